@@ -1,0 +1,49 @@
+import type { Command } from './command.ts';
+
+/** Text that `sh` runs as this command. The only place where anything is quoted. */
+export function toShell(command: Command): string {
+  switch (command.kind) {
+    case 'argv':
+      return command.words.map(quote).join(' ');
+    case 'and':
+      return command.parts.map((part) => group(part)).join(' && ') || 'true';
+    case 'or':
+      return command.parts.map((part) => group(part)).join(' || ') || 'true';
+    case 'pipe':
+      return command.parts.map((part) => group(part)).join(' | ') || 'true';
+    case 'when': {
+      const otherwise = command.otherwise ? `; else ${toShell(command.otherwise)}` : '';
+      return `if ${toShell(command.test)}; then ${toShell(command.then)}${otherwise}; fi`;
+    }
+    case 'write':
+      return writeText(command.path, command.text, command.mode);
+    case 'script':
+      return ['sh', '-c', quote(command.text), 'canopy', ...command.args.map(quote)].join(' ');
+    case 'user':
+      return userScript(command.script, command.cwd, command.env ?? {});
+  }
+}
+
+/** One word for `sh`, whatever characters it holds; a NUL cannot be passed to any program. */
+export function quote(word: string): string {
+  if (word.includes('\0')) throw new TypeError('a word for the shell cannot hold a NUL character');
+  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+const group = (command: Command): string =>
+  command.kind === 'argv' || command.kind === 'script' ? toShell(command) : `{ ${toShell(command)}; }`;
+
+function writeText(path: string, text: string, mode: string): string {
+  const partial = quote(`${path}.partial`);
+  return (
+    `(umask 077; printf %s ${quote(text)} > ${partial}) && ` +
+    `chmod ${quote(mode)} ${partial} && sync ${partial} && mv -f ${partial} ${quote(path)}`
+  );
+}
+
+function userScript(text: string, cwd: string | undefined, env: Readonly<Record<string, string>>): string {
+  const names = Object.entries(env).map(([name, value]) => quote(`${name}=${value}`));
+  const words = [...(names.length > 0 ? ['env', ...names] : []), 'sh', '-ec', quote(text)];
+  const run = words.join(' ');
+  return cwd === undefined ? run : `(cd ${quote(cwd)} && ${run})`;
+}

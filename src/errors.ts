@@ -1,0 +1,75 @@
+/**
+ * The error catalogue: code -> message, hint, exit code. Errors are for what could not be done; a gate that says no is
+ * a verdict. Each room's entries stand in errors/<room>.ts; docs/errors.md is generated from them.
+ */
+import { configErrors } from './errors/config.ts';
+import { deployErrors } from './errors/deploy.ts';
+import { artifactErrors } from './errors/artifact.ts';
+import { checkErrors } from './errors/checks.ts';
+import { lockErrors } from './errors/lock.ts';
+import { sshErrors } from './errors/ssh.ts';
+import { stepErrors } from './errors/step.ts';
+import { storeErrors } from './errors/store.ts';
+import { trafficErrors } from './errors/traffic.ts';
+import type { Exit } from './errors/entry.ts';
+
+export const catalogue = {
+  ...stepErrors,
+  ...configErrors,
+  ...sshErrors,
+  ...storeErrors,
+  ...lockErrors,
+  ...artifactErrors,
+  ...deployErrors,
+  ...trafficErrors,
+  ...checkErrors,
+};
+
+export type Code = keyof typeof catalogue;
+export type Facts<C extends Code> = Parameters<(typeof catalogue)[C]['message']>[0];
+
+/** What stands in a result document for one error. */
+export interface Problem {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string;
+  readonly path?: string;
+}
+
+/** An error from the catalogue, or several of one kind that were found together. */
+export class CanopyError extends Error {
+  readonly code: Code;
+  readonly exit: Exit;
+  readonly problems: readonly Problem[];
+
+  constructor(code: Code, exit: Exit, problems: readonly Problem[], options?: ErrorOptions) {
+    super(problems.map((problem) => problem.message).join('\n'), options);
+    this.name = 'CanopyError';
+    this.code = code;
+    this.exit = exit;
+    this.problems = problems;
+  }
+}
+
+/** One entry of the catalogue filled in. */
+export function problem<C extends Code>(code: C, facts: Facts<C>, path?: string): Problem {
+  const entry = catalogue[code] as { message(facts: Facts<C>): string; hint(facts: Facts<C>): string };
+  const text = { code, message: entry.message(facts), hint: entry.hint(facts) };
+  return path === undefined ? text : { ...text, path };
+}
+
+/** An error to throw: `throw fail('ssh-refused', { host })`. */
+export function fail<C extends Code>(code: C, facts: Facts<C>, options: { path?: string; cause?: unknown } = {}): CanopyError {
+  const cause = options.cause === undefined ? undefined : { cause: options.cause };
+  return new CanopyError(code, catalogue[code].exit, [problem(code, facts, options.path)], cause);
+}
+
+/** All problems of one input at once. */
+export function failAll(problems: readonly Problem[]): CanopyError {
+  const first = problems[0];
+  if (first === undefined) throw new TypeError('failAll needs a problem');
+  const code = first.code as Code;
+  return new CanopyError(code, catalogue[code].exit, problems);
+}
+
+export const isCanopyError = (error: unknown): error is CanopyError => error instanceof CanopyError;

@@ -1,0 +1,44 @@
+import { entry } from './entry.ts';
+
+export const configErrors = {
+  'config-missing': entry<{ file: string }>(
+    2,
+    (d) => `there is no ${d.file} here`,
+    () => `run canopy init to write one, or name it with --config`,
+  ),
+  'config-syntax': entry<{ file: string; reason: string }>(
+    2,
+    (d) => `${d.file} is not valid YAML: ${d.reason}`,
+    () => `mend the line; canopy explain config checks the file`,
+  ),
+  'config-unknown-key': entry<{ path: string; suggestion: string }>(
+    2,
+    (d) => `${d.path}: unknown key${d.suggestion}`,
+    () => `resources/defaults.yml lists every key`,
+  ),
+  'config-value': entry<{ path: string; reason: string }>(
+    2,
+    (d) => `${d.path}: ${d.reason}`,
+    () => `resources/defaults.yml shows every key with an example`,
+  ),
+  'config-variable': entry<{ path: string; name: string }>(
+    2,
+    (d) => `${d.path}: the variable ${d.name} is not set`,
+    (d) => `set it, give a default by \${env:${d.name}:-value}, or in Jenkins bind it with credentials`,
+  ),
+  'config-file': entry<{ path: string; file: string; reason: string }>(
+    2,
+    (d) => `${d.path}: cannot read ${d.file}: ${d.reason}`,
+    () => `paths are relative to the folder of canopy.yml`,
+  ),
+  'config-rule': entry<{ path: string; reason: string; next: string }>(
+    2,
+    (d) => `${d.path}: ${d.reason}`,
+    (d) => d.next,
+  ),
+  'no-environment': entry<{ name: string; known: string }>(
+    2,
+    (d) => `there is no environment "${d.name}"; canopy.yml has: ${d.known}`,
+    () => `check --environment, or add it below environments in canopy.yml`,
+  ),
+};

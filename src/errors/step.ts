@@ -1,0 +1,49 @@
+import { entry } from './entry.ts';
+
+export const stepErrors = {
+  usage: entry<{ reason: string; step: string }>(
+    2,
+    (d) => d.reason,
+    (d) => `see: canopy ${d.step} --help`,
+  ),
+  'unknown-step': entry<{ name: string; suggestion: string }>(
+    2,
+    (d) => `there is no step "${d.name}"${d.suggestion}`,
+    () => `canopy --help lists the steps`,
+  ),
+  'params-json': entry<{ source: string; reason: string }>(
+    2,
+    (d) => `${d.source} does not hold a JSON object: ${d.reason}`,
+    () => `it is written by the Jenkins wrapper; by hand, use the options instead`,
+  ),
+  'secret-missing': entry<{ name: string; step: string }>(
+    2,
+    (d) => `the variable ${d.name} is not set`,
+    (d) => `in Jenkins add it to credentials: [${d.name}: 'the-credentials-id'] of the ${d.step} step`,
+  ),
+  'secret-file': entry<{ name: string; file: string; reason: string }>(
+    2,
+    (d) => `${d.name} names ${d.file}, which cannot be read: ${d.reason}`,
+    () => `check the path and its permissions`,
+  ),
+  'result-file': entry<{ file: string; reason: string }>(
+    1,
+    (d) => `cannot write the result to ${d.file}: ${d.reason}`,
+    () => `name a file in a folder that exists and is writable`,
+  ),
+  'file-missing': entry<{ file: string; what: string }>(
+    2,
+    (d) => `there is no ${d.what} at ${d.file}`,
+    () => `check the path; it is relative to the folder of canopy.yml`,
+  ),
+  aborted: entry<{ signal: string }>(
+    5,
+    (d) => `aborted by ${d.signal}`,
+    () => `nothing was left half-done; run it again when you like`,
+  ),
+  internal: entry<{ reason: string }>(
+    1,
+    (d) => `this is a defect of Canopy: ${d.reason}`,
+    () => `please report it with the lines above`,
+  ),
+};

@@ -1,0 +1,31 @@
+import { entry } from './entry.ts';
+
+export const storeErrors = {
+  'store-unreachable': entry<{ url: string; reason: string }>(
+    1,
+    (d) => `the store at ${d.url} does not answer: ${d.reason}`,
+    () => `is Redis running there? set store in canopy.yml or CANOPY_STORE; try: redis-cli -u <url> ping`,
+    true,
+  ),
+  'store-auth': entry<{ url: string; reason: string }>(
+    2,
+    (d) => `the store at ${d.url} refused the password: ${d.reason}`,
+    () => `put the password into the URL in CANOPY_STORE: redis://:password@host:6379/0`,
+  ),
+  'store-readonly': entry<{ url: string }>(
+    1,
+    (d) => `the store at ${d.url} takes no writes: it is a replica, or its disk is full`,
+    () => `point store at the master, or use { sentinels, name }`,
+    true,
+  ),
+  'store-no-password': entry<{ url: string }>(
+    2,
+    (d) => `the store at ${d.url} asks for no password, and store.requireAuth is true`,
+    () => `set requirepass (or an ACL user) in Redis and put it into CANOPY_STORE`,
+  ),
+  'store-record': entry<{ key: string; reason: string }>(
+    1,
+    (d) => `the record ${d.key} in the store is not one of ours: ${d.reason}`,
+    (d) => `look at it (redis-cli get ${d.key}); nothing in it was carried out`,
+  ),
+};
