@@ -2,11 +2,14 @@
  * The error catalogue: code -> message, hint, exit code. Errors are for what could not be done; a gate that says no is
  * a verdict. Each room's entries stand in errors/<room>.ts; docs/errors.md is generated from them.
  */
+import { canaryErrors } from './errors/canary.ts';
 import { configErrors } from './errors/config.ts';
 import { deployErrors } from './errors/deploy.ts';
 import { artifactErrors } from './errors/artifact.ts';
 import { checkErrors } from './errors/checks.ts';
+import { initErrors } from './errors/init.ts';
 import { lockErrors } from './errors/lock.ts';
+import { machineErrors } from './errors/machine.ts';
 import { sshErrors } from './errors/ssh.ts';
 import { stepErrors } from './errors/step.ts';
 import { storeErrors } from './errors/store.ts';
@@ -17,11 +20,14 @@ export const catalogue = {
   ...stepErrors,
   ...configErrors,
   ...sshErrors,
+  ...machineErrors,
   ...storeErrors,
   ...lockErrors,
   ...artifactErrors,
   ...deployErrors,
   ...trafficErrors,
+  ...canaryErrors,
+  ...initErrors,
   ...checkErrors,
 };
 
@@ -36,18 +42,31 @@ export interface Problem {
   readonly path?: string;
 }
 
+export interface FailOptions {
+  /** Where in the configuration it stands. */
+  readonly path?: string;
+  readonly cause?: unknown;
+  readonly data?: Readonly<Record<string, unknown>>;
+}
+
 /** An error from the catalogue, or several of one kind that were found together. */
 export class CanopyError extends Error {
   readonly code: Code;
   readonly exit: Exit;
   readonly problems: readonly Problem[];
+  /** What is known all the same, for the result document. */
+  readonly data: Readonly<Record<string, unknown>>;
 
-  constructor(code: Code, exit: Exit, problems: readonly Problem[], options?: ErrorOptions) {
-    super(problems.map((problem) => problem.message).join('\n'), options);
+  constructor(code: Code, exit: Exit, problems: readonly Problem[], options: FailOptions = {}) {
+    super(
+      problems.map((item) => item.message).join('\n'),
+      options.cause === undefined ? undefined : { cause: options.cause },
+    );
     this.name = 'CanopyError';
     this.code = code;
     this.exit = exit;
     this.problems = problems;
+    this.data = options.data ?? {};
   }
 }
 
@@ -59,9 +78,8 @@ export function problem<C extends Code>(code: C, facts: Facts<C>, path?: string)
 }
 
 /** An error to throw: `throw fail('ssh-refused', { host })`. */
-export function fail<C extends Code>(code: C, facts: Facts<C>, options: { path?: string; cause?: unknown } = {}): CanopyError {
-  const cause = options.cause === undefined ? undefined : { cause: options.cause };
-  return new CanopyError(code, catalogue[code].exit, [problem(code, facts, options.path)], cause);
+export function fail<C extends Code>(code: C, facts: Facts<C>, options: FailOptions = {}): CanopyError {
+  return new CanopyError(code, catalogue[code].exit, [problem(code, facts, options.path)], options);
 }
 
 /** All problems of one input at once. */

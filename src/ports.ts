@@ -3,6 +3,7 @@
  * one stateful fake a port. Times are milliseconds since the epoch, durations are milliseconds.
  */
 import type { Command, Effect } from './commands/command.ts';
+import type { Member, PackedFile } from './member.ts';
 
 // ---------------------------------------------------------------------------------------------- machines
 
@@ -25,6 +26,8 @@ export interface Ran {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
+  /** Set by a dry run: nothing was run, success is hoped for. */
+  readonly assumed?: true;
 }
 
 /** One machine: reached by SSH, or this very one. */
@@ -111,19 +114,31 @@ export interface StreamEntry {
 
 /** Takes instances out of the traffic and puts them back. */
 export interface Balancer {
+  /** Throws when nothing lives that could take part: asked before anything is touched. */
+  check(): Promise<void>;
   /** Resolves when no request is in flight on it, or when `timeoutMs` has passed: then `cut` says how many were left. */
   drain(instance: string, timeoutMs: number): Promise<{ readonly cut: number }>;
   /** Back in; resolves when the balancer has taken the instance up again. */
   ready(instance: string, timeoutMs: number): Promise<void>;
+  /** Waits until all that take part have applied the present state; those that have not in time are returned. */
+  settle(timeoutMs: number): Promise<readonly string[]>;
 }
 
 // ---------------------------------------------------------------------------------------------- this machine
 
 export interface Git {
   /** Facts of the commit that is checked out. */
-  head(): Promise<{ readonly commit: string; readonly branch: string | null; readonly time: number; readonly dirty: boolean }>;
+  head(): Promise<{
+    readonly commit: string;
+    readonly branch: string | null;
+    readonly time: number;
+    readonly dirty: boolean;
+  }>;
   /** Subjects of the commits in `from..to`, newest first. */
-  log(from: string, to: string): Promise<readonly { readonly commit: string; readonly subject: string; readonly author: string }[]>;
+  log(
+    from: string,
+    to: string,
+  ): Promise<readonly { readonly commit: string; readonly subject: string; readonly author: string }[]>;
 }
 
 /** Files on this machine. Paths are absolute or relative to the working folder. */
@@ -153,6 +168,35 @@ export interface ExecOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface PackOrder {
+  /** Absolute; the names are relative to it. */
+  readonly folder: string;
+  readonly names: readonly string[];
+  /** The time that every member bears. */
+  readonly time: number;
+  /** The archive is written to this folder under the name made from its sha256. */
+  readonly into: string;
+  readonly name: (sha256: string) => string;
+}
+
+export interface Packed {
+  readonly file: string;
+  readonly sha256: string;
+  readonly size: number;
+  readonly files: Readonly<Record<string, PackedFile>>;
+}
+
+/** Archives (.tgz) on this machine. Nothing is ever unpacked here. */
+export interface Archive {
+  /** What stands at these names below the folder: asked before they are packed. */
+  look(folder: string, names: readonly string[]): Promise<Member[]>;
+  /** The same files give the same bytes, whoever packs them and when. */
+  pack(order: PackOrder): Promise<Packed>;
+  /** Hears each member in turn and may throw to stop; more than `maxBytes` unpacked is an error. */
+  inspect(file: string, maxBytes: number, each: (member: Member) => void): Promise<void>;
+  hash(file: string): Promise<{ readonly sha256: string; readonly size: number }>;
+}
+
 export interface Clock {
   now(): number;
   /** Resolves after so long, or at once when the signal is aborted: it never rejects. */
@@ -173,4 +217,24 @@ export interface Log {
   debug(text: string, about?: string): void;
   /** Where a long piece of work stands: drawn as a line an instance on a terminal; fraction 0 to 1 draws a bar. */
   progress(about: string, text: string, fraction?: number): void;
+}
+
+/** Ports that are opened when they are first asked for; a dry run gets recording ones. */
+export interface Opener {
+  /** Virtual in a dry run: waiting costs nothing. */
+  readonly clock: Clock;
+  /** Always the real one: for what goes on beside the work, like renewing a lease. */
+  readonly timer: Clock;
+  readonly random: Random;
+  store(): Promise<Store>;
+  /** The servers of instances with the driver `ssh`; local: this machine. */
+  ssh(): Promise<Ssh>;
+  local(): Promise<Ssh>;
+  files(): Promise<Files>;
+  exec(): Promise<Exec>;
+  git(): Promise<Git>;
+  http(): Promise<Http>;
+  archive(): Promise<Archive>;
+  /** The balancer that `real` makes; in a dry run one that only tells. */
+  balancer(real: () => Balancer): Balancer;
 }

@@ -6,7 +6,12 @@ export type Command =
   /** One program with its arguments; `stdinOf` writes the given text to its standard input. */
   | { readonly kind: 'argv'; readonly words: readonly string[] }
   /** A line or script that the user wrote in canopy.yml; run by `sh -e` with `env` in the folder `cwd`. */
-  | { readonly kind: 'user'; readonly script: string; readonly cwd?: string; readonly env?: Readonly<Record<string, string>> }
+  | {
+      readonly kind: 'user';
+      readonly script: string;
+      readonly cwd?: string;
+      readonly env?: Readonly<Record<string, string>>;
+    }
   /** All of them, in order, stopping at the first that fails. */
   | { readonly kind: 'and'; readonly parts: readonly Command[] }
   /** The second when the first fails. */
@@ -18,7 +23,14 @@ export type Command =
   /** Writes `text` to `path` through a temporary file and a rename. */
   | { readonly kind: 'write'; readonly path: string; readonly text: string; readonly mode: string }
   /** Trusted text from a builder in this folder; `args` arrive as $1, $2 … and are never part of the text. */
-  | { readonly kind: 'script'; readonly text: string; readonly args: readonly string[] };
+  | { readonly kind: 'script'; readonly text: string; readonly args: readonly string[] }
+  /** Trusted text as in `script`, in a subshell, around a command that it calls as `body`: that may be long, it is no argument. */
+  | {
+      readonly kind: 'inside';
+      readonly text: string;
+      readonly args: readonly string[];
+      readonly body: Command;
+    };
 
 /**
  * What running it means. `read` changes nothing. `change` does. `check` is a read about what a change has done: a dry
@@ -32,8 +44,19 @@ export const or = (...parts: Command[]): Command => ({ kind: 'or', parts });
 export const pipe = (...parts: Command[]): Command => ({ kind: 'pipe', parts });
 export const when = (test: Command, then: Command, otherwise?: Command): Command =>
   otherwise ? { kind: 'when', test, then, otherwise } : { kind: 'when', test, then };
-export const write = (path: string, text: string, mode = '0644'): Command => ({ kind: 'write', path, text, mode });
+export const write = (path: string, text: string, mode = '0644'): Command => ({
+  kind: 'write',
+  path,
+  text,
+  mode,
+});
 export const script = (text: string, ...args: string[]): Command => ({ kind: 'script', text, args });
+export const inside = (text: string, args: readonly string[], body: Command): Command => ({
+  kind: 'inside',
+  text,
+  args,
+  body,
+});
 export const user = (
   lines: string | readonly string[],
   at: { cwd?: string; env?: Readonly<Record<string, string>> } = {},

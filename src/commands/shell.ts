@@ -4,7 +4,7 @@ import type { Command } from './command.ts';
 export function toShell(command: Command): string {
   switch (command.kind) {
     case 'argv':
-      return command.words.map(quote).join(' ');
+      return command.words.map((word, at) => (at === 0 ? quoteProgram(word) : quote(word))).join(' ');
     case 'and':
       return command.parts.map((part) => group(part)).join(' && ') || 'true';
     case 'or':
@@ -19,6 +19,8 @@ export function toShell(command: Command): string {
       return writeText(command.path, command.text, command.mode);
     case 'script':
       return ['sh', '-c', quote(command.text), 'canopy', ...command.args.map(quote)].join(' ');
+    case 'inside':
+      return `(body() {\n${toShell(command.body)}\n}\nset -- ${command.args.map(quote).join(' ')}\n${command.text}\n)`;
     case 'user':
       return userScript(command.script, command.cwd, command.env ?? {});
   }
@@ -27,8 +29,12 @@ export function toShell(command: Command): string {
 /** One word for `sh`, whatever characters it holds; a NUL cannot be passed to any program. */
 export function quote(word: string): string {
   if (word.includes('\0')) throw new TypeError('a word for the shell cannot hold a NUL character');
-  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+  return /^[A-Za-z0-9_@%+:,./-][A-Za-z0-9_@%+=:,./-]*$/.test(word) ? word : inQuotes(word);
 }
+
+/** The first word: an equals sign would make it an assignment. */
+const quoteProgram = (word: string): string => (word.includes('=') ? inQuotes(word) : quote(word));
+const inQuotes = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
 
 const group = (command: Command): string =>
   command.kind === 'argv' || command.kind === 'script' ? toShell(command) : `{ ${toShell(command)}; }`;
@@ -37,7 +43,7 @@ function writeText(path: string, text: string, mode: string): string {
   const partial = quote(`${path}.partial`);
   return (
     `(umask 077; printf %s ${quote(text)} > ${partial}) && ` +
-    `chmod ${quote(mode)} ${partial} && sync ${partial} && mv -f ${partial} ${quote(path)}`
+    `chmod ${quote(mode)} -- ${partial} && { sync -- ${partial} 2>/dev/null || sync; } && mv -f -- ${partial} ${quote(path)}`
   );
 }
 
@@ -45,5 +51,5 @@ function userScript(text: string, cwd: string | undefined, env: Readonly<Record<
   const names = Object.entries(env).map(([name, value]) => quote(`${name}=${value}`));
   const words = [...(names.length > 0 ? ['env', ...names] : []), 'sh', '-ec', quote(text)];
   const run = words.join(' ');
-  return cwd === undefined ? run : `(cd ${quote(cwd)} && ${run})`;
+  return cwd === undefined ? run : `(cd -- ${quote(cwd)} && ${run})`;
 }

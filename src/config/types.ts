@@ -149,7 +149,11 @@ export interface Hooks {
 export interface Traffic {
   readonly balancer: 'router' | 'none';
   readonly listen: Address;
-  readonly admin: { readonly listen: Address; readonly token: Secret | null; readonly alertToken: Secret | null };
+  readonly admin: {
+    readonly listen: Address;
+    readonly token: Secret | null;
+    readonly alertToken: Secret | null;
+  };
   readonly stateDir: string;
   readonly trustedProxies: readonly string[];
   /** Names of environments. */

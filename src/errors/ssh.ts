@@ -19,15 +19,16 @@ export const sshErrors = {
     () => `check the host in canopy.yml, and that its name resolves on this machine`,
     true,
   ),
-  'ssh-host-key-unknown': entry<{ host: string; fingerprint: string; files: string }>(
+  'ssh-host-key-unknown': entry<{ host: string; fingerprint: string; files: string; scan: string }>(
     1,
     (d) => `the host key of ${d.host} is not known (${d.fingerprint}); looked in ${d.files}`,
     (d) =>
-      `compare the fingerprint with the server's (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub there), then: ssh-keyscan ${d.host} >> ~/.ssh/known_hosts; or put it into ssh.hostKeys`,
+      `compare the fingerprint with the server's (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub there), then: ssh-keyscan ${d.scan} >> ~/.ssh/known_hosts; or put it into ssh.hostKeys`,
   ),
   'ssh-host-key-changed': entry<{ host: string; fingerprint: string; file: string; line: number }>(
     1,
-    (d) => `the host key of ${d.host} has changed: it offers ${d.fingerprint}, ${d.file} line ${d.line} has another`,
+    (d) =>
+      `the host key of ${d.host} has changed: it offers ${d.fingerprint}, ${d.file} line ${d.line} has another`,
     (d) =>
       `somebody may be in between, or the server was made anew: ask its owner before you remove line ${d.line} of ${d.file}`,
   ),
@@ -44,7 +45,8 @@ export const sshErrors = {
   'ssh-key-file': entry<{ file: string; reason: string }>(
     2,
     (d) => `cannot use the SSH key ${d.file}: ${d.reason}`,
-    () => `name a readable private key in ssh.key or CANOPY_SSH_KEY_FILE; its passphrase goes into CANOPY_SSH_PASSPHRASE`,
+    () =>
+      `name a readable private key in ssh.key or CANOPY_SSH_KEY_FILE; its passphrase goes into CANOPY_SSH_PASSPHRASE`,
   ),
   'ssh-config-refused': entry<{ file: string; line: number; keyword: string }>(
     2,
@@ -68,10 +70,33 @@ export const sshErrors = {
     () => `AllowTcpForwarding must be yes (or local) in the server's sshd_config, or set health.from: agent`,
     true,
   ),
+  'ssh-channel': entry<{ host: string; title: string; reason: string }>(
+    1,
+    (d) => `${d.host} opens no session for a command (${d.title}): ${d.reason}`,
+    () => `see MaxSessions and ForceCommand in the server's sshd_config; 8 sessions are used at most`,
+    true,
+  ),
+  'input-unreadable': entry<{ file: string; title: string; reason: string }>(
+    1,
+    (d) => `cannot read ${d.file} to send it (${d.title}): ${d.reason}`,
+    () => `the file has to stay as it is until it has been sent`,
+  ),
+  'remote-stopped': entry<{ host: string; title: string }>(
+    5,
+    (d) => `${d.host}: stopped before it had ended (${d.title})`,
+    () => `canopy status shows what runs where`,
+  ),
   'remote-disk-full': entry<{ host: string; title: string; path: string }>(
     1,
     (d) => `${d.host}: no space left on ${d.path} (${d.title})`,
-    () => `free space there (df -h), or lower environments.<name>.keep; nothing was switched on this instance`,
+    () =>
+      `free space there (df -h), or lower environments.<name>.keep; nothing was switched on this instance`,
+  ),
+  'remote-hash': entry<{ host: string; detail: string }>(
+    1,
+    (d) => `${d.host}: the archive arrived with another hash: ${d.detail}`,
+    () => `it was removed there and nothing was switched; run the deploy again`,
+    true,
   ),
   'remote-missing': entry<{ host: string; title: string; detail: string }>(
     1,

@@ -18,6 +18,12 @@ export const storeErrors = {
     () => `point store at the master, or use { sentinels, name }`,
     true,
   ),
+  'store-refused': entry<{ url: string; reason: string }>(
+    1,
+    (d) => `the store at ${d.url} refused a command: ${d.reason}`,
+    () =>
+      `may this user of Redis do that (ACL), and is there memory left? try: redis-cli -u <url> info memory`,
+  ),
   'store-no-password': entry<{ url: string }>(
     2,
     (d) => `the store at ${d.url} asks for no password, and store.requireAuth is true`,

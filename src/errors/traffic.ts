@@ -1,1 +1,53 @@
-export const trafficErrors = {};
+import { entry } from './entry.ts';
+
+export const trafficErrors = {
+  'traffic-contended': entry<{ key: string; tries: number }>(
+    1,
+    (d) => `${d.key} changed under our hands ${d.tries} times`,
+    () =>
+      `something rewrites the traffic state without end; look at who does (redis-cli monitor), then run it again`,
+    true,
+  ),
+  'traffic-value': entry<{ what: string; value: string }>(
+    2,
+    (d) => `${d.what} cannot be "${d.value}"`,
+    () =>
+      `a weight is a percentage from 0 to 100 with at most one decimal; an instance is named as in canopy.yml`,
+  ),
+  'router-none': entry<{ app: string }>(
+    1,
+    (d) => `no router of ${d.app} is running, so no instance can be taken out of the traffic or put back`,
+    () => `start one (canopy router), or add --no-balancer when nobody sends requests or they may be lost`,
+    true,
+  ),
+  'router-unknown-instance': entry<{ instance: string; routers: string }>(
+    1,
+    (d) => `no running router knows ${d.instance} (${d.routers})`,
+    () =>
+      `restart the routers with the present canopy.yml; the instance must stand in the stable or canary environment`,
+  ),
+  'router-not-ready': entry<{ instance: string; seconds: string; routers: string }>(
+    1,
+    (d) => `${d.instance} was not taken up by every router within ${d.seconds} s; waiting for ${d.routers}`,
+    () =>
+      `does it answer traffic.health.path as the routers reach it? GET /state on a router's admin port shows what it sees`,
+    true,
+  ),
+  'router-open': entry<{ address: string }>(
+    2,
+    (d) => `the admin port would listen on ${d.address} without a token`,
+    () => `set traffic.admin.token (CANOPY_TOKEN), or listen on 127.0.0.1`,
+  ),
+  'router-listen': entry<{ address: string; reason: string }>(
+    1,
+    (d) => `cannot listen on ${d.address}: ${d.reason}`,
+    () =>
+      `is another router running there? traffic.listen and traffic.admin.listen in canopy.yml set the addresses`,
+  ),
+  'router-instances': entry<{ reason: string }>(
+    2,
+    (d) => `the router cannot serve these instances: ${d.reason}`,
+    () =>
+      `each instance of the stable and canary environments needs a name of its own and a url of the form http://host:port`,
+  ),
+};

@@ -1,0 +1,43 @@
+// The words between the steps, the summary at the end, and the promises that are checked against it.
+import { bold, dim, green, red, seconds } from '../support/console.mjs';
+import { shareOf, total } from './visitors.mjs';
+
+let chapters = 0;
+
+export function chapter(title, ...lines) {
+  chapters += 1;
+  console.log(`\n${bold(`── ${chapters}. ${title} `)}${dim('─'.repeat(Math.max(3, 72 - title.length)))}`);
+  for (const line of lines) console.log(`   ${line}`);
+}
+
+export const tell = (...lines) => {
+  for (const line of lines) console.log(`   ${line}`);
+};
+
+/** A table of `{ title, phase, tookMs }`. */
+export function summary(rows, phases) {
+  const line = (cells) =>
+    `   ${cells.map((cell, index) => (index === 0 ? cell.padEnd(34) : cell.padStart(12))).join('')}`;
+  console.log(`\n${bold(line(['what', 'time', 'requests', 'failed', 'slowest', 'on canary']))}`);
+  for (const { title, phase, tookMs } of rows) {
+    const count = total(phases, [phase]);
+    console.log(line([title, seconds(tookMs), ...cells(count)]));
+  }
+  const all = total(phases);
+  console.log(bold(line(['all', seconds(rows.reduce((sum, row) => sum + row.tookMs, 0)), ...cells(all)])));
+  for (const failure of all.failures) console.log(red(`   ${failure}`));
+}
+
+const cells = (count) => [
+  count.requests.toLocaleString('en'),
+  String(count.failed),
+  `${Math.round(count.slowest)} ms`,
+  `${shareOf(count, 'canary').toFixed(1)} %`,
+];
+
+/** Prints each promise with whether it held; returns those that did not. */
+export function promises(list) {
+  console.log('');
+  for (const { held, text } of list) console.log(`   ${held ? green('kept  ') : red('BROKEN')} ${text}`);
+  return list.filter(({ held }) => !held).map(({ text }) => text);
+}

@@ -1,0 +1,98 @@
+import { commonParams } from '../../src/step/parse.ts';
+import type { Param, Params } from '../../src/step/params.ts';
+import type { Step } from '../../src/step/define.ts';
+import { groovyCall } from './example.ts';
+import { note } from './note.ts';
+
+/** The Jenkins variable of a step: `canopyDeploy`. */
+export const variableOf = (name: string): string =>
+  `canopy${name
+    .split('-')
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .join('')}`;
+
+/** vars/canopy<Step>.groovy. */
+export const wrapper = (step: Step): string =>
+  `// ${note}. It comes from steps/${step.name}.ts.
+Map call(Map args = [:]) { return canopyStep('${step.name}', args) }
+`;
+
+export interface Release {
+  readonly version: string;
+  /** Of the archive; empty on a checkout that is no release. */
+  readonly sha256: string;
+  /** Sha256 of SHA256SUMS inside the archive. */
+  readonly sums: string;
+}
+
+/** vars/canopyRelease.groovy: what the runner compares with. `npm run release` fills it on the release ref. */
+export const release = ({ version, sha256, sums }: Release): string =>
+  `// ${note}. npm run release fills in the sums, on the release ref alone.
+String version() { return '${version}' }
+
+/** Of resources/canopy/canopy-<version>.tgz; empty on a checkout that is no release. */
+String sha256() { return '${sha256}' }
+
+/** Of the file SHA256SUMS in the archive, which lists all others. */
+String sums() { return '${sums}' }
+`;
+
+/** vars/canopy<Step>.txt: the help that Jenkins shows. */
+export function helpPage(step: Step): string {
+  const variable = variableOf(step.name);
+  return [
+    `${note}. It comes from steps/${step.name}.ts.`,
+    `${variable} ${step.summary}.`,
+    ...(step.description ? [step.description.trim()] : []),
+    list('Parameters', step.params),
+    list('Every step', withoutResult(commonParams)),
+    [
+      'In Jenkins also:',
+      `  credentials  map of variable to credentials id, bound around this step alone${secrets(step)}`,
+      "  onVerdict    what a no (exit code 3) makes of the build: 'FAILURE' (default) or 'UNSTABLE'",
+    ].join('\n'),
+    [
+      'Examples:',
+      ...step.examples.map((item) => `  ${groovyCall(step, item.command)}   // ${item.says}`),
+    ].join('\n'),
+    'Returns the result document as a Map: ok, exit, outcome, reasons, data, warnings.',
+  ]
+    .join('\n\n')
+    .concat('\n');
+}
+
+const secrets = (step: Step): string =>
+  step.secrets.length === 0 ? '' : ` (it may need ${step.secrets.join(', ')})`;
+
+/** The wrapper says itself where the result goes, and the document comes back as a Map. */
+const withoutResult = (params: Params): Params =>
+  Object.fromEntries(Object.entries(params).filter(([name]) => name !== 'result' && name !== 'json'));
+
+function list(title: string, params: Params): string {
+  const rows = Object.entries(params);
+  if (rows.length === 0) return `${title}: none`;
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return [`${title}:`, ...rows.map(([name, param]) => `  ${name.padEnd(width)}  ${explain(param)}`)].join(
+    '\n',
+  );
+}
+
+/** What a parameter is, in one line. */
+export function explain(param: Param): string {
+  const notes = [
+    param.values ? param.values.join(' | ') : words[param.type],
+    ...(param.required ? ['needed'] : []),
+    ...(param.default === undefined ? [] : [`default ${param.default}`]),
+  ];
+  return `${param.describe} (${notes.join('; ')})`;
+}
+
+const words: Readonly<Record<Param['type'], string>> = {
+  string: 'text',
+  integer: 'whole number',
+  boolean: 'true or false',
+  choice: 'one of',
+  list: 'list of texts',
+  percent: "percentage: 33 or '33%'",
+  duration: "duration: '30s'",
+};

@@ -1,0 +1,104 @@
+/** The audit stream: an intent before each action, its outcome after. */
+import { isCanopyError } from '../errors.ts';
+import type { Clock, Log, Store } from '../ports.ts';
+import { auditStream } from '../store-keys.ts';
+import { parseEntry, toFields, type Actor, type AuditEntry, type Deed, type Done } from './parse.ts';
+
+/** About so many entries are kept. */
+const keep = 10_000;
+/** Entries that wait for the store at most; older ones are given up first. */
+const mostWaiting = 1000;
+
+export interface AuditOptions {
+  readonly app: string;
+  readonly actor: Actor;
+  /** Hears each entry that the store did not take when it was written: to spool it elsewhere. */
+  readonly onLost?: (entry: Readonly<Record<string, string>>) => void;
+}
+
+export interface AuditPorts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface Audit {
+  /** Says what is about to be done; the id is for `outcome`. */
+  intent(deed: Deed): Promise<string>;
+  /** Says how it went. */
+  outcome(intent: string, done: Done): Promise<void>;
+}
+
+interface Waiting {
+  readonly ref: string;
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+/**
+ * Never fails an action because the store is away: an entry that it does not take is told as a warning, given to `onLost`, kept in
+ * memory and written before the next one that it takes, with the time it was made at. When the process ends before that,
+ * it is lost to the stream; the log and `onLost` have it. An entry whose answer was lost on the way may stand there twice.
+ */
+export function openAudit({ app, actor, onLost }: AuditOptions, { store, clock, log }: AuditPorts): Audit {
+  const stream = auditStream(app);
+  const waiting: Waiting[] = [];
+  /** Ids that the store gave to entries which had to wait. */
+  const ids = new Map<string, string>();
+  let made = 0;
+
+  const write = async (fields: Readonly<Record<string, string>>): Promise<string> => {
+    const ref = `waiting-${(made += 1)}`;
+    waiting.push({ ref, fields });
+    if (waiting.length > mostWaiting) waiting.shift();
+    try {
+      await flush();
+    } catch (error) {
+      if (!isCanopyError(error)) throw error;
+      log.warn(`not in the audit stream yet (${error.message}): ${JSON.stringify(fields)}`);
+      onLost?.(fields);
+    }
+    const id = ids.get(ref);
+    // Only an intent that had to wait is asked for again, by its outcome.
+    ids.delete(ref);
+    return id ?? ref;
+  };
+  let running: Promise<void> = Promise.resolve();
+  /** One at a time, in order: two actions beside each other must not write the same entry twice. */
+  const flush = (): Promise<void> => {
+    const mine = running.then(drain, drain);
+    running = mine;
+    return mine;
+  };
+  const drain = async (): Promise<void> => {
+    for (let next = waiting[0]; next !== undefined; next = waiting[0]) {
+      const intent = next.fields['intent'] ?? '';
+      const fields = {
+        ...next.fields,
+        intent: ids.get(intent) ?? (intent.startsWith('waiting-') ? '' : intent),
+      };
+      ids.set(next.ref, await store.append(stream, fields, keep));
+      if (waiting[0] === next) waiting.shift();
+    }
+  };
+
+  return {
+    intent: (deed) => write(toFields('intent', deed, { actor, at: clock.now() })),
+    outcome: async (intent, done) => {
+      await write(toFields('outcome', done, { actor, at: clock.now(), intent }));
+    },
+  };
+}
+
+export interface History {
+  /** Newest first. */
+  readonly entries: readonly AuditEntry[];
+  /** Entries in the stream that we did not write so: nothing in them is shown or used. */
+  readonly skipped: number;
+}
+
+/** The newest `count` entries. Throws what the store throws. */
+export async function history(store: Store, app: string, count: number): Promise<History> {
+  const found = await store.tail(auditStream(app), count);
+  const entries = found.map(parseEntry).filter((entry) => entry !== null);
+  return { entries, skipped: found.length - entries.length };
+}

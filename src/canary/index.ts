@@ -1,0 +1,3 @@
+export { picture } from './picture.ts';
+export { abort, promote, resume, setWeight, start, type CanarySetting } from './run.ts';
+export { status, type CanaryStatus } from './status.ts';

@@ -1,0 +1,134 @@
+/** The canary step: deploy to a few, split the traffic, then everywhere or back. */
+import { readArtifact } from '../artifact/index.ts';
+import { openAudit } from '../audit/index.ts';
+import type { Traffic } from '../config/types.ts';
+import { fail } from '../errors.ts';
+import {
+  chosen,
+  deploy,
+  environmentOf,
+  tryAll,
+  underLeases,
+  type DeployReport,
+  type Setting,
+} from '../deploy/index.ts';
+import type { Balancer } from '../ports.ts';
+import { change, read, storeBalancer, type Change, type TrafficState } from '../traffic/index.ts';
+
+export type CanarySetting = Omit<Setting, 'environment' | 'only' | 'lease'>;
+
+/** How long the routers may take to say that they have applied a change, before that is told as a warning. */
+const settleMs = 5000;
+
+/** Deploys to the canary environment; once it is healthy it gets its first share of the traffic. */
+export async function start(
+  setting: CanarySetting,
+  path: string | null,
+  weight: number | null,
+): Promise<DeployReport> {
+  const { canary, traffic } = sides(setting);
+  await refuseAlert(setting);
+  // While the instances change there is no share to give away, and a failed canary gets none.
+  await apply(setting, 'canary weight 0% before its deploy', [{ kind: 'weight', weight: 0 }]);
+  const report = await deploy({ ...setting, environment: canary, only: [] }, path);
+  if (report.end !== 'done' && report.end !== 'unchanged') return report;
+  const first = weight ?? setting.config.canary.steps[0]?.weight ?? traffic.weight;
+  await apply(setting, `canary start ${report.release}`, [
+    { kind: 'enable', on: true },
+    { kind: 'weight', weight: first },
+  ]);
+  return report;
+}
+
+/** Sets the canary's share in percent. */
+export async function setWeight(setting: CanarySetting, weight: number): Promise<TrafficState> {
+  sides(setting);
+  const state = await read(setting.config.app, await setting.open.store());
+  if (!state?.enabled) throw fail('canary-absent', { what: 'give weight to' });
+  return apply(setting, `canary weight ${weight}%`, [{ kind: 'weight', weight }]);
+}
+
+/** The canary's release on the stable environment by that one's strategy; then the canary gets no more traffic. */
+export async function promote(setting: CanarySetting, path: string | null): Promise<DeployReport> {
+  const { config, open } = setting;
+  const { canary, stable } = sides(setting);
+  await refuseAlert(setting);
+  const artifact = await readArtifact(
+    { path, folder: config.folder, app: config.app },
+    { archive: await open.archive(), files: await open.files() },
+  );
+  return underLeases(setting, [canary, stable], `promote ${artifact.manifest.id}`, async (lease) => {
+    const release = await canaryRelease(setting, canary);
+    if (release !== artifact.manifest.id)
+      throw fail('canary-other-release', { canary: release, artifact: artifact.manifest.id });
+    const report = await deploy({ ...setting, environment: stable, only: [], lease }, artifact.file);
+    if (report.end === 'done' || report.end === 'unchanged') {
+      await apply(setting, `canary retired after promote of ${release}`, [
+        { kind: 'weight', weight: 0 },
+        { kind: 'enable', on: false },
+      ]);
+    }
+    return report;
+  });
+}
+
+/** Everything to stable at once, until somebody re-arms. */
+export async function abort(setting: CanarySetting, reason: string): Promise<TrafficState> {
+  sides(setting);
+  const by = setting.actor.name;
+  const alert = { since: setting.open.timer.now(), by, reason };
+  return apply(setting, `canary abort: ${reason}`, [{ kind: 'alert', actor: 'store', alert }]);
+}
+
+/** Re-arms after an alert or a passive revert: the split goes on at its weight. */
+export async function resume(setting: CanarySetting): Promise<TrafficState> {
+  sides(setting);
+  return apply(setting, 'canary resume', [{ kind: 'rearm' }, { kind: 'resume' }]);
+}
+
+/** The traffic section with a canary; throws when canopy.yml has none. */
+export function sides(setting: CanarySetting): {
+  readonly traffic: Traffic;
+  readonly stable: string;
+  readonly canary: string;
+} {
+  const { traffic } = setting.config;
+  if (traffic === null || traffic.canary === null) throw fail('no-traffic', {});
+  return { traffic, stable: traffic.stable, canary: traffic.canary };
+}
+
+async function refuseAlert(setting: CanarySetting): Promise<void> {
+  const state = await read(setting.config.app, await setting.open.store());
+  if (state?.alert)
+    throw fail('canary-alert', { ...state.alert, since: new Date(state.alert.since).toISOString() });
+}
+
+async function canaryRelease(setting: CanarySetting, canary: string): Promise<string> {
+  const instances = chosen(environmentOf(setting.config, canary), []);
+  const { facts } = await tryAll(instances, setting.open, setting.config.ssh.concurrency);
+  const releases = [...new Set(instances.map(({ name }) => facts[name]?.current ?? 'unknown'))];
+  const [release] = releases;
+  if (releases.length > 1) throw fail('canary-mixed', { environment: canary, releases: releases.join(', ') });
+  if (release === undefined || release === 'unknown') throw fail('canary-absent', { what: 'promote' });
+  return release;
+}
+
+/** One change of the shared state: audited, and followed until every live router has applied it. */
+async function apply(
+  setting: CanarySetting,
+  action: string,
+  changes: readonly Change[],
+): Promise<TrafficState> {
+  const { config, open, actor, log } = setting;
+  const store = await open.store();
+  const audit = openAudit({ app: config.app, actor }, { store, clock: open.clock, log });
+  const id = await audit.intent({ action });
+  const state = await change(config.app, changes, { store, clock: open.timer });
+  const balancer: Balancer = open.balancer(() =>
+    storeBalancer({ app: config.app, store, clock: open.timer, log, by: actor.name }),
+  );
+  const late = config.traffic?.balancer === 'router' ? await balancer.settle(settleMs) : [];
+  if (late.length > 0) log.warn(`not yet applied by ${late.join(', ')}`);
+  await audit.outcome(id, { action, outcome: late.length > 0 ? 'late' : 'done' });
+  return state;
+}

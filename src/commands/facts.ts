@@ -1,0 +1,38 @@
+/** One script that reads all that a plan has to know about an instance, and changes nothing. */
+import { script, type Command } from './command.ts';
+import { toShell } from './shell.ts';
+
+export interface Asked {
+  readonly path: string;
+  readonly shared: readonly string[];
+  /** Exit code 0 while the service runs. */
+  readonly status: Command;
+}
+
+/** Prints lines of `word TAB value`; deploy/facts.ts reads them. */
+export const readFacts = ({ path, shared, status }: Asked): Command =>
+  script(factsScript, path, toShell(status), ...shared.filter((name) => !name.endsWith('/')));
+
+const factsScript = `path=$1 status=$2; shift 2
+say() { printf '%s\\t%s\\n' "$1" "$2"; }
+say canopy facts
+for tool in tar gzip sha256sum flock readlink; do command -v "$tool" >/dev/null 2>&1 || say lacks "$tool"; done
+near=$path
+while [ ! -e "$near" ] && [ "$near" != / ]; do near=$(dirname -- "$near"); done
+[ -w "$near" ] || say readonly "$near"
+say free "$(df -Pk -- "$near" | awk 'NR == 2 { print $4 }')"
+if [ -d "$path" ]; then
+  say current "$(readlink "$path/current" 2>/dev/null || true)"
+  say token "$(cat "$path/.canopy/token" 2>/dev/null || true)"
+  for dir in "$path"/releases/*/; do
+    [ -f "$dir/.canopy/release.json" ] || continue
+    id=\${dir%/}; id=\${id##*/}
+    say release "$id $(cat "$dir/.canopy/healthy" 2>/dev/null || true)"
+  done
+  for name in "$@"; do [ -e "$path/shared/$name" ] || say unshared "$name"; done
+  if [ -e "$path/current" ] && sh -c "$status" >/dev/null 2>&1; then say running yes; else say running no; fi
+else
+  for name in "$@"; do say unshared "$name"; done
+  say running no
+fi
+say end facts`;

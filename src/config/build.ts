@@ -1,0 +1,199 @@
+/** From the checked file to the configuration: defaults are here, and nowhere else. */
+import { Secret } from '../secret.ts';
+import { buildStore } from './store.ts';
+import { withEnvironment } from './layers.ts';
+import type { Raw, RawEnvironment, RawHealth, RawHook, RawInstance } from './schema.ts';
+import type {
+  ChecksConfig,
+  Config,
+  Environment,
+  Health,
+  Hook,
+  Instance,
+  Probe,
+  Service,
+  SshConfig,
+  Traffic,
+} from './types.ts';
+
+export interface Surroundings {
+  readonly file: string;
+  readonly folder: string;
+  readonly home: string;
+  /** $XDG_STATE_HOME, or null. */
+  readonly stateHome: string | null;
+  /** Instances of an environment that come from a file. */
+  readonly instances: (environment: string) => readonly RawInstance[];
+}
+
+const minute = 60_000;
+
+export function build(raw: Raw, at: Surroundings): Config {
+  const environments = Object.entries(raw.environments ?? {}).map(
+    ([name, item]) => [name, environment(name, item, at)] as const,
+  );
+  return {
+    file: at.file,
+    folder: at.folder,
+    app: raw.app,
+    store: buildStore(raw.store),
+    artifact: {
+      build: raw.artifact?.build ?? [],
+      files: raw.artifact?.files ?? [],
+      irreversible: raw.artifact?.irreversible ?? false,
+    },
+    checks: checks(raw.checks),
+    ssh: ssh(raw.ssh, at),
+    environments: Object.fromEntries(environments),
+    traffic: raw.traffic ? traffic(raw.traffic, raw.app, at) : null,
+    canary: { steps: (raw.canary?.steps ?? []).map((step) => ({ weight: step.weight, forMs: step.for })) },
+    flags: { file: raw.flags?.file ?? null },
+  };
+}
+
+function environment(name: string, raw: RawEnvironment, at: Surroundings): Environment {
+  const rollout = raw.rollout ?? {};
+  const batch = rollout.batch ?? { count: 1 };
+  return {
+    name,
+    branch: raw.branch ?? null,
+    instances: at.instances(name).map((item) => instance(withEnvironment(raw, item) as RawInstance)),
+    rollout: {
+      strategy: rollout.strategy ?? 'rolling',
+      batch,
+      maxUnavailable: rollout.maxUnavailable ?? batch,
+      healthyForMs: rollout.healthyFor ?? 10_000,
+      pauseMs: rollout.pause ?? 0,
+      drainMs: rollout.drain ?? 30_000,
+      deadlineMs: rollout.deadline ?? 10 * minute,
+      onFailure: rollout.onFailure ?? 'revert',
+    },
+    hooks: { prepare: hook(raw.hooks?.prepare), once: hook(raw.hooks?.once), after: hook(raw.hooks?.after) },
+    lock: { leaseMs: raw.lock?.lease ?? 30_000, waitMs: raw.lock?.wait ?? 0 },
+  };
+}
+
+function instance(raw: RawInstance): Instance {
+  return {
+    name: raw.name,
+    driver: raw.driver ?? 'ssh',
+    host: raw.host ?? null,
+    url: raw.url?.replace(/\/+$/, '') ?? null,
+    path: raw.path ?? '',
+    shared: raw.shared ?? [],
+    keep: raw.keep ?? 5,
+    service: service(raw.service),
+    env: raw.env ?? {},
+    health: health(raw.health ?? {}, raw.url !== undefined),
+    tags: raw.tags ?? [],
+  };
+}
+
+function service(raw: RawInstance['service']): Service {
+  if (raw?.systemd !== undefined) return { kind: 'systemd', unit: raw.systemd };
+  if (raw?.['user-systemd'] !== undefined) return { kind: 'user-systemd', unit: raw['user-systemd'] };
+  return { kind: 'commands', start: raw?.start ?? [], stop: raw?.stop ?? [], status: raw?.status ?? [] };
+}
+
+function health(raw: RawHealth, hasUrl: boolean): Health {
+  return {
+    probe: probe(raw, hasUrl),
+    withinMs: raw.within ?? 30_000,
+    everyMs: raw.every ?? 500,
+    rise: raw.rise ?? 2,
+    release: raw.release ?? null,
+    from: raw.from ?? 'instance',
+  };
+}
+
+function probe(raw: RawHealth, hasUrl: boolean): Probe {
+  if (raw.tcp !== undefined) return { kind: 'tcp', port: raw.tcp };
+  if (raw.command !== undefined) return { kind: 'command', command: raw.command };
+  if (raw.running !== undefined || (raw.path === undefined && !hasUrl))
+    return { kind: 'running', forMs: raw.running ?? 10_000 };
+  return { kind: 'http', path: raw.path ?? '/health', status: raw.status ?? 200 };
+}
+
+const hook = (raw: RawHook | undefined): Hook | null =>
+  raw === undefined ? null : { run: raw.run, timeoutMs: raw.timeout ?? 10 * minute };
+
+function checks(raw: Raw['checks']): ChecksConfig {
+  const { tests, coverage, lint } = raw ?? {};
+  return {
+    tests: tests
+      ? {
+          run: tests.run ?? [],
+          report: tests.report,
+          minPassRate: tests.minPassRate ?? 100,
+          maxSkipped: tests.maxSkipped ?? null,
+        }
+      : null,
+    coverage: coverage
+      ? {
+          run: coverage.run ?? [],
+          report: coverage.report,
+          lines: coverage.lines ?? null,
+          branches: coverage.branches ?? null,
+          functions: coverage.functions ?? null,
+          statements: coverage.statements ?? null,
+        }
+      : null,
+    lint: lint
+      ? {
+          run: lint.run ?? [],
+          report: lint.report,
+          maxErrors: lint.maxErrors ?? 0,
+          maxWarnings: lint.maxWarnings ?? null,
+        }
+      : null,
+  };
+}
+
+function ssh(raw: Raw['ssh'], at: Surroundings): SshConfig {
+  const home = (path: string): string => path.replace(/^~(?=\/|$)/, at.home);
+  return {
+    knownHosts: (raw?.knownHosts ?? ['~/.ssh/known_hosts']).map(home),
+    hostKeys: raw?.hostKeys ?? [],
+    acceptNew: raw?.acceptNew ?? false,
+    key: raw?.key ? home(raw.key) : null,
+    config: home(raw?.config ?? '~/.ssh/config'),
+    connectTimeoutMs: raw?.connectTimeout ?? 10_000,
+    keepAliveMs: raw?.keepAlive ?? 15_000,
+    concurrency: raw?.concurrency ?? 20,
+  };
+}
+
+function traffic(raw: NonNullable<Raw['traffic']>, app: string, at: Surroundings): Traffic {
+  const secret = (value: string | undefined): Secret | null => (value ? new Secret(value) : null);
+  return {
+    balancer: raw.balancer ?? 'router',
+    listen: raw.listen ?? { host: '127.0.0.1', port: 8080 },
+    admin: {
+      listen: raw.admin?.listen ?? { host: '127.0.0.1', port: 8081 },
+      token: secret(raw.admin?.token),
+      alertToken: secret(raw.admin?.alertToken),
+    },
+    stateDir: (raw.stateDir ?? `${at.stateHome ?? '~/.local/state'}/canopy/${app}`).replace(
+      /^~(?=\/|$)/,
+      at.home,
+    ),
+    trustedProxies: raw.trustedProxies ?? [],
+    stable: raw.stable,
+    canary: raw.canary ?? null,
+    weight: raw.weight ?? 33,
+    health: {
+      path: raw.health?.path ?? '/health',
+      everyMs: raw.health?.every ?? 1000,
+      timeoutMs: raw.health?.timeout ?? 5000,
+      rise: raw.health?.rise ?? 2,
+      fall: raw.health?.fall ?? 3,
+    },
+    revert: {
+      errorRate: raw.revert?.errorRate ?? 5,
+      windowMs: raw.revert?.window ?? 10_000,
+      minRequests: raw.revert?.minRequests ?? 20,
+      resume: raw.revert?.resume ?? 'auto',
+      afterMs: raw.revert?.after ?? 30_000,
+    },
+  };
+}

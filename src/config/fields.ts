@@ -1,0 +1,159 @@
+/** The small types of canopy.yml, as schema pieces: how a key is written, and what it becomes. */
+import * as v from 'valibot';
+import { parseUrl } from '../parse-url.ts';
+import { suggest } from '../suggest.ts';
+import { parseDuration, parsePercent } from '../units.ts';
+
+type Entries = Parameters<typeof v.strictObject>[0];
+
+/** An object whose unknown keys are errors with a suggestion. */
+export const object = <const E extends Entries>(entries: E) =>
+  v.strictObject(entries, (issue) => {
+    if (issue.expected === 'never') {
+      const key = String(issue.path?.at(-1)?.key ?? '');
+      return `unknown-key${suggest(key, Object.keys(entries))}`;
+    }
+    return issue.received === 'undefined' ? 'is missing' : `must be a mapping of keys, not ${issue.received}`;
+  });
+
+const wanted = (what: string) => (issue: { received: string }) =>
+  issue.received === 'undefined' ? 'is missing' : `must be ${what}, not ${issue.received}`;
+
+export const text = v.pipe(v.string(wanted('a text')), v.minLength(1, 'must not be empty'));
+export const flag = v.boolean(wanted('true or false'));
+export const count = v.pipe(
+  v.number(wanted('a number')),
+  v.integer('must be a whole number'),
+  v.minValue(0, 'must be 0 or more'),
+);
+export const port = v.pipe(
+  v.number(wanted('a port')),
+  v.integer('must be a whole number'),
+  v.minValue(1, 'must be 1 to 65535'),
+  v.maxValue(65535, 'must be 1 to 65535'),
+);
+
+/** `500ms 30s 5m` -> milliseconds. */
+export const duration = v.pipe(
+  v.string(wanted('a duration like 500ms, 30s or 5m')),
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    const value = parseDuration(dataset.value);
+    if (value !== null) return value;
+    addIssue({ message: `must be a duration like 500ms, 30s or 5m, not "${dataset.value}"` });
+    return NEVER;
+  }),
+);
+
+/** `33%` -> 33. */
+export const percent = v.pipe(
+  v.string(wanted('a percentage like 33%')),
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    const value = parsePercent(dataset.value);
+    if (value !== null) return value;
+    addIssue({ message: `must be a percentage from 0% to 100%, not "${dataset.value}"` });
+    return NEVER;
+  }),
+);
+
+/** `2` or `25%`. */
+export const share = v.union(
+  [
+    v.pipe(
+      v.number(),
+      v.integer(),
+      v.minValue(1),
+      v.transform((value) => ({ count: value })),
+    ),
+    v.pipe(
+      v.string(),
+      v.check((value) => (parsePercent(value) ?? 0) > 0),
+      v.transform((value) => ({ percent: parsePercent(value) ?? 0 })),
+    ),
+  ],
+  'must be a number from 1, or a percentage like 25%',
+);
+
+/** One shell line, or a list of lines. */
+export const lines = v.union(
+  [
+    v.pipe(
+      text,
+      v.transform((line) => [line]),
+    ),
+    v.pipe(v.array(text), v.minLength(1)),
+  ],
+  'must be one shell line or a list of lines',
+);
+
+/** One text, or a list of texts. */
+export const texts = v.union(
+  [
+    v.pipe(
+      text,
+      v.transform((one) => [one]),
+    ),
+    v.array(text),
+  ],
+  'must be a text or a list of texts',
+);
+
+/** `host:port`, `[::1]:port`. */
+export const address = v.pipe(
+  v.string(wanted('an address like 127.0.0.1:8080')),
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    const match = /^(?:\[([0-9a-fA-F:]+)\]|([^:\s]+)):(\d{1,5})$/.exec(dataset.value);
+    const number = Number(match?.[3]);
+    if (match && number >= 0 && number <= 65535) return { host: match[1] ?? match[2] ?? '', port: number };
+    addIssue({ message: `must be an address like 127.0.0.1:8080, not "${dataset.value}"` });
+    return NEVER;
+  }),
+);
+
+export const url = v.pipe(
+  v.string(wanted('a URL')),
+  v.check((value) => /^https?:$/.test(parseUrl(value)?.protocol ?? ''), 'must be an http:// or https:// URL'),
+);
+
+export const oneOf = <const W extends readonly string[]>(words: W) =>
+  v.picklist(words, (issue) =>
+    issue.received === 'undefined' ? 'is missing' : `must be ${words.join(' or ')}, not ${issue.received}`,
+  );
+
+/** A folder on the server, absolute and without `..`: it is deleted below. */
+export const serverPath = v.pipe(
+  text,
+  v.regex(/^\/[^\0\n]*$/, 'must be an absolute path'),
+  v.check((value) => !value.split('/').includes('..'), 'must not hold ..'),
+  v.check(
+    (value) => value.replace(/\/+$/, '').split('/').length > 2,
+    'must be at least two folders deep, like /srv/shop',
+  ),
+  v.transform((value) => value.replace(/\/+$/, '')),
+);
+
+/** What may stand below `shared`: relative, without `..`; a slash at the end means a folder. */
+export const sharedPath = v.pipe(
+  text,
+  v.check(
+    (value) =>
+      !value.startsWith('/') &&
+      !value.split('/').some((part) => part === '..' || part === '.') &&
+      !/[\0\n]/.test(value),
+    'must be a relative path without . and ..',
+  ),
+);
+
+export const variables = v.record(
+  v.pipe(v.string(), v.regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'is no name of a variable')),
+  v.union(
+    [
+      v.pipe(
+        v.string(),
+        v.check((value) => !/[\0\n]/.test(value)),
+      ),
+      v.pipe(v.number(), v.transform(String)),
+      v.pipe(v.boolean(), v.transform(String)),
+    ],
+    'must be one line of text',
+  ),
+);

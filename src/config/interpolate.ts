@@ -1,0 +1,75 @@
+/** `${env:NAME}`, `${env:NAME:-default}` and `${file:PATH}` in every text of the file. */
+
+export interface Missing {
+  readonly path: Path;
+  readonly name: string;
+}
+export interface Unreadable {
+  readonly path: Path;
+  readonly file: string;
+  readonly reason: string;
+}
+export type Path = readonly (string | number)[];
+
+export interface Interpolated {
+  /** Values whose variable is missing are left out. */
+  readonly value: unknown;
+  readonly missing: readonly Missing[];
+  readonly unreadable: readonly Unreadable[];
+}
+
+export interface Sources {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The text of a file, or why it cannot be had. */
+  readonly file: (path: string) => { readonly text: string } | { readonly reason: string };
+}
+
+/** One variable in a text. */
+export const variable = /\$\{(?:env:([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?|file:([^}]+))\}/g;
+const absent = Symbol('absent');
+
+export function interpolate(raw: unknown, sources: Sources): Interpolated {
+  const missing: Missing[] = [];
+  const unreadable: Unreadable[] = [];
+
+  const text = (given: string, path: Path): string | typeof absent => {
+    let lacking = false;
+    const value = given.replace(
+      variable,
+      (_, name: string | undefined, fallback: string | undefined, file: string | undefined) => {
+        if (name !== undefined) {
+          const found = sources.env[name];
+          if (found !== undefined && (found !== '' || fallback === undefined)) return found;
+          if (fallback !== undefined) return fallback;
+          missing.push({ path, name });
+        } else if (file !== undefined) {
+          const found = sources.file(file);
+          if ('text' in found) return found.text.replace(/\r?\n$/, '');
+          unreadable.push({ path, file, reason: found.reason });
+        }
+        lacking = true;
+        return '';
+      },
+    );
+    return lacking ? absent : value;
+  };
+
+  const walk = (value: unknown, path: Path): unknown => {
+    if (typeof value === 'string') return text(value, path);
+    if (Array.isArray(value))
+      return value.map((item, index) => walk(item, [...path, index])).filter((item) => item !== absent);
+    if (value === null || typeof value !== 'object') return value;
+    const entries = Object.entries(value).map(([key, item]) => [key, walk(item, [...path, key])] as const);
+    return Object.fromEntries(entries.filter(([, item]) => item !== absent && item !== null));
+  };
+
+  const value = walk(raw, []);
+  return { value: value === absent ? {} : value, missing, unreadable };
+}
+
+/** A path as people read it: `environments.production.instances[2].url`. */
+export const showPath = (path: Path): string =>
+  path
+    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${part}`))
+    .join('')
+    .replace(/^\./, '');

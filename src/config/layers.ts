@@ -1,0 +1,80 @@
+/** `extends` between environments, and keys of an environment that an instance inherits; on the raw values, before the schema. */
+import { problem, type Problem } from '../errors.ts';
+
+type Tree = Readonly<Record<string, unknown>>;
+
+const inherited = ['driver', 'path', 'shared', 'keep', 'service', 'env', 'health'] as const;
+
+export interface Layered {
+  readonly value: unknown;
+  readonly problems: readonly Problem[];
+}
+
+/** Works `extends` in: a mapping is merged key by key, anything else (lists too) is replaced. */
+export function layer(raw: unknown): Layered {
+  if (!isTree(raw) || !isTree(raw['environments'])) return { value: raw, problems: [] };
+  const environments = raw['environments'];
+  const problems: Problem[] = [];
+  const flat = Object.fromEntries(
+    Object.keys(environments).map((name) => [name, flatten(name, environments, [], problems)]),
+  );
+  return { value: { ...raw, environments: flat }, problems };
+}
+
+/** One instance with the keys of its environment below its own. `service` and `health` are replaced whole: their keys exclude each other. */
+export function withEnvironment(environment: Tree, instance: Tree): Tree {
+  const result: Record<string, unknown> = { ...instance };
+  for (const key of inherited) {
+    if (key === 'env' && isTree(environment['env']) && isTree(instance['env']))
+      result['env'] = { ...environment['env'], ...instance['env'] };
+    else if (result[key] === undefined && environment[key] !== undefined) result[key] = environment[key];
+  }
+  return result;
+}
+
+function flatten(name: string, all: Tree, seen: readonly string[], problems: Problem[]): unknown {
+  const own = all[name];
+  if (!isTree(own) || own['extends'] === undefined) return own;
+  const path = `environments.${name}.extends`;
+  const base = own['extends'];
+  if (typeof base !== 'string' || !isTree(all[base])) {
+    const known = Object.keys(all)
+      .filter((key) => key !== name)
+      .join(', ');
+    problems.push(
+      problem(
+        'config-rule',
+        { path, reason: `there is no environment ${JSON.stringify(base)}`, next: `name one of: ${known}` },
+        path,
+      ),
+    );
+    return own;
+  }
+  if ([...seen, name].includes(base)) {
+    problems.push(
+      problem(
+        'config-rule',
+        { path, reason: 'extends runs in a circle', next: 'let one of them stand on its own' },
+        path,
+      ),
+    );
+    return own;
+  }
+  const parent = flatten(base, all, [...seen, name], problems);
+  // A branch belongs to one environment alone.
+  const { extends: _, branch: __, ...rest } = isTree(parent) ? parent : {};
+  return merge(rest, own);
+}
+
+function merge(base: Tree, over: Tree): Tree {
+  const result: Record<string, unknown> = { ...base };
+  for (const [key, value] of Object.entries(over)) {
+    const below = result[key];
+    const whole = key === 'service' || key === 'health';
+    result[key] = !whole && isTree(below) && isTree(value) ? merge(below, value) : value;
+  }
+  return result;
+}
+
+const isTree = (value: unknown): value is Tree =>
+  value !== null && typeof value === 'object' && !Array.isArray(value);

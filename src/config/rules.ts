@@ -1,0 +1,209 @@
+/** Rules that cross keys: everything the shape alone cannot say. */
+import { problem, type Problem } from '../errors.ts';
+import { sizeOf } from '../share.ts';
+import { suggest } from '../suggest.ts';
+import type { Address, Config, Environment, Instance } from './types.ts';
+
+export function checkRules(config: Config): Problem[] {
+  return [
+    ...Object.values(config.environments).flatMap((environment) => environmentRules(environment)),
+    ...trafficRules(config),
+    ...storeRules(config),
+  ];
+}
+
+const rule = (path: string, reason: string, next: string): Problem =>
+  problem('config-rule', { path, reason, next }, path);
+
+function environmentRules(environment: Environment): Problem[] {
+  const at = `environments.${environment.name}`;
+  const { rollout, instances } = environment;
+  const found = instances.flatMap((instance, index) => instanceRules(instance, `${at}.instances[${index}]`));
+  found.push(
+    ...twice(
+      instances.map((instance) => instance.name),
+      (name, index) =>
+        rule(
+          `${at}.instances[${index}].name`,
+          `the name ${name} stands twice`,
+          'give each instance a name of its own',
+        ),
+    ),
+  );
+  found.push(
+    ...twice(instances.map(placeOf), (place, index) =>
+      rule(
+        `${at}.instances[${index}]`,
+        `two instances share ${place}`,
+        'give each instance a path of its own on its host',
+      ),
+    ),
+  );
+  if (
+    instances.length > 0 &&
+    sizeOf(rollout.batch, instances.length) > sizeOf(rollout.maxUnavailable, instances.length)
+  ) {
+    found.push(
+      rule(
+        `${at}.rollout.batch`,
+        'batch is larger than maxUnavailable',
+        'lower batch, or raise maxUnavailable',
+      ),
+    );
+  }
+  if (rollout.healthyForMs >= rollout.deadlineMs) {
+    found.push(
+      rule(
+        `${at}.rollout.healthyFor`,
+        'healthyFor is not shorter than deadline',
+        'raise deadline, or lower healthyFor',
+      ),
+    );
+  }
+  if (environment.lock.leaseMs < 3000) {
+    found.push(rule(`${at}.lock.lease`, 'a lease under 3s is lost by a short hiccup', 'use 30s'));
+  }
+  return found;
+}
+
+function instanceRules(instance: Instance, at: string): Problem[] {
+  const found: Problem[] = [];
+  if (instance.driver === 'ssh' && instance.host === null) {
+    found.push(rule(`${at}.host`, 'is missing', 'write host: user@address, or driver: local'));
+  }
+  if (instance.path === '')
+    found.push(rule(`${at}.path`, 'path is missing', 'set path: /srv/<app> for the environment'));
+  found.push(...serviceRules(instance, at), ...healthRules(instance, at));
+  for (const name of Object.keys(instance.env)) {
+    if (/(PASSWORD|PASSWD|SECRET|TOKEN|PRIVATE_KEY|API_?KEY)/i.test(name)) {
+      found.push(
+        rule(
+          `${at}.env.${name}`,
+          'looks like a secret',
+          'secrets live in a file below shared/, not in canopy.yml',
+        ),
+      );
+    }
+  }
+  return found;
+}
+
+function serviceRules(instance: Instance, at: string): Problem[] {
+  const { service } = instance;
+  if (service.kind !== 'commands') return [];
+  const lacking = (['start', 'stop', 'status'] as const).filter((key) => service[key].length === 0);
+  return lacking.length === 0
+    ? []
+    : [
+        rule(
+          `${at}.service`,
+          `lacks ${lacking.join(', ')}`,
+          'use { systemd: NAME }, { user-systemd: NAME } or { start, stop, status }',
+        ),
+      ];
+}
+
+function healthRules(instance: Instance, at: string): Problem[] {
+  const { probe } = instance.health;
+  if (probe.kind === 'http' && instance.url === null) {
+    return [
+      rule(
+        `${at}.url`,
+        'is missing, and health asks a path',
+        'add url: http://host:port, or use health: { running: 10s }',
+      ),
+    ];
+  }
+  if (probe.kind === 'http' || instance.health.release === null) return [];
+  return [rule(`${at}.health.release`, 'needs an HTTP answer', 'use health.path, or leave release out')];
+}
+
+function trafficRules(config: Config): Problem[] {
+  const { traffic } = config;
+  if (traffic === null) return [];
+  const found: Problem[] = [];
+  const known = Object.keys(config.environments);
+  for (const [key, name] of [
+    ['stable', traffic.stable],
+    ['canary', traffic.canary],
+  ] as const) {
+    if (name !== null && !known.includes(name)) {
+      found.push(
+        rule(
+          `traffic.${key}`,
+          `there is no environment "${name}"${suggest(name, known)}`,
+          `name one of: ${known.join(', ')}`,
+        ),
+      );
+    }
+  }
+  if (traffic.stable === traffic.canary) {
+    found.push(
+      rule('traffic.canary', 'is the same as traffic.stable', 'give the canary an environment of its own'),
+    );
+  }
+  for (const name of [traffic.stable, traffic.canary]) {
+    for (const [index, instance] of (name === null
+      ? []
+      : (config.environments[name]?.instances ?? [])
+    ).entries()) {
+      if (traffic.balancer === 'router' && instance.url === null) {
+        found.push(
+          rule(
+            `environments.${name}.instances[${index}].url`,
+            'is missing, and the router needs it',
+            'add url: http://host:port',
+          ),
+        );
+      }
+    }
+  }
+  found.push(...sharedNames(config, traffic.stable, traffic.canary), ...openPort(traffic.admin));
+  return found;
+}
+
+/** The router knows an instance by its name alone. */
+function sharedNames(config: Config, stable: string, canary: string | null): Problem[] {
+  const names = new Set(config.environments[stable]?.instances.map((instance) => instance.name));
+  const own = canary === null ? [] : (config.environments[canary]?.instances ?? []);
+  return own.flatMap((instance, index) =>
+    names.has(instance.name)
+      ? [
+          rule(
+            `environments.${canary}.instances[${index}].name`,
+            `${instance.name} is also in ${stable}`,
+            'name each instance once',
+          ),
+        ]
+      : [],
+  );
+}
+
+function openPort(admin: { readonly listen: Address; readonly token: unknown }): Problem[] {
+  if (isLoopback(admin.listen.host) || admin.token !== null) return [];
+  return [
+    rule(
+      'traffic.admin.listen',
+      'is open beyond this machine without a token',
+      'set traffic.admin.token, or listen on 127.0.0.1',
+    ),
+  ];
+}
+
+function storeRules(config: Config): Problem[] {
+  const { store } = config;
+  if (store.kind === 'url' && !/^rediss?:\/\//.test(store.url.reveal())) {
+    return [rule('store', 'is no redis:// or rediss:// URL', 'write store: redis://127.0.0.1:6379/0')];
+  }
+  return [];
+}
+
+/** Whether an address can be reached from this machine alone. */
+export const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+
+const placeOf = (instance: Instance): string => `${instance.host ?? 'this machine'}:${instance.path}`;
+
+function twice(values: readonly string[], tell: (value: string, index: number) => Problem): Problem[] {
+  return values.flatMap((value, index) => (values.indexOf(value) < index ? [tell(value, index)] : []));
+}

@@ -1,0 +1,46 @@
+import { parseUrl } from '../parse-url.ts';
+import { Secret } from '../secret.ts';
+import type { Raw } from './schema.ts';
+import type { StoreConfig } from './types.ts';
+
+const local = 'redis://127.0.0.1:6379/0';
+
+export function buildStore(raw: Raw['store']): StoreConfig {
+  if (raw === undefined || typeof raw === 'string') return atUrl(raw || local, false);
+  if ('url' in raw) return atUrl(raw.url, raw.requireAuth ?? false);
+  return {
+    kind: 'sentinels',
+    sentinels: raw.sentinels,
+    name: raw.name,
+    password: raw.password ? new Secret(raw.password) : null,
+    shown: `sentinels ${raw.sentinels.map(({ host, port }) => `${host}:${port}`).join(', ')} (${raw.name})`,
+    requireAuth: raw.requireAuth ?? false,
+  };
+}
+
+/** Secrets that a store's address holds, for the mask. */
+export function storeSecrets(config: StoreConfig): string[] {
+  if (config.kind === 'sentinels') return config.password ? [config.password.reveal()] : [];
+  const raw = parseUrl(config.url.reveal())?.password ?? '';
+  return raw === '' ? [] : [raw, safeDecode(raw)];
+}
+
+function atUrl(url: string, requireAuth: boolean): StoreConfig {
+  return { kind: 'url', url: new Secret(url), shown: show(url), requireAuth };
+}
+
+/** The address without what is secret in it. */
+function show(url: string): string {
+  const parsed = parseUrl(url);
+  if (!parsed) return 'an address that is no URL';
+  return `${parsed.protocol}//${parsed.host}${parsed.pathname}`;
+}
+
+function safeDecode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    // A lone % is no escape: the password stands as it is.
+    return text;
+  }
+}

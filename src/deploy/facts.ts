@@ -1,0 +1,54 @@
+/** What an instance said of itself, read from the facts script's lines. Nothing in it is trusted further than its form. */
+import { isReleaseId } from '../artifact/id.ts';
+
+export interface InstanceFacts {
+  readonly current: string | null;
+  readonly releases: readonly {
+    readonly id: string;
+    /** When it passed its gate; null: it never did. */ readonly healthyAt: number | null;
+  }[];
+  readonly token: number;
+  readonly freeKb: number;
+  readonly running: boolean;
+  /** Programs that a deploy needs and the server lacks. */
+  readonly lacks: readonly string[];
+  /** The nearest folder that exists, when the SSH user may not write into it. */
+  readonly readonly: string | null;
+  /** Files below shared/ that canopy.yml names and the server does not have. */
+  readonly unshared: readonly string[];
+}
+
+/** Null when the answer is cut or not ours. */
+export function parseFacts(text: string): InstanceFacts | null {
+  const lines = text.split('\n').flatMap((line) => {
+    const tab = line.indexOf('\t');
+    return tab < 0 ? [] : [[line.slice(0, tab), line.slice(tab + 1)] as const];
+  });
+  const all = (word: string): string[] => lines.filter(([key]) => key === word).map(([, value]) => value);
+  const one = (word: string): string => all(word)[0] ?? '';
+  if (one('canopy') !== 'facts' || one('end') !== 'facts') return null;
+  const current = /^releases\/([^/]+)$/.exec(one('current'))?.[1] ?? null;
+  return {
+    current: current !== null && isReleaseId(current) ? current : null,
+    releases: all('release').flatMap(readRelease),
+    token: /^\d{1,15}$/.test(one('token')) ? Number(one('token')) : 0,
+    freeKb: /^\d+$/.test(one('free')) ? Number(one('free')) : 0,
+    running: one('running') === 'yes',
+    lacks: all('lacks'),
+    readonly: all('readonly')[0] ?? null,
+    unshared: all('unshared'),
+  };
+}
+
+function readRelease(value: string): { id: string; healthyAt: number | null }[] {
+  const [id = '', at = ''] = value.split(' ');
+  if (!isReleaseId(id)) return [];
+  return [{ id, healthyAt: /^\d{1,15}$/.test(at) ? Number(at) : null }];
+}
+
+/** Releases that passed their gate, the newest first. */
+export const healthyReleases = (facts: InstanceFacts): string[] =>
+  facts.releases
+    .filter((release) => release.healthyAt !== null)
+    .sort((a, b) => (b.healthyAt ?? 0) - (a.healthyAt ?? 0))
+    .map((release) => release.id);

@@ -1,0 +1,97 @@
+/** The health gate: asks until the instance is healthy, or is not in time. */
+import { mainProcess, status } from '../commands/service.ts';
+import { inRelease } from '../commands/release.ts';
+import type { Instance } from '../config/types.ts';
+import type { Clock, Host, Http, Log } from '../ports.ts';
+import { showDuration } from '../units.ts';
+import { beginWatch, judgeAnswer, observe, standing, type Judged } from './health.ts';
+
+export interface GatePorts {
+  readonly host: Host;
+  readonly http: () => Promise<Http>;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Null when the release answers and goes on answering for `healthyForMs`; else why not. */
+export async function gate(
+  instance: Instance,
+  release: string,
+  healthyForMs: number,
+  ports: GatePorts,
+): Promise<string | null> {
+  const { health } = instance;
+  const limits = {
+    rise: health.rise,
+    holdMs: health.probe.kind === 'running' ? Math.max(health.probe.forMs, healthyForMs) : healthyForMs,
+    withinMs: health.withinMs,
+  };
+  let watch = beginWatch(ports.clock.now());
+  for (;;) {
+    watch = observe(watch, await ask(instance, release, ports), ports.clock.now());
+    const stand = standing(watch, limits, ports.clock.now());
+    if (stand === 'healthy') break;
+    if (stand === 'failed') return `not healthy within ${showDuration(limits.withinMs)}: ${watch.last}`;
+    ports.log.progress(instance.name, `gate: ${watch.last}`);
+    await ports.clock.sleep(health.everyMs);
+  }
+  return health.release === null ? provenByProcess(instance, release, ports) : null;
+}
+
+async function ask(instance: Instance, release: string, ports: GatePorts): Promise<Judged> {
+  const { probe } = instance.health;
+  const options = { effect: 'check', timeoutMs: 5000 } as const;
+  if (probe.kind === 'http') {
+    const url = `${instance.url}${probe.path}`;
+    const answer =
+      instance.health.from === 'agent'
+        ? (await ports.http()).get(url, options)
+        : ports.host.get(url, options);
+    return judgeAnswer(instance.health, await answer, release);
+  }
+  if (probe.kind === 'tcp') {
+    const open = await ports.host.connects('127.0.0.1', probe.port, options);
+    return { ok: open, reason: open ? `port ${probe.port} is open` : `port ${probe.port} is closed` };
+  }
+  const command =
+    probe.kind === 'command'
+      ? inRelease({ path: instance.path, id: release }, probe.command)
+      : status(instance.service, instance.path);
+  const title = probe.kind === 'command' ? 'ask the health command' : 'ask whether the service runs';
+  const ran = await ports.host.run({ command, effect: 'check', title, timeoutMs: 30_000 });
+  const reason =
+    ran.code === 0
+      ? 'runs'
+      : `exit code ${ran.code} ${(ran.stderr || ran.stdout).trim().split('\n').at(-1) ?? ''}`.trim();
+  return { ok: ran.code === 0, reason };
+}
+
+/** Without an answer that tells its release, the main process's folder or program does. */
+async function provenByProcess(
+  instance: Instance,
+  release: string,
+  { host, log }: GatePorts,
+): Promise<string | null> {
+  const command = mainProcess(instance.service);
+  if (command === null) {
+    log.warn('nothing proves which release answers: set health.release', instance.name);
+    return null;
+  }
+  const ran = await host.run({
+    command,
+    effect: 'check',
+    title: 'read which release the main process belongs to',
+  });
+  const places = ran.stdout.split('\n').filter((line) => line.startsWith(`${instance.path}/releases/`));
+  if (
+    places.some(
+      (line) =>
+        line.startsWith(`${instance.path}/releases/${release}/`) ||
+        line === `${instance.path}/releases/${release}`,
+    )
+  )
+    return null;
+  if (places.length > 0) return `the main process belongs to ${places[0]}`;
+  log.warn('nothing proves which release answers: set health.release', instance.name);
+  return null;
+}

@@ -1,0 +1,75 @@
+/** Connects to the instances and reads their facts; every instance that cannot be reached is named at once. */
+import { readFacts } from '../commands/facts.ts';
+import { explainFailure } from '../commands/explain.ts';
+import { status } from '../commands/service.ts';
+import type { Instance } from '../config/types.ts';
+import { CanopyError, fail, failAll, type Problem } from '../errors.ts';
+import { pool } from '../pool.ts';
+import type { Host, Ssh } from '../ports.ts';
+import { parseFacts, type InstanceFacts } from './facts.ts';
+
+export interface Fleet {
+  readonly hosts: ReadonlyMap<string, Host>;
+  readonly facts: Readonly<Record<string, InstanceFacts>>;
+}
+
+export interface Reach {
+  readonly ssh: () => Promise<Ssh>;
+  readonly local: () => Promise<Ssh>;
+}
+
+/** Throws one error that names every instance which did not answer: nothing has been touched by then. */
+export async function survey(instances: readonly Instance[], reach: Reach, limit: number): Promise<Fleet> {
+  const { hosts, facts, problems } = await tryAll(instances, reach, limit);
+  if (problems.length > 0) throw failAll(problems);
+  return { hosts, facts };
+}
+
+/** The same, and what could not be reached is told beside what could. */
+export async function tryAll(
+  instances: readonly Instance[],
+  reach: Reach,
+  limit: number,
+): Promise<Fleet & { readonly problems: readonly Problem[]; readonly failed: ReadonlyMap<string, string> }> {
+  const hosts = new Map<string, Host>();
+  const facts: Record<string, InstanceFacts> = {};
+  const problems: Problem[] = [];
+  const failed = new Map<string, string>();
+  await pool(instances, limit, async (instance) => {
+    try {
+      const host = await connect(instance, reach);
+      hosts.set(instance.name, host);
+      facts[instance.name] = await factsOf(instance, host);
+    } catch (error) {
+      if (!(error instanceof CanopyError)) throw error;
+      problems.push(
+        ...error.problems.map((item) => ({ ...item, message: named(instance.name, item.message) })),
+      );
+      failed.set(instance.name, error.message);
+    }
+  });
+  return { hosts, facts, problems, failed };
+}
+
+async function connect(instance: Instance, reach: Reach): Promise<Host> {
+  const driver = instance.driver === 'ssh' ? await reach.ssh() : await reach.local();
+  return driver.host({ name: instance.name, host: instance.host ?? 'localhost' });
+}
+
+async function factsOf(instance: Instance, host: Host): Promise<InstanceFacts> {
+  const command = readFacts({
+    path: instance.path,
+    shared: instance.shared,
+    status: status(instance.service, instance.path),
+  });
+  const title = 'read the facts';
+  const ran = await host.run({ command, effect: 'read', title, timeoutMs: 60_000 });
+  if (ran.code !== 0) throw explainFailure(instance.name, title, ran, instance.path);
+  const facts = parseFacts(ran.stdout);
+  if (facts === null)
+    throw fail('facts-unreadable', { host: instance.name, detail: ran.stdout.slice(0, 120) });
+  return facts;
+}
+
+const named = (instance: string, message: string): string =>
+  message.includes(instance) ? message : `${instance}: ${message}`;

@@ -1,0 +1,11 @@
+export { deploy, rollback } from './deploy.ts';
+export { healthyReleases, type InstanceFacts } from './facts.ts';
+export { gate } from './gate.ts';
+export { judgeAnswer } from './health.ts';
+export { tryAll } from './hosts.ts';
+export { underLeases } from './lease.ts';
+export { readJournal, type Journal } from './journal.ts';
+export { resultOf } from './result.ts';
+export { chosen, environmentOf, type Setting, type Who } from './setting.ts';
+export { unblock } from './unblock.ts';
+export type { DeployReport, InstanceReport } from './summary.ts';

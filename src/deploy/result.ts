@@ -1,0 +1,17 @@
+import { failAll } from '../errors.ts';
+import { table, type DeployReport } from './summary.ts';
+
+export interface Told {
+  readonly outcome: Exclude<DeployReport['end'], 'failed'>;
+  readonly reasons: readonly string[];
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly text: string;
+}
+
+/** What the step returns; a deploy that failed before it touched anything is an error with what its servers said. */
+export function resultOf(report: DeployReport): Told {
+  const { end, reasons, environment, release, instances, durationMs, revertMs } = report;
+  const data = { environment, release, instances, durationMs, ...(revertMs === null ? {} : { revertMs }) };
+  if (end === 'failed' && report.problems.length > 0) throw failAll(report.problems);
+  return { outcome: end === 'failed' ? 'aborted' : end, reasons, data, text: table(report) };
+}

@@ -1,0 +1,179 @@
+/** A deploy: facts, plan, then decide -> record -> perform until the decision is an end. */
+import { CanopyError, fail, failAll } from '../errors.ts';
+import type { Config, Environment, Instance } from '../config/types.ts';
+import { sizeOf } from '../share.ts';
+import type { Lease } from '../lock/index.ts';
+import type { Balancer, Clock, Http, Log, Random, Ssh, Store } from '../ports.ts';
+import { deployKey } from '../store-keys.ts';
+import { decide, type Action, type Halt, type Performed } from './decide.ts';
+import { survey, type Fleet } from './hosts.ts';
+import { readJournal, recordsOf, writeJournal, type Journal } from './journal.ts';
+import { perform, type Stage } from './perform.ts';
+import { makePlan, objections, type Plan, type PlanInput } from './plan.ts';
+import { summary, type DeployReport } from './summary.ts';
+import type { Shipped } from './shipped.ts';
+
+export interface DeployPorts {
+  readonly ssh: () => Promise<Ssh>;
+  readonly local: () => Promise<Ssh>;
+  readonly http: () => Promise<Http>;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+export interface DeployRequest {
+  readonly config: Config;
+  readonly environment: Environment;
+  readonly instances: readonly Instance[];
+  readonly shipped: Shipped;
+  readonly size: PlanInput['size'];
+  /** True for a rollback: it is the way out of a mixed environment. */
+  readonly unblocks: boolean;
+  readonly irreversible: boolean;
+  readonly balancer: Balancer | null;
+  readonly lease: Lease;
+  readonly actor: string;
+  readonly signal: AbortSignal;
+}
+
+/** Performs the deploy under a lease that the caller holds; throws only when nothing was touched. */
+export async function rollOut(request: DeployRequest, ports: DeployPorts): Promise<DeployReport> {
+  const { environment, instances, shipped, config, lease } = request;
+  const startedAt = ports.clock.now();
+  const key = deployKey(config.app, environment.name);
+  await refuseBlocked(request, key, ports.store);
+  const fleet = await survey(instances, ports, config.ssh.concurrency);
+  await lease.raise(Math.max(0, ...Object.values(fleet.facts).map((facts) => facts.token)));
+  const input = planInput(request, fleet);
+  const against = objections(input);
+  if (against.length > 0) throw failAll(against);
+  const plan = makePlan(input);
+  if (plan.tracks.length === 0)
+    return summary({
+      plan,
+      fleet,
+      performed: [],
+      end: 'done',
+      reasons: [],
+      startedAt,
+      finishedAt: ports.clock.now(),
+    });
+  await request.balancer?.check();
+
+  const deploy = `${new Date(startedAt).toISOString().replace(/[-:]|\..*/g, '')}-${ports.random.hex(3)}`;
+  const journal = {
+    deploy,
+    environment: environment.name,
+    release: shipped.release,
+    by: request.actor,
+    startedAt,
+  };
+  const stage = stageOf(request, fleet, plan, deploy, ports);
+  const performed: Performed[] = [];
+  const save = (state: Journal['state'], doing: readonly Action[]): Promise<void> =>
+    keep(ports, key, {
+      ...journal,
+      state,
+      doing: doing.map(({ kind, instance }) => ({ kind, instance })),
+      records: recordsOf(performed),
+    });
+
+  for (;;) {
+    const decision = decide(plan, performed, halt(request, startedAt, ports.clock));
+    if ('end' in decision) {
+      await save(decision.end, []);
+      for (const reason of decision.end === 'done' ? decision.reasons : []) ports.log.warn(reason);
+      const finishedAt = ports.clock.now();
+      return summary({
+        plan,
+        fleet,
+        performed,
+        end: decision.end,
+        reasons: decision.reasons,
+        startedAt,
+        finishedAt,
+      });
+    }
+    if (decision.opens && environment.rollout.pauseMs > 0) {
+      ports.log.info(`pause before the next batch`);
+      await ports.clock.sleep(environment.rollout.pauseMs, request.signal);
+    }
+    await save('running', decision.act);
+    performed.push(...(await Promise.all(decision.act.map((action) => one(stage, action, ports)))));
+  }
+}
+
+async function one(stage: Stage, action: Action, { log, clock }: DeployPorts): Promise<Performed> {
+  const problem = await perform(stage, action);
+  const at = clock.now();
+  if (problem === null) return { ...action, result: 'ok', reason: null, at };
+  log.warn(`${action.kind} failed: ${problem.message}`, action.instance);
+  return { ...action, result: 'failed', reason: problem.message, problem, at };
+}
+
+function planInput(request: DeployRequest, fleet: Fleet): PlanInput {
+  const { environment, instances } = request;
+  const { hooks, rollout } = environment;
+  return {
+    environment: environment.name,
+    release: request.shipped.release,
+    size: request.size,
+    instances: instances.map(({ name, keep, path }) => ({ name, keep, path })),
+    facts: fleet.facts,
+    batch: sizeOf(rollout.batch, instances.length),
+    hooks: { prepare: hooks.prepare !== null, once: hooks.once !== null, after: hooks.after !== null },
+    balanced: request.balancer !== null,
+    onFailure: request.irreversible ? 'freeze' : rollout.onFailure,
+  };
+}
+
+function stageOf(
+  request: DeployRequest,
+  fleet: Fleet,
+  plan: Plan,
+  deploy: string,
+  ports: DeployPorts,
+): Stage {
+  const { rollout, hooks } = request.environment;
+  return {
+    instances: new Map(request.instances.map((instance) => [instance.name, instance])),
+    hosts: fleet.hosts,
+    tracks: new Map(plan.tracks.map((track) => [track.instance, track])),
+    balancer: request.balancer,
+    shipped: request.shipped,
+    hooks,
+    healthyForMs: rollout.healthyForMs,
+    drainMs: rollout.drainMs,
+    deploy,
+    token: () => request.lease.token,
+    http: ports.http,
+    clock: ports.clock,
+    log: ports.log,
+  };
+}
+
+function halt(request: DeployRequest, startedAt: number, clock: Clock): Halt {
+  if (clock.now() - startedAt >= request.environment.rollout.deadlineMs) return 'deadline';
+  if (request.lease.lost.aborted) return 'lease';
+  return request.signal.aborted ? 'signal' : null;
+}
+
+async function refuseBlocked(request: DeployRequest, key: string, store: Store): Promise<void> {
+  const text = await store.get(key);
+  if (text === null || request.unblocks) return;
+  const last = readJournal(text, key);
+  if (last.state === 'mixed')
+    throw fail('deploy-blocked', { environment: last.environment, deploy: last.deploy });
+}
+
+/** The store may be away in the middle of a deploy: the host's journal goes on, the lease decides how long we may. */
+async function keep(ports: DeployPorts, key: string, journal: Journal): Promise<void> {
+  try {
+    await ports.store.set(key, writeJournal(journal));
+  } catch (error) {
+    if (!(error instanceof CanopyError)) throw error;
+    ports.log.warn(`the journal stays on the servers alone for now: ${error.message}`);
+  }
+}

@@ -1,0 +1,135 @@
+/**
+ * The drivers of a dry run. A read is done for real, a change is told and not done, a check (a read about what a change
+ * has done) is taken as passed. Time is virtual: waiting costs nothing.
+ */
+import { toShell } from '../commands/shell.ts';
+import type {
+  Archive,
+  Balancer,
+  Clock,
+  Exec,
+  Files,
+  GetOptions,
+  Host,
+  Http,
+  HttpAnswer,
+  Log,
+  Ran,
+  Ssh,
+  Store,
+  Task,
+} from '../ports.ts';
+
+const done: Ran = { code: 0, stdout: '', stderr: '' };
+const assumed: HttpAnswer = { status: 200, headers: {}, body: '', assumed: true };
+
+export function recordingSsh(real: Ssh, log: Log): Ssh {
+  return {
+    host: async (address) => recordingHost(await real.host(address), address.name, log),
+    close: () => real.close(),
+  };
+}
+
+function recordingHost(real: Host, name: string, log: Log): Host {
+  return {
+    run: async (task: Task, signal?: AbortSignal): Promise<Ran> => {
+      if (task.effect === 'read') return real.run(task, signal);
+      const sends = task.input ? ` < ${task.input.file}` : '';
+      log.info(`would ${task.title}\n  ${toShell(task.command)}${sends}`, name);
+      return done;
+    },
+    get: (url, options) => ask(options, () => real.get(url, options)),
+    connects: async (host, port, options) =>
+      options.effect === 'read' ? real.connects(host, port, options) : true,
+  };
+}
+
+export function recordingHttp(real: Http, log: Log): Http {
+  return {
+    get: (url, options) => ask(options, () => real.get(url, options)),
+    send: async (method, url, body, options) => {
+      if (options.effect === 'read') return real.send(method, url, body, options);
+      log.info(`would ${method} ${url}`);
+      return assumed;
+    },
+  };
+}
+
+const ask = async (options: GetOptions, real: () => Promise<HttpAnswer>): Promise<HttpAnswer> =>
+  options.effect === 'read' ? real() : assumed;
+
+export function recordingStore(real: Store, log: Log): Store {
+  const told = (text: string): void => log.debug(`would ${text}`, 'store');
+  return {
+    get: (key) => real.get(key),
+    list: (prefix) => real.list(prefix),
+    tail: (stream, count) => real.tail(stream, count),
+    subscribe: (channel, heard) => real.subscribe(channel, heard),
+    close: () => real.close(),
+    set: async (key, _value, options) => {
+      told(`set ${key}`);
+      return !options?.ifAbsent || (await real.get(key)) === null;
+    },
+    swap: async (key) => (told(`change ${key}`), true),
+    remove: async (key) => (told(`remove ${key}`), true),
+    next: async (key, atLeast) => {
+      told(`raise ${key}`);
+      return Math.max(Number((await real.get(key)) ?? 0), atLeast) + 1;
+    },
+    append: async (stream) => (told(`add to ${stream}`), '0-0'),
+    publish: async (channel) => told(`publish on ${channel}`),
+  };
+}
+
+export function recordingBalancer(log: Log): Balancer {
+  return {
+    check: async () => undefined,
+    settle: async () => [],
+    drain: async (instance) => (
+      log.info('would drain: no new requests, wait for those in flight', instance),
+      { cut: 0 }
+    ),
+    ready: async (instance) => log.info('would take back into the traffic', instance),
+  };
+}
+
+export function recordingExec(real: Exec, log: Log): Exec {
+  return {
+    shell: async (lines, options) => {
+      if (options.effect === 'read') return real.shell(lines, options);
+      log.info(`would ${options.title}\n  ${[lines].flat().join('\n  ')}`);
+      return { ...done, assumed: true };
+    },
+  };
+}
+
+export function recordingFiles(real: Files, log: Log): Files {
+  return {
+    ...real,
+    write: async (path) => log.info(`would write ${path}`),
+    remove: async (path) => log.info(`would remove ${path}`),
+  };
+}
+
+/** What would be packed is told; no bytes, so a hash of zeros. */
+export function recordingArchive(real: Archive, log: Log): Archive {
+  return {
+    ...real,
+    pack: async ({ names, into, name }) => {
+      const sha256 = '0'.repeat(64);
+      log.info(`would pack ${names.length} files into ${into}`);
+      return { file: `${into}/${name(sha256)}`, sha256, size: 0, files: {} };
+    },
+  };
+}
+
+/** A clock that jumps: a sleep is over at once, and that much later. */
+export function virtualClock(start: number): Clock {
+  let now = start;
+  return {
+    now: () => now,
+    sleep: async (ms) => {
+      now += ms;
+    },
+  };
+}

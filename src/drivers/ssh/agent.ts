@@ -1,0 +1,46 @@
+import ssh2, { type BaseAgent, type KnownPublicKeys, type PublicKeyEntry } from 'ssh2';
+
+type AgentKey = KnownPublicKeys[number];
+
+export interface AgentChoice {
+  /** Public keys (base64) to offer first. */
+  readonly first: readonly string[];
+  /** Offer no other. */
+  readonly only: boolean;
+}
+
+/**
+ * An agent that does not end the connection when it cannot be asked: it then offers no key, and the next way in is tried.
+ * `noted` hears why.
+ */
+export function openAgent(socket: string, choice: AgentChoice, noted: (text: string) => void): BaseAgent {
+  const inner = ssh2.createAgent(socket);
+  class ChosenAgent extends ssh2.BaseAgent {
+    override getIdentities(heard: (error: Error | undefined, keys?: AgentKey[]) => void): void {
+      inner.getIdentities((error, keys) => {
+        if (error) noted(`the agent at ${socket} does not answer: ${error.message}`);
+        heard(undefined, chosen(keys ?? [], choice));
+      });
+    }
+
+    override sign(...given: unknown[]): void {
+      Reflect.apply(inner.sign, inner, given);
+    }
+  }
+  return new ChosenAgent();
+}
+
+function chosen(keys: readonly AgentKey[], choice: AgentChoice): AgentKey[] {
+  const rank = (key: AgentKey): number => choice.first.indexOf(publicKey(key));
+  const named = keys.filter((key) => rank(key) >= 0).sort((a, b) => rank(a) - rank(b));
+  return choice.only ? named : [...named, ...keys.filter((key) => rank(key) < 0)];
+}
+
+function publicKey(key: AgentKey): string {
+  const parsed = ssh2.utils.parseKey(bare(key) as Buffer);
+  const first = Array.isArray(parsed) ? parsed[0] : parsed;
+  return first === undefined || first instanceof Error ? '' : first.getPublicSSH().toString('base64');
+}
+
+const bare = (key: AgentKey): AgentKey =>
+  typeof key === 'object' && 'pubKey' in key ? ((key as PublicKeyEntry).pubKey as AgentKey) : key;

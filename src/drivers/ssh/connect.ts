@@ -1,0 +1,98 @@
+import type { Readable } from 'node:stream';
+import { NodeSSH } from 'node-ssh';
+import type { Client } from 'ssh2';
+import { fail, type CanopyError } from '../../errors.ts';
+import { showDuration } from '../../units.ts';
+import type { Auth } from './auth.ts';
+import { openChannel, refusalOf } from './forward.ts';
+import type { HostKeys } from './host-keys.ts';
+
+export interface Target {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly auth: Auth;
+  readonly keys: HostKeys;
+  /** The machine to go through, connected already. */
+  readonly via: { readonly client: Client; readonly host: string } | null;
+  readonly connectTimeoutMs: number;
+  readonly keepAliveMs: number;
+  readonly noted: (text: string) => void;
+}
+
+/** Opens one connection; every way in which that can fail is an error of the catalogue. */
+export async function connect(target: Target): Promise<Client> {
+  const { host, port, user, auth, keys, noted } = target;
+  if (auth.methods.length === 0) throw fail('ssh-auth', { host, user, tried: auth.tried });
+  const sock = target.via ? await through(target, target.via) : null;
+  let distrust: CanopyError | null = null;
+  const methods = [...auth.methods];
+  const node = new NodeSSH();
+  const opening = node.connect({
+    ...(sock ? { sock: sock as unknown as Readable } : { host, port }),
+    username: user,
+    // The library's own orders begin with curve25519 and aes128-gcm: the fastest, and no SHA-1 among them.
+    algorithms: { serverHostKey: [...keys.algorithms] as never },
+    hostVerifier: (key: Buffer) => {
+      distrust = keys.verify(key);
+      return distrust === null;
+    },
+    authHandler: (_left, _partial, next) => next((methods.shift() ?? false) as never),
+    readyTimeout: target.connectTimeoutMs,
+    keepaliveInterval: target.keepAliveMs,
+    keepaliveCountMax: 3,
+  });
+  const client = node.connection;
+  // Without a listener a late error would end the whole program; the channels learn of it by their own end.
+  client?.on('error', (error) => noted(`${host}: ${error.message}`));
+  // Small messages must not wait for the answer to earlier ones: that is 40 ms each.
+  if (sock === null) client?.once('connect', () => client.setNoDelay(true));
+  try {
+    await opening;
+  } catch (error) {
+    node.dispose();
+    client?.destroy();
+    throw distrust ?? explain(error as ConnectError, target);
+  }
+  if (client === null || node.connection === null)
+    throw unreachable(target, 'the connection was closed at once');
+  return client;
+}
+
+type ConnectError = Error & { code?: unknown; level?: string };
+
+function explain(error: ConnectError, target: Target): CanopyError {
+  const { host, port, user, auth } = target;
+  const options = { cause: error };
+  if (
+    error.level === 'client-authentication' ||
+    error.level === 'agent' ||
+    /authentication/i.test(error.message)
+  )
+    return fail('ssh-auth', { host, user, tried: auth.tried }, options);
+  if (error.code === 'ECONNREFUSED') return fail('ssh-refused', { host, port }, options);
+  if (error.level === 'client-timeout')
+    return fail('ssh-timeout', { host, port, limit: showDuration(target.connectTimeoutMs) }, options);
+  if (error.code === 'ENOTFOUND' || error.code === 'EAI_AGAIN')
+    return unreachable(target, 'its name does not resolve here', error);
+  if (/before handshake|No response from server/.test(error.message))
+    return unreachable(target, 'the connection was closed before the handshake had ended', error);
+  return unreachable(target, error.message, error);
+}
+
+const unreachable = ({ host, port }: Target, reason: string, cause?: Error): CanopyError =>
+  fail('ssh-unreachable', { host, port, reason }, cause ? { cause } : {});
+
+async function through(
+  target: Target,
+  via: { client: Client; host: string },
+): Promise<NodeJS.ReadWriteStream> {
+  const { host, port, connectTimeoutMs } = target;
+  const opened = await openChannel(via.client, host, port, connectTimeoutMs);
+  if (opened.kind === 'open') return opened.channel;
+  if (opened.kind === 'late')
+    throw fail('ssh-timeout', { host, port, limit: showDuration(connectTimeoutMs) });
+  throw (
+    refusalOf(opened, via.host, host, port) ?? unreachable(target, `through ${via.host}: ${opened.reason}`)
+  );
+}

@@ -1,0 +1,125 @@
+/** Connections that the server makes for us (direct-tcpip), and HTTP over them. */
+import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import type { Duplex } from 'node:stream';
+import { connect as tlsConnect } from 'node:tls';
+import type { Client } from 'ssh2';
+import { fail, type CanopyError } from '../../errors.ts';
+import type { GetOptions, HttpAnswer } from '../../ports.ts';
+import { readAnswer } from '../http.ts';
+
+export type Opened =
+  | { readonly kind: 'open'; readonly channel: Duplex }
+  /** The server did not answer in time. */
+  | { readonly kind: 'late' }
+  /** `forbidden`: by the server's configuration; else nobody listens at the target. */
+  | { readonly kind: 'refused'; readonly forbidden: boolean; readonly reason: string }
+  /** The SSH connection is gone. */
+  | { readonly kind: 'lost'; readonly reason: string };
+
+/** Asks the server to connect to host and port. */
+export function openChannel(client: Client, host: string, port: number, timeoutMs: number): Promise<Opened> {
+  return new Promise((resolve) => {
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      resolve({ kind: 'late' });
+    }, timeoutMs);
+    try {
+      client.forwardOut('127.0.0.1', 0, host, port, (error, channel) => {
+        clearTimeout(timer);
+        if (error) return resolve(refused(error));
+        // Nobody waits for it any more.
+        if (late) return void channel.destroy();
+        channel.on('error', () => channel.destroy());
+        resolve({ kind: 'open', channel });
+      });
+    } catch (error) {
+      clearTimeout(timer);
+      resolve({ kind: 'lost', reason: (error as Error).message });
+    }
+  });
+}
+
+/** The error that polling cannot mend; null when the target may still come up. */
+export function refusalOf(opened: Opened, host: string, target: string, port: number): CanopyError | null {
+  if (opened.kind === 'lost') return fail('ssh-lost', { host, title: `connect to ${target}:${port}` });
+  if (opened.kind === 'refused' && opened.forbidden)
+    return fail('ssh-forward', { host, target: `${target}:${port}`, reason: opened.reason });
+  return null;
+}
+
+/** A GET made by the server. Status 0 when the application does not answer: the body says why. */
+export async function getThrough(
+  client: Client,
+  host: string,
+  target: string,
+  options: GetOptions,
+): Promise<HttpAnswer> {
+  const url = new URL(target);
+  const end = Date.now() + options.timeoutMs;
+  const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80));
+  const name = url.hostname.replace(/^\[|\]$/g, '');
+  const opened = await openChannel(client, name, port, options.timeoutMs);
+  const refusal = refusalOf(opened, host, name, port);
+  if (refusal) throw refusal;
+  if (opened.kind !== 'open') return none(opened.kind === 'refused' ? opened.reason : 'timed out');
+  return ask(opened.channel, url, name, options, Math.max(1, end - Date.now()));
+}
+
+/** Whether the server can connect there. */
+export async function connectsThrough(
+  client: Client,
+  host: string,
+  target: { readonly host: string; readonly port: number },
+  timeoutMs: number,
+): Promise<boolean> {
+  const opened = await openChannel(client, target.host, target.port, timeoutMs);
+  const refusal = refusalOf(opened, host, target.host, target.port);
+  if (refusal) throw refusal;
+  if (opened.kind === 'open') opened.channel.destroy();
+  return opened.kind === 'open';
+}
+
+function ask(
+  channel: Duplex,
+  url: URL,
+  name: string,
+  options: GetOptions,
+  limitMs: number,
+): Promise<HttpAnswer> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => settle(none('timed out')), limitMs);
+    const settle = (answer: HttpAnswer): void => {
+      clearTimeout(timer);
+      request.destroy();
+      channel.destroy();
+      resolve(answer);
+    };
+    const heard = (answer: IncomingMessage): void =>
+      void readAnswer(answer).then(settle, (error: Error) => settle(none(error.message)));
+    const settings: RequestOptions = { headers: { 'user-agent': 'canopy', ...options.headers } };
+    const request =
+      url.protocol === 'https:'
+        ? httpsRequest(
+            url,
+            { ...settings, createConnection: () => tlsConnect({ socket: channel, servername: name }) },
+            heard,
+          )
+        : httpRequest(url, { ...settings, createConnection: () => channel }, heard);
+    request.on('error', (error) => settle(none(error.message)));
+    request.end();
+  });
+}
+
+const none = (reason: string): HttpAnswer => ({ status: 0, headers: {}, body: reason });
+
+/** SSH_OPEN_ADMINISTRATIVELY_PROHIBITED, and the reason for "unknown channel type": both are the server's rule. */
+const forbidding = [1, 3];
+
+function refused(error: Error): Opened {
+  const { reason } = error as { reason?: unknown };
+  const text = error.message.replace(/^\(SSH\) Channel open failure: /, '');
+  if (typeof reason !== 'number') return { kind: 'lost', reason: text };
+  return { kind: 'refused', forbidden: forbidding.includes(reason), reason: text };
+}

@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { fail, type CanopyError } from '../../errors.ts';
+import {
+  hostKeyAlgorithms,
+  judge,
+  knownTypes,
+  nameOf,
+  parseKnownHosts,
+  type KnownHost,
+} from './known-hosts.ts';
+
+export interface HostKeyOptions {
+  readonly files: readonly string[];
+  readonly hostKeys: readonly string[];
+  readonly acceptNew: boolean;
+  readonly noted: (text: string) => void;
+}
+
+export interface HostKeys {
+  /** What to ask the server for, known types first. */
+  readonly algorithms: readonly string[];
+  /** Null when the key may be trusted, else why not. */
+  verify(key: Buffer): CanopyError | null;
+}
+
+/** Reads what is known of a host; with acceptNew a key of a host that nothing is known of is written down. */
+export function hostKeysOf(host: string, port: number, options: HostKeyOptions): HostKeys {
+  const entries = [
+    ...parseKnownHosts(options.hostKeys.join('\n'), 'ssh.hostKeys'),
+    ...options.files.flatMap(readEntries),
+  ];
+  if (entries.some((entry) => entry.marker === 'cert-authority'))
+    options.noted('@cert-authority lines of known_hosts are left out: host certificates are not supported');
+  return {
+    algorithms: hostKeyAlgorithms(knownTypes(entries, host, port)),
+    verify: (key) => verify(entries, host, port, key, options),
+  };
+}
+
+function verify(
+  entries: readonly KnownHost[],
+  host: string,
+  port: number,
+  blob: Buffer,
+  options: HostKeyOptions,
+): CanopyError | null {
+  const type = blob.subarray(4, 4 + blob.readUInt32BE(0)).toString('latin1');
+  const key = blob.toString('base64');
+  const fingerprint = `${type} SHA256:${createHash('sha256').update(blob).digest('base64').replace(/=+$/, '')}`;
+  const shown = nameOf(host, port);
+  const said = judge(entries, host, port, type, key);
+  if (said.kind === 'known') return null;
+  if (said.kind === 'revoked')
+    return fail('ssh-host-key-revoked', { host: shown, file: said.file, line: said.line });
+  if (said.kind === 'changed')
+    return fail('ssh-host-key-changed', { host: shown, fingerprint, file: said.file, line: said.line });
+  // A host that is known by a key of another type is not new: accepting would trust whoever answers.
+  if (options.acceptNew && said.other)
+    return fail('ssh-host-key-changed', { host: shown, fingerprint, ...said.other });
+  const first = options.files[0];
+  if (options.acceptNew && first !== undefined) {
+    writeDown(first, `${shown} ${type} ${key}`);
+    options.noted(`wrote the new host key of ${shown} (${fingerprint}) into ${first}`);
+    return null;
+  }
+  const files = [...(options.hostKeys.length > 0 ? ['ssh.hostKeys'] : []), ...options.files].join(', ');
+  const scan = port === 22 ? host : `-p ${port} ${host}`;
+  return fail('ssh-host-key-unknown', { host: shown, fingerprint, files: files || 'no file', scan });
+}
+
+/** A file that is not there knows nothing; one that cannot be read is an error. */
+const readEntries = (file: string): KnownHost[] =>
+  existsSync(file) ? parseKnownHosts(readFileSync(file, 'utf8'), file) : [];
+
+function writeDown(file: string, line: string): void {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  const gap = text === '' || text.endsWith('\n') ? '' : '\n';
+  appendFileSync(file, `${gap}${line}\n`, { mode: 0o600 });
+}

@@ -1,0 +1,114 @@
+import { constants } from 'node:os';
+import type { Client, ClientChannel } from 'ssh2';
+import { toShell } from '../../commands/shell.ts';
+import { fail, isCanopyError } from '../../errors.ts';
+import type { Host, Log, Ran, Task } from '../../ports.ts';
+import { openFeed } from '../feed.ts';
+import { follow, type Process } from '../follow.ts';
+import { sendable } from '../long-command.ts';
+import type { slots } from '../slots.ts';
+import { connectsThrough, getThrough } from './forward.ts';
+
+export interface Line {
+  readonly client: Client;
+  /** sshd's MaxSessions is 10 by default: no more than eight commands run at once on one connection. */
+  readonly session: ReturnType<typeof slots>;
+  /** A command of it runs on though nobody listens: it keeps one of the server's sessions, so the next use opens a new connection. */
+  readonly retire: () => void;
+}
+
+/** One machine by SSH. `line` gives the connection, and opens a new one when the last was lost. */
+export function sshHost(name: string, line: () => Promise<Line>, log: Log): Host {
+  return {
+    run: async (task, signal) => {
+      const used = await line();
+      return used.session(() => runOn(used, name, task, log, signal));
+    },
+    get: async (url, options) => getThrough((await line()).client, name, url, options),
+    connects: async (host, port, options) =>
+      connectsThrough((await line()).client, name, { host, port }, options.timeoutMs),
+  };
+}
+
+async function runOn(
+  { client, retire }: Line,
+  host: string,
+  task: Task,
+  log: Log,
+  signal?: AbortSignal,
+): Promise<Ran> {
+  if (signal?.aborted) throw fail('remote-stopped', { host, title: task.title });
+  const sent = sendable(toShell(task.command), task.input !== undefined);
+  const feed = await openFeed(task, sent.before);
+  try {
+    const channel = await execute(client, host, task.title, sent.text);
+    const onHeld = (): void => log.warn(heldOutput(task.title), host);
+    const running = follow(asProcess(client, channel, retire), task, { host, signal, onHeld });
+    feed.into(channel).catch((error: unknown) => {
+      if (!isCanopyError(error)) log.debug(`standard input: ${String(error)}`, host);
+      running.stop(
+        isCanopyError(error) ? error : fail('ssh-lost', { host, title: task.title }, { cause: error }),
+      );
+    });
+    return await running.done;
+  } finally {
+    await feed.close();
+  }
+}
+
+/** What a person reads when a daemon was started with our output as its own. */
+export const heldOutput = (title: string): string =>
+  `${title}: a process that it started still writes to its output, which is closed now; start it with >file 2>&1 </dev/null`;
+
+function execute(client: Client, host: string, title: string, text: string): Promise<ClientChannel> {
+  return new Promise((resolve, reject) => {
+    const failed = (error: Error): void => {
+      const refused =
+        typeof (error as { reason?: unknown }).reason === 'number' || /exec/.test(error.message);
+      const cause = { cause: error };
+      reject(
+        refused
+          ? fail('ssh-channel', { host, title, reason: error.message }, cause)
+          : fail('ssh-lost', { host, title }, cause),
+      );
+    };
+    try {
+      client.exec(text, (error, channel) => (error ? failed(error) : resolve(channel)));
+    } catch (error) {
+      failed(error as Error);
+    }
+  });
+}
+
+function asProcess(client: Client, channel: ClientChannel, retire: () => void): Process {
+  // The reader may go away while we write: the exit code tells it.
+  channel.on('error', () => channel.close());
+  return {
+    stdout: channel,
+    stderr: channel.stderr,
+    onExit: (heard) => {
+      channel.on('exit', (code: number | null, signal?: string) => heard(code ?? killedBy(signal)));
+    },
+    onClose: (heard) => {
+      channel.on('close', () => heard());
+    },
+    terminate: () => signalTerm(client, channel),
+    kill: (exited) => (exited ? undefined : retire()),
+    letGo: () => channel.close(),
+  };
+}
+
+/** The code that a shell would give; a signal without a number of ours is 255, as in OpenSSH. */
+function killedBy(signal: string | undefined): number {
+  const number = (constants.signals as Readonly<Record<string, number>>)[signal ?? ''];
+  return number === undefined ? 255 : 128 + number;
+}
+
+/** The library sends no signal once the input has ended, though the protocol allows it: so the message is sent directly. */
+function signalTerm(client: Client, channel: ClientChannel): void {
+  const { _protocol: protocol } = client as unknown as {
+    _protocol?: { signal(id: number, name: string): void };
+  };
+  const { outgoing } = channel as unknown as { outgoing: { id: number; state: string } };
+  if (outgoing.state === 'open' || outgoing.state === 'eof') protocol?.signal(outgoing.id, 'TERM');
+}

@@ -1,0 +1,156 @@
+/** SSH: one connection a host, many channels. */
+import type { Client } from 'ssh2';
+import type { SshConfig } from '../../config/types.ts';
+import { fail } from '../../errors.ts';
+import type { Log, Ssh } from '../../ports.ts';
+import type { Secret } from '../../secret.ts';
+import { slots } from '../slots.ts';
+import { waysIn } from './auth.ts';
+import { connect } from './connect.ts';
+import { hostKeysOf } from './host-keys.ts';
+import { sshHost, type Line } from './host.ts';
+import type { Resolved } from './resolve.ts';
+import { openSettings } from './settings.ts';
+
+export interface SshExtra {
+  readonly passphrase: Secret | null;
+  readonly log: Log;
+  readonly home: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** Commands at once on one connection. */
+const sessions = 8;
+/** Machines on the way to one host. */
+const mostJumps = 8;
+
+/** `host()` connects once a machine and user, also when it is called many times at once; a lost connection is opened anew at the next use. */
+export function openSsh(config: SshConfig, extra: SshExtra): Ssh {
+  const { log, home, env } = extra;
+  const settings = openSettings({ config: config.config, home, env });
+  const opening = slots(config.concurrency);
+  const lines = new Map<string, Promise<Line>>();
+  const clients = new Set<Client>();
+  const told = new Set<string>();
+  let closed = false;
+
+  const once = (text: string, tell: (text: string) => void): void => {
+    if (!told.has(text)) tell(text);
+    told.add(text);
+  };
+  const say = (found: Resolved): void => {
+    for (const text of found.warnings) once(text, (line) => log.warn(line));
+    for (const word of found.skipped)
+      once(`ssh configuration: ${word} is left out`, (line) => log.debug(line));
+  };
+
+  /** The connection to a machine, through others when it says so. `jumps`: those already gone through. */
+  function lineTo(address: string, through: Hop | null, depth: number): Promise<Line> {
+    const found = settings(address);
+    say(found);
+    const hops = through === null ? found.jumps : [];
+    const way = [...(through ? [through.name] : hops), `${found.user}@${found.host}:${found.port}`].join(
+      ' > ',
+    );
+    const known = lines.get(way);
+    if (known) return known;
+    if (depth > mostJumps)
+      throw fail('ssh-unreachable', {
+        host: found.host,
+        port: found.port,
+        reason: 'ProxyJump goes in a circle',
+      });
+    const made = dial(found, hops, through, depth).then((client) => {
+      const retire = (): void => {
+        if (lines.get(way) === made) lines.delete(way);
+      };
+      client.once('close', () => {
+        clients.delete(client);
+        retire();
+      });
+      return { client, session: slots(sessions), retire };
+    });
+    lines.set(way, made);
+    made.catch(() => lines.delete(way)); // Whoever waits for it hears the error; the next one tries anew.
+    return made;
+  }
+
+  async function dial(
+    found: Resolved,
+    hops: readonly string[],
+    through: Hop | null,
+    depth: number,
+  ): Promise<Client> {
+    let via = through;
+    for (const [index, hop] of hops.entries()) {
+      // Only the first hop may have a way of its own; the others are reached through the one before.
+      const line = await lineTo(hop, index === 0 ? null : via, depth + 1);
+      via = { client: line.client, host: hop, name: [via?.name, hop].filter(Boolean).join(' > ') };
+    }
+    const noted = (text: string): void => once(text, (line) => log.debug(line));
+    const auth = await waysIn({
+      user: found.user,
+      key: config.key,
+      identityFiles: found.identityFiles,
+      identitiesOnly: found.identitiesOnly,
+      agent: found.agent,
+      passphrase: extra.passphrase,
+      home,
+      noted,
+    });
+    const files = knownHostsOf(config, found, home);
+    const keys = hostKeysOf(found.host, found.port, {
+      files,
+      hostKeys: config.hostKeys,
+      acceptNew: config.acceptNew,
+      noted: (text) => log.warn(text),
+    });
+    const { host, port, user } = found;
+    const { connectTimeoutMs, keepAliveMs } = config;
+    const client = await opening(() =>
+      connect({ host, port, user, auth, keys, via, connectTimeoutMs, keepAliveMs, noted }),
+    );
+    clients.add(client);
+    if (closed) client.end();
+    return client;
+  }
+
+  return {
+    host: async (address) => {
+      const line = (): Promise<Line> => lineTo(address.host, null, 0);
+      await line();
+      return sshHost(address.name, line, log);
+    },
+    close: async () => {
+      closed = true;
+      await Promise.all([...clients].map(ended));
+    },
+  };
+}
+
+interface Hop {
+  readonly client: Client;
+  readonly host: string;
+  readonly name: string;
+}
+
+/** UserKnownHostsFile counts while canopy.yml names no file of its own. */
+function knownHostsOf(config: SshConfig, found: Resolved, home: string): readonly string[] {
+  const usual = config.knownHosts.length === 1 && config.knownHosts[0] === `${home}/.ssh/known_hosts`;
+  return usual && found.knownHosts !== null ? found.knownHosts : config.knownHosts;
+}
+
+/** Says goodbye, and cuts the line when that is not heard. */
+function ended(client: Client): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => {
+      client.destroy();
+      resolve();
+    }, 1000);
+    client.once('close', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+    client.end();
+  });
+}

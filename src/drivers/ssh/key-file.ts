@@ -1,0 +1,43 @@
+import { readFile } from 'node:fs/promises';
+import ssh2, { type ParsedKey } from 'ssh2';
+import { fail } from '../../errors.ts';
+import type { Secret } from '../../secret.ts';
+
+/** A private key of a file, ready to sign; throws `ssh-key-file`. Windows line ends and a missing last newline are mended. */
+export async function readKey(file: string, passphrase: Secret | null): Promise<ParsedKey> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    throw fail('ssh-key-file', { file, reason: (error as Error).message }, { cause: error });
+  }
+  return parseKey(text, file, passphrase);
+}
+
+export function parseKey(text: string, file: string, passphrase: Secret | null): ParsedKey {
+  const mended = `${text
+    .replace(/^\uFEFF/, '')
+    .replaceAll('\r\n', '\n')
+    .trim()}\n`;
+  // A PKCS#8 key is turned into a form that the library reads, by the library's own rules it would be none.
+  const parsed = ssh2.utils.parseKey(mended, passphrase?.reveal());
+  const key = Array.isArray(parsed) ? parsed[0] : parsed;
+  if (key === undefined || key instanceof Error)
+    throw fail('ssh-key-file', { file, reason: reasonOf(key?.message ?? 'it is empty', mended, passphrase) });
+  if (!key.isPrivateKey())
+    throw fail('ssh-key-file', { file, reason: 'it holds a public key, not a private one' });
+  return key;
+}
+
+/** Whether a problem with a key is only that it is encrypted and nobody gave the passphrase. */
+export const isLocked = (reason: string): boolean => reason.startsWith(locked);
+
+const locked = 'it is encrypted and no passphrase was given';
+
+function reasonOf(message: string, text: string, passphrase: Secret | null): string {
+  if (/no passphrase given/i.test(message)) return locked;
+  if (/ENCRYPTED/.test(text.split('\n', 2).join('\n')) && passphrase === null) return locked;
+  if (passphrase !== null && /integrity|bad decrypt|passphrase|malformed/i.test(message))
+    return 'the passphrase does not fit';
+  return message;
+}

@@ -1,0 +1,9 @@
+import { entry } from './entry.ts';
+
+export const initErrors = {
+  'init-exists': entry<{ file: string }>(
+    2,
+    (d) => `${d.file} exists already`,
+    () => `canopy explain config checks it; move it away to begin anew`,
+  ),
+};

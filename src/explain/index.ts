@@ -1,0 +1,1 @@
+export { explainConfig, explainSudo, type Explained } from './run.ts';

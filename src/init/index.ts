@@ -1,0 +1,2 @@
+export { canopyYml, jenkinsfile, type Answers } from './plan.ts';
+export { writeFirst, type Written } from './run.ts';

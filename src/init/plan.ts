@@ -1,0 +1,74 @@
+/** The first canopy.yml and Jenkinsfile of a project, from a few answers. Pure. */
+export interface Answers {
+  readonly app: string;
+  /** SSH addresses: `deploy@10.0.0.11`. */
+  readonly hosts: readonly string[];
+  readonly path: string;
+  /** The systemd unit that runs the application. */
+  readonly unit: string;
+  /** The port on which an instance answers. */
+  readonly port: number;
+  readonly health: string;
+  readonly files: readonly string[];
+}
+
+export function canopyYml(answers: Answers): string {
+  const { app, hosts, path, unit, port, health, files } = answers;
+  const instances = hosts.map(
+    (host, at) =>
+      `      - { name: web-${at + 1}, host: ${text(host)}, url: ${text(`http://${addressOf(host)}:${port}`)} }`,
+  );
+  return `# Progressive delivery for ${app}. Every key: resources/defaults.yml. Check this file: canopy explain config
+app: ${app}
+store: \${env:CANOPY_STORE:-redis://127.0.0.1:6379/0}   # locks, traffic, flags
+
+artifact:
+  build: [npm ci, npm run build]          # runs on the agent, once
+  files: [${files.map(text).join(', ')}]             # what is sent to the servers
+
+checks:
+  tests: { run: npm test, report: reports/*.xml, minPassRate: 100% }
+
+ssh:
+  knownHosts: ~/.ssh/known_hosts           # host keys are checked strictly: canopy init --scan prints them to compare
+  key: \${env:CANOPY_SSH_KEY_FILE:-}        # else the agent, else the default identities
+
+environments:
+  production:
+    branch: release
+    path: ${text(path)}                    # releases/, current and shared/ live below it
+    service: { systemd: ${text(unit)} }             # its unit runs from ${path}/current; canopy explain sudo prints the rules it needs
+    instances:
+${instances.join('\n')}
+    health:
+      path: ${text(health)}
+      within: 30s
+      release: x-release                   # the header with which your application tells $CANOPY_RELEASE: proves which release answers
+    rollout: { batch: 1, healthyFor: 10s, drain: 30s, onFailure: revert }
+
+# A canary needs an instance of its own and the router in front:
+#  canary: { extends: production, branch: dev, instances: [{ name: canary-1, host: deploy@10.0.0.21, url: http://10.0.0.21:${port} }] }
+#
+# traffic:
+#   balancer: router                       # canopy router, in front of the instances
+#   listen: 0.0.0.0:8080
+#   stable: production
+#   canary: canary
+#   weight: 33%
+`;
+}
+
+export const jenkinsfile = (): string => `@Library('canopy') _
+canopyPipeline(environments: [release: 'production'],
+               credentials: [CANOPY_SSH_KEY_FILE: 'canopy-ssh', CANOPY_STORE: 'canopy-store'])
+`;
+
+/** The name or address in `user@host:port`. */
+export function addressOf(host: string): string {
+  const bare = host.replace(/^[^@]*@/, '');
+  return /^\[.*\]/.exec(bare)?.[0] ?? bare.replace(/:\d+$/, '');
+}
+
+/** A word of YAML, quoted when it could mean something else. */
+const text = (value: string): string =>
+  /^[A-Za-z0-9_/.][A-Za-z0-9_/.@-]*$/.test(value) ? value : JSON.stringify(value);

@@ -1,0 +1,120 @@
+/** Taking the lock of one environment or several. */
+import { fail } from '../errors.ts';
+import type { Random } from '../ports.ts';
+import { lockKey } from '../store-keys.ts';
+import { hold, type Hold, type HoldPorts } from './hold.ts';
+import { parseRecord, writeRecord, type LockRecord } from './parse.ts';
+
+export interface AcquireOptions {
+  readonly app: string;
+  /** Taken in name order, so that two who want the same never wait for each other. */
+  readonly environments: readonly string[];
+  /** The Jenkins build or the user. */
+  readonly holder: string;
+  readonly reason: string;
+  /** The build's address, or empty. */
+  readonly url: string;
+  /** Milliseconds without a renewal after which it is free. */
+  readonly leaseMs: number;
+  /** Milliseconds to wait for each lock that another holds. */
+  readonly waitMs: number;
+}
+
+export interface LockPorts extends HoldPorts {
+  readonly random: Random;
+}
+
+export interface Lease {
+  /** The fencing token as it stands now; the same for all environments of the lease. */
+  readonly token: number;
+  /** A new token above `atLeast` (the highest one seen on any host) and above all given out. Throws `lock-lost` and what the store throws. */
+  raise(atLeast: number): Promise<number>;
+  /** Aborted when one of the locks is not ours any more; its reason is an Error. */
+  readonly lost: AbortSignal;
+  /** Frees all of them. Never throws; what the store does not take runs out by itself. */
+  release(): Promise<void>;
+}
+
+/** How often a lock that another holds is looked at. */
+const pollMs = 500;
+
+/**
+ * Takes the locks and keeps them until `release`. Throws `lock-held`, `store-record`, `aborted`, and what the store throws:
+ * then none of them is held.
+ */
+export async function acquire(
+  options: AcquireOptions,
+  ports: LockPorts,
+  signal?: AbortSignal,
+): Promise<Lease> {
+  const names = [...new Set(options.environments)].sort();
+  if (names.length === 0) throw new TypeError('a lease of nothing');
+  const holds: Hold[] = [];
+  const release = async (): Promise<void> => {
+    for (const one of [...holds].reverse()) await one.release();
+  };
+  let token = 0;
+  const raise = async (atLeast: number): Promise<number> => {
+    const tokens: number[] = [];
+    for (const one of holds) tokens.push(await one.raise(Math.max(atLeast, (tokens.at(-1) ?? 1) - 1)));
+    token = tokens.at(-1) ?? 0;
+    // The counters of all environments come to the same number: one token is valid on all their hosts.
+    for (const [at, one] of holds.entries()) if (tokens[at] !== token) await one.raise(token - 1);
+    return token;
+  };
+
+  try {
+    for (const name of names) holds.push(await takeOne(name, options, ports, signal));
+    await raise(0);
+  } catch (error) {
+    await release();
+    throw error;
+  }
+  return {
+    get token() {
+      return token;
+    },
+    raise,
+    lost: AbortSignal.any(holds.map((one) => one.lost)),
+    release,
+  };
+}
+
+async function takeOne(
+  environment: string,
+  options: AcquireOptions,
+  ports: LockPorts,
+  signal?: AbortSignal,
+): Promise<Hold> {
+  const { app, holder, reason, url, leaseMs, waitMs } = options;
+  const { store, clock, log, random } = ports;
+  const key = lockKey(app, environment);
+  const deadline = clock.now() + waitMs;
+  let told = '';
+  for (;;) {
+    if (signal?.aborted === true) throw fail('aborted', { signal: wordsOf(signal.reason) });
+    const takenAt = clock.now();
+    const found = await store.get(key);
+    if (found === null) {
+      const record = { id: random.hex(8), holder, reason, url, token: 0, since: takenAt };
+      const text = writeRecord(record);
+      if (await store.swap(key, null, text, leaseMs))
+        return hold({ store, clock, log, app, environment, leaseMs, record, text, takenAt });
+      continue;
+    }
+    const other = parseRecord(found, key);
+    if (clock.now() >= deadline) throw held(environment, other);
+    if (told !== other.id)
+      log.info(`waiting for the lock on ${environment}: ${other.holder} (${other.reason}) has it`);
+    told = other.id;
+    await clock.sleep(Math.min(pollMs, deadline - clock.now()), signal);
+  }
+}
+
+/** The refusal, with everything that is known about who has it. */
+function held(environment: string, record: LockRecord): Error {
+  const { holder, reason, url, since } = record;
+  return fail('lock-held', { environment, holder, reason, url, since: new Date(since).toISOString() });
+}
+
+const wordsOf = (reason: unknown): string => (reason instanceof Error ? reason.message : String(reason));

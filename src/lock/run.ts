@@ -1,0 +1,102 @@
+/** The step lock: who holds an environment, and taking it away from a holder that is dead. */
+import { openAudit, type Actor } from '../audit/index.ts';
+import { fail, isCanopyError } from '../errors.ts';
+import type { Clock, Log, Store } from '../ports.ts';
+import { lockKey, tokenKey } from '../store-keys.ts';
+import { parseRecord, type LockRecord } from './parse.ts';
+
+export interface LockTarget {
+  readonly app: string;
+  readonly environment: string;
+}
+
+/** Who holds the lock; null when it is free. Throws `store-record` and what the store throws. */
+export async function show({ app, environment }: LockTarget, store: Store): Promise<LockRecord | null> {
+  const key = lockKey(app, environment);
+  const found = await store.get(key);
+  return found === null ? null : parseRecord(found, key);
+}
+
+export interface ReleaseOptions extends LockTarget {
+  readonly actor: Actor;
+  /** Also when another holds it, or when the record is not one of ours. */
+  readonly steal: boolean;
+}
+
+export interface Released {
+  readonly outcome: 'done' | 'unchanged';
+  /** Who held it; null when nobody did, or when that could not be read. */
+  readonly was: LockRecord | null;
+}
+
+/**
+ * Frees a lock. Its holder notices at its next renewal and stops; the servers refuse its commands from the next deploy's first on.
+ * Throws `lock-foreign`, `store-record`, and what the store throws.
+ */
+export async function release(
+  { app, environment, actor, steal }: ReleaseOptions,
+  { store, clock, log }: { readonly store: Store; readonly clock: Clock; readonly log: Log },
+): Promise<Released> {
+  const key = lockKey(app, environment);
+  const found = await store.get(key);
+  if (found === null) return { outcome: 'unchanged', was: null };
+  const was = readable(found, key, steal);
+  if (!steal && was?.holder !== actor.name)
+    throw fail('lock-foreign', { environment, holder: was?.holder ?? 'somebody' });
+
+  const audit = openAudit({ app, actor }, { store, clock, log });
+  const action = steal ? 'lock release --steal' : 'lock release';
+  const reasons = [was === null ? 'its record was not one of ours' : `held by ${was.holder}: ${was.reason}`];
+  const id = await audit.intent({ action, environment, reasons });
+  // The counter first: a holder whose record is gone takes the lock again unless a newer token was given out.
+  await raiseCounter({ app, environment }, was, steal, store);
+  const other = await removeOf(was, found, key, store);
+  await audit.outcome(id, { action, environment, reasons, outcome: other === null ? 'done' : 'failed' });
+  if (other !== null) throw fail('lock-foreign', { environment, holder: other.holder });
+  return { outcome: 'done', was };
+}
+
+/** The record in words; null when it is garbage that may be stolen all the same. */
+function readable(text: string, key: string, steal: boolean): LockRecord | null {
+  try {
+    return parseRecord(text, key);
+  } catch (error) {
+    if (steal && isCanopyError(error)) return null;
+    throw error;
+  }
+}
+
+async function raiseCounter(
+  { app, environment }: LockTarget,
+  was: LockRecord | null,
+  steal: boolean,
+  store: Store,
+): Promise<void> {
+  const key = tokenKey(app, environment);
+  const token = was?.token ?? 0;
+  try {
+    await store.next(key, token);
+  } catch (error) {
+    if (!steal || !isCanopyError(error) || error.code !== 'store-record') throw error;
+    // Garbage counts for nothing; the highest token that the servers have seen makes up for it at the next deploy.
+    await store.set(key, String(token + 1));
+  }
+}
+
+/** Removes the record as long as it is of that lease; returns who has taken the lock meanwhile. */
+async function removeOf(
+  was: LockRecord | null,
+  found: string,
+  key: string,
+  store: Store,
+): Promise<LockRecord | null> {
+  let text = found;
+  for (;;) {
+    if (await store.swap(key, text, null)) return null;
+    const now = await store.get(key);
+    if (now === null) return null;
+    const record = parseRecord(now, key);
+    if (record.id !== was?.id) return record;
+    text = now;
+  }
+}

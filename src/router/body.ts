@@ -1,0 +1,46 @@
+/** The client's request body as the pool reads it. */
+import type { IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
+
+/**
+ * A stream of its own around the request: when the instance answers early the pool destroys the body, and that must not
+ * destroy the client's connection with the answer still on it. The request is not touched before the first read, so a body
+ * that was never asked for can be offered to another instance.
+ */
+export class Body extends Readable {
+  readonly #request: IncomingMessage;
+  #begun = false;
+
+  constructor(request: IncomingMessage) {
+    super();
+    this.#request = request;
+  }
+
+  override _read(): void {
+    if (this.#begun) {
+      this.#request.resume();
+      return;
+    }
+    this.#begun = true;
+    this.#request.on('data', this.#onData).once('end', this.#onEnd).once('close', this.#onClose);
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.#request.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onClose);
+    // What is left is read and dropped, or the next request on this connection would never be reached.
+    if (this.#begun && !this.#request.destroyed) this.#request.resume();
+    done(error);
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    if (!this.push(chunk)) this.#request.pause();
+  };
+
+  readonly #onEnd = (): void => {
+    this.push(null);
+  };
+
+  readonly #onClose = (): void => {
+    if (!this.#request.readableEnded) this.destroy(new Error('the client went away while it was sending'));
+  };
+}

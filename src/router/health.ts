@@ -1,0 +1,51 @@
+/**
+ * What is known of one instance's health. Pure. An instance is used from its first successful check; what the disk
+ * remembers stands in for that check for one interval only. A connection that is refused takes it out at once; only
+ * checks, `rise` of them in a row, bring it back.
+ */
+export interface Health {
+  readonly state: 'unknown' | 'healthy' | 'unhealthy';
+  /** Checks in a row that spoke against the state. */
+  readonly against: number;
+}
+
+export interface Thresholds {
+  /** Successes in a row that make an unhealthy one healthy. */
+  readonly rise: number;
+  /** Failures in a row that make a healthy one unhealthy. */
+  readonly fall: number;
+}
+
+export const unknownHealth: Health = { state: 'unknown', against: 0 };
+const healthy: Health = { state: 'healthy', against: 0 };
+const unhealthy: Health = { state: 'unhealthy', against: 0 };
+
+/** After one check. */
+export function observe(health: Health, ok: boolean, limits: Thresholds): Health {
+  if (health.state === 'unknown') return ok ? healthy : unhealthy;
+  if ((health.state === 'healthy') === ok) return health.against === 0 ? health : { ...health, against: 0 };
+  const against = health.against + 1;
+  if (health.state === 'healthy') return against >= limits.fall ? unhealthy : { ...health, against };
+  return against >= limits.rise ? healthy : { ...health, against };
+}
+
+/** After a connection that could not be made. */
+export const eject = (health: Health): Health =>
+  health.state === 'unhealthy' ? { ...health, against: 0 } : unhealthy;
+
+/** What the errors of a connection attempt say: whether it is the instance that is gone. Lack of our own sockets is not. */
+export function isGone(code: string): boolean {
+  return gone.has(code);
+}
+
+const gone = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTUNREACH',
+  'EHOSTDOWN',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'ETIMEDOUT',
+  'EPIPE',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);

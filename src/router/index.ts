@@ -1,0 +1,4 @@
+/** The embedded traffic router: a service that runs until it is told to stop. */
+export { setupOf } from './from-config.ts';
+export { runRouter, type RouterAddresses, type RouterPorts, type RouterSummary } from './run.ts';
+export type { RouterSetup } from './setup.ts';

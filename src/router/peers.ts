@@ -1,0 +1,26 @@
+/** Which peers are proxies of ours. */
+import { BlockList, isIP } from 'node:net';
+import type { Peer } from './headers.ts';
+
+/** Tells for an address whether it is in the list of addresses and CIDR ranges. */
+export function peerReader(trusted: readonly string[]): (address: string | undefined) => Peer {
+  const list = new BlockList();
+  for (const entry of trusted) {
+    const [address = '', bits] = entry.split('/');
+    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
+    if (bits === undefined) list.addAddress(address, family);
+    else list.addSubnet(address, Number(bits), family);
+  }
+  const none = trusted.length === 0;
+  return (raw) => {
+    const address = plain(raw ?? 'unknown');
+    return {
+      address,
+      trusted: !none && isIP(address) !== 0 && list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4'),
+    };
+  };
+}
+
+/** An IPv4 address that came in over an IPv6 socket, written as what it is. */
+const plain = (address: string): string =>
+  address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address;

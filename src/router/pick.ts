@@ -1,0 +1,26 @@
+/** Which arm and which instance takes a request. Pure; on the path of every request, so it allocates nothing. */
+
+/**
+ * The arm that takes a request the wheel gave to `wanted`. A dead canary's requests go to stable. Stable's go to the
+ * canary when stable is dead, but only when the canary has a share at all: after an alert it gets nothing, whatever
+ * happens. Null: nobody can take it.
+ */
+export function armFor(
+  wanted: 'stable' | 'canary',
+  usable: { readonly stable: boolean; readonly canary: boolean },
+  tenths: number,
+): 'stable' | 'canary' | null {
+  const canary = usable.canary && tenths > 0;
+  if (wanted === 'canary' && canary) return 'canary';
+  if (usable.stable) return 'stable';
+  return canary ? 'canary' : null;
+}
+
+/** The next usable place after `last`, going round; -1 when there is none. Each usable one is met equally often. */
+export function nextPlace(count: number, last: number, usable: (place: number) => boolean): number {
+  for (let step = 1; step <= count; step += 1) {
+    const place = (last + step) % count;
+    if (usable(place)) return place;
+  }
+  return -1;
+}

@@ -1,0 +1,32 @@
+/** What a step's `run` gets: its parameters, the configuration, and ports that are opened when they are asked for. */
+import type { Loaded } from '../config/index.ts';
+import type { Config } from '../config/types.ts';
+import type { Log, Opener } from '../ports.ts';
+import type { Secret } from '../secret.ts';
+import type { Params, Values } from './params.ts';
+
+/** Who does it: a Jenkins build or a user. */
+export interface Actor {
+  readonly name: string;
+  /** The build's address, or empty. */
+  readonly url: string;
+}
+
+export interface Kit<P extends Params = Params> {
+  readonly params: Values<P>;
+  readonly dryRun: boolean;
+  /** The configuration, read once; throws every problem of the sections that the step uses. */
+  config(): Promise<Config>;
+  /** The same with what is missing in it, for steps that only tell. */
+  loaded(): Promise<Loaded>;
+  readonly open: Opener;
+  readonly log: Log;
+  /** Aborted by the first SIGTERM or SIGINT: come to a safe state and return `aborted`. */
+  readonly signal: AbortSignal;
+  readonly actor: Actor;
+  readonly cwd: string;
+  /** A variable of the environment that is no secret. */
+  env(name: string): string | undefined;
+  /** A secret that the step declares, from the environment or the file that its variable names. */
+  secret(name: string): Secret | null;
+}

@@ -1,0 +1,86 @@
+/** Opens the drivers, each when it is first asked for: the one file that imports them, lazily. A dry run gets the recording ones. */
+import type { Config } from '../config/types.ts';
+import type { Log, Opener } from '../ports.ts';
+import type { Secret } from '../secret.ts';
+import { realClock } from '../drivers/clock.ts';
+import { realRandom } from '../drivers/random.ts';
+
+export interface OpenOptions {
+  readonly dryRun: boolean;
+  readonly config: () => Promise<Config>;
+  readonly log: Log;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly secret: (name: string) => Secret | null;
+  /** Variables that a user's command must not see. */
+  readonly hide: readonly string[];
+}
+
+export interface Opened extends Opener {
+  /** Closes what was opened; safe to call when nothing was. */
+  close(): Promise<void>;
+}
+
+export async function openPorts(options: OpenOptions): Promise<Opened> {
+  const { log, config, env, cwd } = options;
+  const opened: { close(): Promise<void> }[] = [];
+  const keep = <T extends { close(): Promise<void> }>(port: T): T => {
+    opened.push(port);
+    return port;
+  };
+  const recording = options.dryRun ? await import('../drivers/recording.ts') : null;
+  return {
+    clock: recording ? recording.virtualClock(Date.now()) : realClock,
+    timer: realClock,
+    random: realRandom,
+    balancer: (real) => (recording ? recording.recordingBalancer(log) : real()),
+    store: once(async () => {
+      const { openRedis, storeWarning } = await import('../drivers/redis.ts');
+      const settings = (await config()).store;
+      const warning = storeWarning(settings);
+      if (warning) log.warn(warning);
+      const real = keep(await openRedis(settings));
+      return recording ? recording.recordingStore(real, log) : real;
+    }),
+    ssh: once(async () => {
+      const { openSsh } = await import('../drivers/ssh/index.ts');
+      const passphrase = options.secret('CANOPY_SSH_PASSPHRASE');
+      const real = keep(openSsh((await config()).ssh, { passphrase, log, home: env['HOME'] ?? '/', env }));
+      return recording ? recording.recordingSsh(real, log) : real;
+    }),
+    local: once(async () => {
+      const { openLocal } = await import('../drivers/local.ts');
+      const real = keep(openLocal());
+      return recording ? recording.recordingSsh(real, log) : real;
+    }),
+    files: once(async () => {
+      const { openFiles } = await import('../drivers/files.ts');
+      const real = openFiles(cwd);
+      return recording ? recording.recordingFiles(real, log) : real;
+    }),
+    exec: once(async () => {
+      const { openExec } = await import('../drivers/exec.ts');
+      const real = openExec({ env, hide: options.hide });
+      return recording ? recording.recordingExec(real, log) : real;
+    }),
+    git: once(async () => (await import('../drivers/git.ts')).openGit(cwd)),
+    http: once(async () => {
+      const { openHttp } = await import('../drivers/http.ts');
+      const real = keep(openHttp());
+      return recording ? recording.recordingHttp(real, log) : real;
+    }),
+    archive: once(async () => {
+      const { openArchive } = await import('../drivers/archive.ts');
+      const real = openArchive();
+      return recording ? recording.recordingArchive(real, log) : real;
+    }),
+    close: async () => {
+      for (const port of opened.reverse()) await port.close();
+    },
+  };
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => (made ??= make());
+}

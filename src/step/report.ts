@@ -1,0 +1,102 @@
+import { styleText } from 'node:util';
+import type { Log } from '../ports.ts';
+import { showDuration } from '../units.ts';
+import type { Mask } from './mask.ts';
+
+export interface ReportOptions {
+  /** Where people read: stdout, or stderr with --json. */
+  readonly stream: NodeJS.WriteStream;
+  readonly verbose: boolean;
+  readonly mask: Mask;
+  readonly now: () => number;
+  /** Silence after which a line says that the work goes on. */
+  readonly heartbeatMs?: number;
+}
+
+export interface Report {
+  readonly log: Log;
+  readonly warnings: readonly string[];
+  /** The last words of the run. */
+  say(text: string): void;
+  close(): void;
+}
+
+interface Live {
+  draw(lines: readonly string[]): void;
+  clear(): void;
+}
+
+/** Tells a person what happens: live lines on a terminal, one plain line an event elsewhere, never silent for long. */
+export async function openReport(options: ReportOptions): Promise<Report> {
+  const { stream, mask, now } = options;
+  const live = stream.isTTY ? await openLive(stream) : null;
+  const colour = stream.isTTY && process.env['NO_COLOR'] === undefined;
+  const paint = (style: Parameters<typeof styleText>[0], text: string): string =>
+    colour ? styleText(style, text, { validateStream: false }) : text;
+  const started = now();
+  const warnings: string[] = [];
+  const standing = new Map<string, string>();
+  let last = started;
+  let doing = 'started';
+
+  const emit = (text: string): void => {
+    live?.clear();
+    last = now();
+    if (stream.writable) stream.write(`${mask(text)}\n`);
+    if (standing.size > 0) live?.draw([...standing.values()].map(mask));
+  };
+  const event = (text: string, about: string | undefined): void => {
+    doing = about ? `${about}: ${text}` : text;
+    const lines = text.split('\n');
+    for (const line of lines) emit(about ? `${paint('cyan', about.padEnd(10))} ${line}` : line);
+  };
+
+  const beat = options.heartbeatMs ?? 30_000;
+  const timer = setInterval(
+    () => {
+      if (now() - last >= beat) emit(`still running after ${showDuration(now() - started)}: ${doing}`);
+    },
+    Math.max(50, beat / 6),
+  );
+  timer.unref();
+
+  const log: Log = {
+    info: event,
+    warn: (text, about) => {
+      warnings.push(mask(about ? `${about}: ${text}` : text));
+      event(paint('yellow', `warning: ${text}`), about);
+    },
+    debug: (text, about) => {
+      if (options.verbose) event(paint('dim', text), about);
+    },
+    progress: (about, text, fraction) => {
+      doing = `${about}: ${text}`;
+      if (!live) return;
+      standing.set(about, `${about.padEnd(10)} ${fraction === undefined ? '' : bar(fraction)}${text}`);
+      live.draw([...standing.values()].map(mask));
+    },
+  };
+  return {
+    log,
+    warnings,
+    say: (text) => {
+      standing.clear();
+      for (const line of text.split('\n')) emit(line);
+    },
+    close: () => {
+      clearInterval(timer);
+      live?.clear();
+    },
+  };
+}
+
+function bar(fraction: number): string {
+  const full = Math.max(0, Math.min(20, Math.round(fraction * 20)));
+  return `[${'#'.repeat(full)}${'.'.repeat(20 - full)}] ${String(Math.round(fraction * 100)).padStart(3)} % `;
+}
+
+async function openLive(stream: NodeJS.WriteStream): Promise<Live> {
+  const { createLogUpdate } = await import('log-update');
+  const update = createLogUpdate(stream, { showCursor: true });
+  return { draw: (lines) => update(lines.join('\n')), clear: () => update.clear() };
+}

@@ -1,0 +1,95 @@
+import { writeFile } from 'node:fs/promises';
+import { CanopyError, fail, problem, type Problem } from '../errors.ts';
+import { exitOf, type StepResult } from './define.ts';
+import type { Mask } from './mask.ts';
+
+/** The result document of the contract. */
+export interface ResultDocument {
+  readonly step: string;
+  readonly ok: boolean;
+  readonly exit: number;
+  readonly outcome: string;
+  readonly reasons: readonly string[];
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly warnings: readonly string[];
+  readonly errors: readonly Problem[];
+  readonly startedAt: string;
+  readonly finishedAt: string;
+}
+
+export interface Ending {
+  readonly step: string;
+  readonly startedAt: number;
+  readonly finishedAt: number;
+  readonly warnings: readonly string[];
+}
+
+export function documentOf(result: StepResult, ending: Ending): ResultDocument {
+  const exit = exitOf[result.outcome];
+  return frame(ending, exit, result.outcome, result.reasons ?? [], result.data ?? {}, []);
+}
+
+/** What an error becomes: its problems, and `data` when the error carries some. */
+export function documentOfError(error: unknown, ending: Ending): ResultDocument {
+  const known = error instanceof CanopyError ? error : internal(error);
+  const outcome = known.exit === 5 ? 'aborted' : 'failed';
+  return frame(
+    ending,
+    known.exit,
+    outcome,
+    known.problems.map((item) => item.message),
+    known.data,
+    known.problems,
+  );
+}
+
+/** The document as text, with every secret masked also where it stands inside a longer text. */
+export function render(document: ResultDocument, mask: Mask): string {
+  return JSON.stringify(deep(document, mask), null, 2);
+}
+
+export async function writeResult(file: string, text: string): Promise<void> {
+  try {
+    await writeFile(file, `${text}\n`, { mode: 0o600 });
+  } catch (error) {
+    throw fail('result-file', { file, reason: (error as Error).message }, { cause: error });
+  }
+}
+
+function frame(
+  ending: Ending,
+  exit: number,
+  outcome: string,
+  reasons: readonly string[],
+  data: Readonly<Record<string, unknown>>,
+  errors: readonly Problem[],
+): ResultDocument {
+  return {
+    step: ending.step,
+    ok: exit === 0,
+    exit,
+    outcome,
+    reasons,
+    data,
+    warnings: ending.warnings,
+    errors,
+    startedAt: new Date(ending.startedAt).toISOString(),
+    finishedAt: new Date(ending.finishedAt).toISOString(),
+  };
+}
+
+function internal(error: unknown): CanopyError {
+  const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return new CanopyError('internal', 1, [problem('internal', { reason })], { cause: error });
+}
+
+function deep(value: unknown, mask: Mask): unknown {
+  if (typeof value === 'string') return mask(value);
+  if (Array.isArray(value)) return value.map((item) => deep(item, mask));
+  if (value !== null && typeof value === 'object') {
+    if ('toJSON' in value && typeof value.toJSON === 'function')
+      return deep((value.toJSON as () => unknown)(), mask);
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [mask(key), deep(item, mask)]));
+  }
+  return value;
+}

@@ -1,0 +1,71 @@
+import { parseDuration, parsePercent } from '../units.ts';
+import type { Param } from './params.ts';
+
+export type Read = { readonly value: unknown } | { readonly wrong: string };
+
+/** One parameter's value from the command line (text) or from JSON (text, number, boolean, list), checked. */
+export function readValue(param: Param, given: unknown): Read {
+  switch (param.type) {
+    case 'string':
+      return typeof given === 'string' || typeof given === 'number'
+        ? { value: String(given) }
+        : wrong('a text', given);
+    case 'boolean':
+      if (typeof given === 'boolean') return { value: given };
+      return given === 'true' || given === 'false'
+        ? { value: given === 'true' }
+        : wrong('true or false', given);
+    case 'integer':
+      return integer(given);
+    case 'percent':
+      return percent(given);
+    case 'duration': {
+      const value = typeof given === 'string' ? parseDuration(given) : null;
+      return value === null ? wrong('a duration like 30s or 5m', given) : { value };
+    }
+    case 'list':
+      return list(given);
+    case 'choice':
+      return choice(param, given);
+  }
+}
+
+function integer(given: unknown): Read {
+  const value = typeof given === 'string' && /^-?\d+$/.test(given) ? Number(given) : given;
+  return typeof value === 'number' && Number.isSafeInteger(value)
+    ? { value }
+    : wrong('a whole number', given);
+}
+
+function percent(given: unknown): Read {
+  const text = typeof given === 'number' ? `${given}%` : given;
+  const value = typeof text === 'string' ? parsePercent(text.endsWith('%') ? text : `${text}%`) : null;
+  return value === null ? wrong('a percentage from 0 to 100 like 33 or 33%', given) : { value };
+}
+
+function list(given: unknown): Read {
+  const items = Array.isArray(given) ? given : [given];
+  return items.every((item) => typeof item === 'string')
+    ? {
+        value: items
+          .flatMap((item: string) => item.split(','))
+          .map((item) => item.trim())
+          .filter((item) => item !== ''),
+      }
+    : wrong('a text or a list of texts', given);
+}
+
+function choice(param: Param, given: unknown): Read {
+  const values = param.values ?? [];
+  const value = typeof given === 'string' ? (param.aliases?.[given] ?? given) : given;
+  return typeof value === 'string' && values.includes(value)
+    ? { value }
+    : wrong(`one of: ${values.join(', ')}`, given);
+}
+
+const wrong = (wanted: string, given: unknown): Read => ({ wrong: `must be ${wanted}, not ${show(given)}` });
+
+function show(given: unknown): string {
+  const text = JSON.stringify(given) ?? String(given);
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}

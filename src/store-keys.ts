@@ -1,0 +1,83 @@
+/** All keys of the store, in one place: docs/keys.md is generated from `storeKeys`, and everybody who writes a key takes it from here. */
+export const lockKey = (app: string, environment: string): string => `canopy:${app}:lock:${environment}`;
+export const tokenKey = (app: string, environment: string): string =>
+  `canopy:${app}:lock:${environment}:token`;
+export const deployKey = (app: string, environment: string): string => `canopy:${app}:deploy:${environment}`;
+export const trafficState = (app: string): string => `canopy:${app}:traffic`;
+export const trafficChannel = (app: string): string => `canopy:${app}:traffic:changed`;
+export const canaryPublic = (app: string): string => `canopy:${app}:canary`;
+/** All leases of routers begin so. */
+export const routerLeases = (app: string): string => `canopy:${app}:router:`;
+export const routerLease = (app: string, id: string): string => `${routerLeases(app)}${id}`;
+/** All records of flags begin so. */
+export const flagRecords = (app: string): string => `canopy:${app}:flag:`;
+export const flagRecord = (app: string, name: string): string => `${flagRecords(app)}${name}`;
+export const flagPlain = (app: string, name: string): string => `flag:${app}:${name}`;
+export const auditStream = (app: string): string => `canopy:${app}:audit`;
+
+export interface StoreKey {
+  readonly key: string;
+  readonly type: 'string' | 'counter' | 'stream' | 'channel';
+  /** Whether programs of other people may rely on it. */
+  readonly promised: boolean;
+  readonly says: string;
+}
+
+const key = (key: string, type: StoreKey['type'], says: string, promised = false): StoreKey => ({
+  key,
+  type,
+  promised,
+  says,
+});
+
+/** Every key with one line about it, as data for the documentation. */
+export const storeKeys: readonly StoreKey[] = [
+  key(
+    flagPlain('<app>', '<name>'),
+    'string',
+    '`1` or `0`: whether the flag is on for a user without attributes; absent: never set',
+    true,
+  ),
+  key(
+    canaryPublic('<app>'),
+    'string',
+    'JSON with `enabled`, `weight` (percent) and `alert`: what the split of the traffic is now',
+    true,
+  ),
+  key(
+    flagRecord('<app>', '<name>'),
+    'string',
+    'JSON: the whole flag with its state, version, who set it and when',
+  ),
+  key(
+    lockKey('<app>', '<environment>'),
+    'string',
+    'JSON: who holds the lock, why, since when; expires when it is not renewed',
+  ),
+  key(
+    tokenKey('<app>', '<environment>'),
+    'counter',
+    'the highest fencing token given out; servers refuse commands with an older one',
+  ),
+  key(
+    deployKey('<app>', '<environment>'),
+    'string',
+    'JSON: the journal of the last deploy: its state, what was done, what is being done',
+  ),
+  key(
+    trafficState('<app>'),
+    'string',
+    'JSON: the traffic state that all routers share: weight, drained instances, alert, version',
+  ),
+  key(trafficChannel('<app>'), 'channel', 'a message whenever the traffic state has changed'),
+  key(
+    routerLease('<app>', '<id>'),
+    'string',
+    'JSON: a running router, the version it has applied and its requests in flight; expires',
+  ),
+  key(
+    auditStream('<app>'),
+    'stream',
+    'every action: an entry with the intent before it, one with the outcome after it',
+  ),
+];

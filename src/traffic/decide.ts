@@ -1,0 +1,62 @@
+/** How far a drain or a return has come, given the leases of the routers. Pure. */
+import type { RouterLease } from './routers.ts';
+
+/** A state by its place in history. */
+export interface Version {
+  readonly epoch: number;
+  readonly version: number;
+}
+
+export type Progress =
+  /** Every live router has done it. */
+  | { readonly kind: 'done' }
+  /** `inFlight` requests are left, and `deaf` routers have not even acknowledged. */
+  | {
+      readonly kind: 'wait';
+      readonly on: readonly string[];
+      readonly inFlight: number;
+      readonly deaf: number;
+    }
+  /** No router lives. */
+  | { readonly kind: 'none' }
+  /** Routers live, but none of them serves this instance. */
+  | { readonly kind: 'stranger'; readonly routers: readonly string[] };
+
+/** A drain is done when every live router has applied it and has nothing in flight on the instance. */
+export function drainProgress(leases: readonly RouterLease[], target: Version, instance: string): Progress {
+  if (leases.length === 0) return { kind: 'none' };
+  const deaf = leases.filter((lease) => !applied(lease, target) || !lease.drained.includes(instance));
+  const busy = leases.filter((lease) => flying(lease, instance) > 0);
+  if (deaf.length + busy.length === 0) return { kind: 'done' };
+  const inFlight = sum(busy.map((lease) => flying(lease, instance)));
+  return {
+    kind: 'wait',
+    on: [...new Set([...deaf, ...busy].map((lease) => lease.id))],
+    inFlight,
+    deaf: deaf.length,
+  };
+}
+
+/** A return is done when every live router has applied it, and those that serve the instance find it healthy. */
+export function readyProgress(leases: readonly RouterLease[], target: Version, instance: string): Progress {
+  if (leases.length === 0) return { kind: 'none' };
+  const serving = leases.filter((lease) => instance in lease.health);
+  if (serving.length === 0) return { kind: 'stranger', routers: leases.map((lease) => lease.id) };
+  const waiting = serving.filter(
+    (lease) =>
+      !applied(lease, target) || lease.drained.includes(instance) || lease.health[instance] !== 'healthy',
+  );
+  if (waiting.length === 0) return { kind: 'done' };
+  return { kind: 'wait', on: waiting.map((lease) => lease.id), inFlight: 0, deaf: waiting.length };
+}
+
+/** Live routers that have not applied the state yet. */
+export const lateRouters = (leases: readonly RouterLease[], target: Version): string[] =>
+  leases.filter((lease) => !applied(lease, target)).map((lease) => lease.id);
+
+const applied = (lease: RouterLease, target: Version): boolean =>
+  (lease.epoch - target.epoch || lease.version - target.version) >= 0;
+
+const flying = (lease: RouterLease, instance: string): number => lease.inFlight[instance] ?? 0;
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);

@@ -1,0 +1,67 @@
+/**
+ * The shared traffic state as a value: how much goes to the canary, which instances are out, whether the alert is on.
+ * Two parts merge in two ways. The body (weight, drained, …) is one register: the higher (epoch, version) wins. The
+ * alert is kept as marks, one counter pair an actor, so that it survives a merge with anything: an alert is over only
+ * when somebody who had seen it re-armed.
+ */
+import { alertOf, type Alert, type Mark } from './alert.ts';
+
+export interface Note {
+  /** Milliseconds since the epoch. */
+  readonly since: number;
+  readonly by: string;
+}
+
+export interface Body {
+  /** When this history began: a store that lost everything starts a new, higher one. */
+  readonly epoch: number;
+  /** Raised by every change. */
+  readonly version: number;
+  /** Whether there is a canary at all. */
+  readonly enabled: boolean;
+  /** Percent of the requests for the canary, one decimal. */
+  readonly weight: number;
+  /** Instances that take no new request, by name. */
+  readonly drained: Readonly<Record<string, Note>>;
+  /** The passive revert: errors or a dead canary have sent everything to stable. */
+  readonly reverted: Alert | null;
+}
+
+export interface TrafficState extends Body {
+  /** Alerts raised and cleared by each actor. */
+  readonly marks: Readonly<Record<string, Mark>>;
+  /** What the marks come to. */
+  readonly alert: Alert | null;
+}
+
+/** The first state of a history. `weight` in percent. */
+export function initial(weight: number, epoch: number): TrafficState {
+  return withMarks({ epoch, version: 1, enabled: true, weight, drained: {}, reverted: null }, {});
+}
+
+/** A state from its two parts. */
+export function withMarks(body: Body, marks: Readonly<Record<string, Mark>>): TrafficState {
+  const { epoch, version, enabled, weight, drained, reverted } = body;
+  return { epoch, version, enabled, weight, drained, reverted, marks, alert: alertOf(marks) };
+}
+
+/** Percent of the requests that the canary is to get now: 0 while an alert or a revert holds, or without a canary. */
+export function shareOf(state: TrafficState): number {
+  return state.enabled && state.alert === null && state.reverted === null ? state.weight : 0;
+}
+
+/** The state as it stands in the store and on disk: the same state is always the same text. */
+export function toText(state: TrafficState): string {
+  return JSON.stringify({ ...state, drained: sorted(state.drained), marks: sorted(state.marks) });
+}
+
+/** What the public key says to programs in any language; `version` keeps an older writer from overwriting a newer one. */
+export function publicText(state: TrafficState): string {
+  const { epoch, version } = state;
+  const alert = state.alert !== null;
+  return JSON.stringify({ enabled: state.enabled, weight: shareOf(state), alert, epoch, version });
+}
+
+function sorted<T>(record: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
+}

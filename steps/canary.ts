@@ -1,0 +1,76 @@
+import { defineStep } from '../src/step/define.ts';
+
+export default defineStep({
+  name: 'canary',
+  summary: 'tries a release on a few instances with a share of the traffic, then promotes or aborts it',
+  description: `start deploys to the canary environment and gives it its first share. weight changes the share, exactly and at once.
+promote puts the same artifact on the stable environment by its strategy and retires the canary. abort sends everything to stable
+until resume re-arms. status draws the split.`,
+  params: {
+    action: {
+      type: 'choice',
+      describe: 'what to do',
+      required: true,
+      positional: 0,
+      values: ['start', 'weight', 'status', 'promote', 'abort', 'resume'],
+    },
+    weight: {
+      type: 'percent',
+      describe: "the canary's share, for weight and start",
+      positional: 1,
+      placeholder: 'PERCENT',
+    },
+    artifact: {
+      type: 'string',
+      describe: 'the archive or its manifest, for start and promote; else the newest that was packaged here',
+      placeholder: 'FILE',
+    },
+    reason: { type: 'string', describe: 'why, for abort', default: 'aborted by hand' },
+    balancer: {
+      type: 'boolean',
+      describe: 'do not take instances out of the traffic first: requests may be lost',
+      default: true,
+    },
+  },
+  secrets: ['CANOPY_STORE', 'CANOPY_SSH_KEY_FILE', 'CANOPY_SSH_PASSPHRASE', 'CANOPY_TOKEN'],
+  uses: ['store', 'ssh', 'environments', 'traffic', 'canary', 'artifact'],
+  examples: [
+    {
+      command: 'canopy canary start',
+      says: 'the newest artifact to the canary environment, with its first share',
+    },
+    { command: 'canopy canary weight 33', says: 'a third of the requests' },
+    { command: 'canopy canary status', says: 'who runs what, and the split' },
+    { command: 'canopy canary promote', says: 'the same release everywhere' },
+    { command: 'canopy canary abort --reason "checkout is slow"', says: 'everything to stable, now' },
+  ],
+  run: async ({ params, config, open, log, signal, actor }) => {
+    const room = await import('../src/canary/index.ts');
+    const { resultOf } = await import('../src/deploy/index.ts');
+    const setting = { config: await config(), actor, open, log, signal, balanced: params.balancer };
+    if (params.action === 'start') return resultOf(await room.start(setting, params.artifact, params.weight));
+    if (params.action === 'promote') return resultOf(await room.promote(setting, params.artifact));
+    if (params.action === 'status') {
+      const status = await room.status(setting);
+      return { outcome: 'done', data: { ...status }, text: room.picture(status) };
+    }
+    if (params.action === 'weight') {
+      const { fail } = await import('../src/errors.ts');
+      if (params.weight === null)
+        throw fail('usage', { reason: 'weight needs a percentage', step: 'canary' });
+      const { weight, version } = await room.setWeight(setting, params.weight);
+      return {
+        outcome: 'done',
+        data: { weight, version },
+        text: `the canary gets ${weight} % of the requests`,
+      };
+    }
+    const state =
+      params.action === 'abort' ? await room.abort(setting, params.reason) : await room.resume(setting);
+    const text =
+      state.alert === null
+        ? `re-armed: the canary gets ${state.weight} %`
+        : 'everything goes to stable; canopy canary resume re-arms';
+    return { outcome: 'done', data: { alert: state.alert, weight: state.weight }, text };
+  },
+});

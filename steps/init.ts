@@ -1,0 +1,65 @@
+import { defineStep } from '../src/step/define.ts';
+
+export default defineStep({
+  name: 'init',
+  summary: 'writes a first canopy.yml and Jenkinsfile',
+  description: `A canopy.yml that stands in the folder is never overwritten.`,
+  params: {
+    app: {
+      type: 'string',
+      describe: 'the name of the application: small letters, digits and -',
+      required: true,
+    },
+    host: { type: 'list', describe: 'the servers', placeholder: 'USER@HOST,…' },
+    path: {
+      type: 'string',
+      describe: 'where it lives on a server (default /srv/APP)',
+      placeholder: 'FOLDER',
+    },
+    unit: { type: 'string', describe: 'the systemd unit that runs it (default APP)', placeholder: 'NAME' },
+    port: { type: 'integer', describe: 'the port on which an instance answers', default: 3000 },
+    health: {
+      type: 'string',
+      describe: 'the path that tells whether it is healthy',
+      default: '/health',
+      placeholder: 'PATH',
+    },
+    files: {
+      type: 'list',
+      describe: 'what is sent to the servers (default dist, package.json)',
+      placeholder: 'FILE,FOLDER',
+    },
+  },
+  secrets: [],
+  uses: [],
+  examples: [
+    {
+      command: 'canopy init --app shop --host deploy@10.0.0.11,deploy@10.0.0.12',
+      says: 'two servers with systemd',
+    },
+  ],
+  run: async ({ params, open, cwd }) => {
+    const { writeFirst } = await import('../src/init/index.ts');
+    const { readConfig } = await import('../src/config/index.ts');
+    const { canopyYml } = await import('../src/init/index.ts');
+    const { app, port, health } = params;
+    const answers = {
+      app,
+      port,
+      health,
+      hosts: params.host.length > 0 ? params.host : ['deploy@10.0.0.11'],
+      path: params.path ?? `/srv/${app}`,
+      unit: params.unit ?? app,
+      files: params.files.length > 0 ? params.files : ['dist', 'package.json'],
+    };
+    // What is written has to be right: wrong answers are told before anything is.
+    readConfig(canopyYml(answers), `${cwd}/canopy.yml`, { HOME: cwd });
+    const { written, kept } = await writeFirst(answers, cwd, await open.files());
+    const lines = [...written.map((file) => `wrote ${file}`), ...kept.map((file) => `kept ${file}`)];
+    return {
+      outcome: 'done',
+      data: { written, kept },
+      text: [...lines, 'next: look at it, then canopy explain config'].join('\n'),
+    };
+  },
+});

@@ -1,0 +1,67 @@
+import { defineStep } from '../src/step/define.ts';
+
+export default defineStep({
+  name: 'lock',
+  summary: 'shows who holds an environment, or takes the lock away from a dead holder',
+  description: `A deploy holds its environment by a lease that expires by itself when nobody renews it, so that release is rarely needed.
+After --steal the servers refuse the commands of the former holder. release also takes an environment that was left mixed as it is.`,
+  params: {
+    action: {
+      type: 'choice',
+      describe: 'what to do',
+      values: ['show', 'release'],
+      default: 'show',
+      positional: 0,
+    },
+    environment: {
+      type: 'string',
+      describe: 'the environment; show: all when left out',
+      placeholder: 'NAME',
+    },
+    steal: { type: 'boolean', describe: "take away somebody else's lock" },
+  },
+  secrets: ['CANOPY_STORE'],
+  uses: ['store'],
+  examples: [
+    { command: 'canopy lock show', says: 'who holds what' },
+    {
+      command: 'canopy lock release --steal --environment production',
+      says: 'takes it away from a run that is dead for sure',
+    },
+  ],
+  run: async ({ params, config, open, log, actor }) => {
+    const { show, release } = await import('../src/lock/index.ts');
+    const { unblock } = await import('../src/deploy/index.ts');
+    const { app, environments } = await config();
+    const store = await open.store();
+    if (params.action === 'show') {
+      const names = params.environment === null ? Object.keys(environments) : [params.environment];
+      const found = await Promise.all(
+        names.map(async (environment) => ({ environment, lock: await show({ app, environment }, store) })),
+      );
+      const locks = found.flatMap(({ environment, lock }) =>
+        lock === null ? [] : [{ environment, ...lock }],
+      );
+      const lines = locks.map((lock) =>
+        `${lock.environment}: ${lock.holder} since ${new Date(lock.since).toISOString()}: ${lock.reason} ${lock.url}`.trim(),
+      );
+      return { outcome: 'done', data: { locks }, text: lines.join('\n') || 'no environment is locked' };
+    }
+    if (params.environment === null) {
+      const { fail } = await import('../src/errors.ts');
+      throw fail('usage', { reason: 'release needs --environment', step: 'lock' });
+    }
+    const environment = params.environment;
+    const { outcome, was } = await release(
+      { app, environment, actor, steal: params.steal },
+      { store, clock: open.clock, log },
+    );
+    const unblocked = await unblock(app, environment, store);
+    const said =
+      was === null
+        ? `${environment} was not locked`
+        : `${environment} was held by ${was.holder}: ${was.reason}`;
+    const text = unblocked ? `${said}\n${environment} was left mixed: it is taken as it is now` : said;
+    return { outcome: unblocked ? 'done' : outcome, data: { was, unblocked }, text };
+  },
+});

@@ -1,0 +1,41 @@
+import { defineStep } from '../src/step/define.ts';
+
+export default defineStep({
+  name: 'rollback',
+  summary: 'goes back to the previous healthy release, or to the one that --to names',
+  description: `By the same strategy and gates as a deploy. Only a release that once passed its gate and that every instance still holds
+is gone back to by itself. It is also the way out when an environment was left mixed.`,
+  params: {
+    environment: { type: 'string', describe: 'the environment', required: true, placeholder: 'NAME' },
+    to: { type: 'string', describe: 'the release to go back to', placeholder: 'ID' },
+    only: { type: 'list', describe: 'only the instances with these names or tags', placeholder: 'NAME,TAG' },
+    balancer: {
+      type: 'boolean',
+      describe: 'do not take instances out of the traffic first: requests may be lost',
+      default: true,
+    },
+  },
+  secrets: ['CANOPY_STORE', 'CANOPY_SSH_KEY_FILE', 'CANOPY_SSH_PASSPHRASE'],
+  uses: ['store', 'ssh', 'environments', 'traffic'],
+  examples: [
+    { command: 'canopy rollback --environment production', says: 'back to the release before' },
+    {
+      command: 'canopy rollback --environment production --to 20261121070000-3f2a9c1-8d2e41',
+      says: 'to a release that status lists',
+    },
+  ],
+  run: async ({ params, config, open, log, signal, actor }) => {
+    const { rollback, resultOf } = await import('../src/deploy/index.ts');
+    const setting = {
+      config: await config(),
+      environment: params.environment,
+      actor,
+      open,
+      log,
+      signal,
+      only: params.only,
+      balanced: params.balancer,
+    };
+    return resultOf(await rollback(setting, params.to));
+  },
+});

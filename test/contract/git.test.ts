@@ -1,0 +1,17 @@
+import { fakeGit, type FakeCommit } from '../fakes/git.ts';
+import { gitContract } from './git.ts';
+
+describe('Git: the fake', () =>
+  gitContract(async () => {
+    const git = fakeGit([]);
+    return {
+      git,
+      commit: async (subject, author, time) => {
+        const made: FakeCommit = { commit: String(git.commits.length + 1).repeat(40), subject, author, time };
+        git.commits.push(made);
+        return made.commit;
+      },
+      touch: async () => void (git.dirty = true),
+      detach: async () => void (git.branch = null),
+    };
+  }));

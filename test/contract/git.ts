@@ -1,0 +1,66 @@
+import { expect } from 'chai';
+import type { Git } from '../../src/ports.ts';
+import { thrown } from '../support/thrown.ts';
+
+export interface GitSetting {
+  readonly git: Git;
+  /** Adds a commit and returns its hash. */
+  commit(subject: string, author: string, time: number): Promise<string>;
+  /** Changes a file without committing it. */
+  touch(): Promise<void>;
+  /** Checks out the commit itself: no branch. */
+  detach(): Promise<void>;
+}
+
+/** What every Git port does; `make` gives a repository without a commit, on the branch main. */
+export function gitContract(make: () => Promise<GitSetting>): void {
+  const times = [1_700_000_000_000, 1_700_000_060_000, 1_700_000_120_000] as const;
+
+  it('says that there is no commit yet', async () => {
+    const { git } = await make();
+    expect((await thrown(git.head())).code).to.equal('git-empty');
+  });
+
+  it('tells commit, branch, time and whether the tree is clean', async () => {
+    const setting = await make();
+    await setting.commit('first', 'Ann', times[0]);
+    const commit = await setting.commit('second', 'Ann', times[1]);
+    expect(await setting.git.head()).to.deep.equal({ commit, branch: 'main', time: times[1], dirty: false });
+    await setting.touch();
+    await setting.detach();
+    expect(await setting.git.head()).to.deep.equal({ commit, branch: null, time: times[1], dirty: true });
+  });
+
+  it('lists the commits of a range, newest first', async () => {
+    const setting = await make();
+    const first = await setting.commit('first', 'Ann', times[0]);
+    const second = await setting.commit('the second: "quotes", ünïcode', 'Bob B', times[1]);
+    const third = await setting.commit('third', 'Ann', times[2]);
+    expect(await setting.git.log(first, 'HEAD')).to.deep.equal([
+      { commit: third, subject: 'third', author: 'Ann' },
+      { commit: second, subject: 'the second: "quotes", ünïcode', author: 'Bob B' },
+    ]);
+    expect(await setting.git.log('HEAD~1', third)).to.have.length(1);
+    expect(await setting.git.log('HEAD', 'HEAD')).to.deep.equal([]);
+  });
+
+  for (const ref of [
+    '--help',
+    '--output=/tmp/x',
+    'a..b',
+    'HEAD:file',
+    ':/first',
+    'HEAD~9',
+    'nope',
+    '',
+    '-',
+    'x\ny',
+  ]) {
+    it(`refuses the ref ${JSON.stringify(ref)}`, async () => {
+      const setting = await make();
+      await setting.commit('first', 'Ann', times[0]);
+      expect((await thrown(setting.git.log(ref, 'HEAD'))).code).to.equal('git-ref');
+      expect((await thrown(setting.git.log('HEAD', ref))).code).to.equal('git-ref');
+    });
+  }
+}

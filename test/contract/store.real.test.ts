@@ -1,0 +1,25 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openRedis } from '../../src/drivers/redis.ts';
+import { Secret } from '../../src/secret.ts';
+import { needs } from '../support/needs.ts';
+import { startRedis } from '../support/redis.ts';
+import { storeContract } from './store.ts';
+
+describe('Redis', function () {
+  this.timeout(60_000);
+  before(needs('redis-server'));
+
+  storeContract('Redis', async () => {
+    const redis = await startRedis({ keep: true });
+    const url = new Secret(redis.url);
+    return {
+      open: () => openRedis({ kind: 'url', url, shown: 'redis://127.0.0.1', requireAuth: false }),
+      down: () => redis.kill(),
+      up: () => redis.restart(),
+      wipe: async () => void (await redis.tell('FLUSHALL')),
+      // Redis has a clock of its own: time has to pass.
+      elapse: (ms) => sleep(ms + 50),
+      close: () => redis.stop(),
+    };
+  });
+});

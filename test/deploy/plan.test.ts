@@ -1,0 +1,136 @@
+import { expect } from 'chai';
+import type { InstanceFacts } from '../../src/deploy/facts.ts';
+import { parseFacts } from '../../src/deploy/facts.ts';
+import { makePlan, objections, type PlanInput } from '../../src/deploy/plan.ts';
+
+const facts = (over: Partial<InstanceFacts> = {}): InstanceFacts => ({
+  current: 'r1',
+  releases: [{ id: 'r1', healthyAt: 1 }],
+  token: 3,
+  freeKb: 1_000_000,
+  running: true,
+  lacks: [],
+  readonly: null,
+  unshared: [],
+  ...over,
+});
+const input = (all: Record<string, InstanceFacts>, over: Partial<PlanInput> = {}): PlanInput => ({
+  environment: 'production',
+  release: 'r9',
+  size: { packed: 1000, unpacked: 4000 },
+  instances: Object.keys(all).map((name) => ({ name, keep: 3, path: '/srv/shop' })),
+  facts: all,
+  batch: 2,
+  hooks: { prepare: false, once: false, after: false },
+  balanced: true,
+  onFailure: 'revert',
+  ...over,
+});
+const releases = (...ids: string[]) =>
+  ids.map((id, at) => ({ id, healthyAt: id.startsWith('bad') ? null : at + 1 }));
+
+describe('plan', () => {
+  it('leaves instances alone that run the release already, and batches the others', () => {
+    const running = facts({ current: 'r9', releases: releases('r1', 'r9') });
+    const plan = makePlan(
+      input({
+        a: facts(),
+        b: running,
+        c: facts({ current: null, releases: [], running: false }),
+        d: facts(),
+      }),
+    );
+    expect(plan.unchanged).to.deep.equal(['b']);
+    expect(plan.batches).to.deep.equal([['a', 'c'], ['d']]);
+    expect(plan.tracks.map(({ previous }) => previous)).to.deep.equal(['r1', null, 'r1']);
+  });
+
+  it('deploys again what is in place but stopped, or never passed its gate; it is not sent twice', () => {
+    const stopped = facts({ current: 'r9', releases: releases('r9'), running: false });
+    const unproven = facts({ current: 'r9', releases: [{ id: 'r9', healthyAt: null }] });
+    expect(makePlan(input({ a: stopped, b: unproven })).tracks.map(({ send }) => send)).to.deep.equal([
+      false,
+      false,
+    ]);
+  });
+
+  it('keeps the newest healthy releases, the present one and the one to go back to; drops failed ones', () => {
+    const many = facts({ current: 'r2', releases: releases('r1', 'r2', 'bad3', 'r4', 'r5', 'r6') });
+    expect(makePlan(input({ a: many })).tracks[0]?.prune).to.deep.equal(['r1', 'bad3', 'r4']);
+    const one = input({ a: many }, { instances: [{ name: 'a', keep: 1, path: '/srv/shop' }] });
+    expect(makePlan(one).tracks[0]?.prune).to.deep.equal(['r1', 'bad3', 'r4', 'r5']);
+  });
+
+  it('names everything that stands against it, for all instances at once', () => {
+    const found = objections(
+      input({
+        a: facts({ lacks: ['flock', 'tar'] }),
+        b: facts({ readonly: '/srv' }),
+        c: facts({ unshared: ['.env'] }),
+        d: facts({ freeKb: 5 }),
+      }),
+    );
+    expect(found.map(({ code }) => code)).to.deep.equal([
+      'host-lacks',
+      'host-readonly',
+      'shared-missing',
+      'host-space',
+    ]);
+    expect(found[3]?.message).to.equal('d: 5.0 KB free on /srv/shop, the release needs 5.4 KB');
+  });
+
+  it('refuses a rollback to a release that an instance does not hold', () => {
+    expect(objections(input({ a: facts() }, { size: null })).map(({ code }) => code)).to.deep.equal([
+      'release-missing',
+    ]);
+  });
+});
+
+describe('facts', () => {
+  const text = (lines: string[]): string => ['canopy\tfacts', ...lines, 'end\tfacts'].join('\n');
+
+  it('are read from the lines of the script', () => {
+    const read = parseFacts(
+      text([
+        'free\t12345',
+        'current\treleases/r2',
+        'token\t7',
+        'release\tr1 1700',
+        'release\tr2 ',
+        'unshared\t.env',
+        'running\tyes',
+      ]),
+    );
+    expect(read).to.deep.equal({
+      current: 'r2',
+      releases: [
+        { id: 'r1', healthyAt: 1700 },
+        { id: 'r2', healthyAt: null },
+      ],
+      token: 7,
+      freeKb: 12345,
+      running: true,
+      lacks: [],
+      readonly: null,
+      unshared: ['.env'],
+    });
+  });
+
+  it('are nothing when the answer is cut or is not ours', () => {
+    for (const wrong of ['', 'Welcome to web-1!\n', 'canopy\tfacts\nrunning\tyes\n'])
+      expect(parseFacts(wrong)).to.equal(null);
+  });
+
+  it('do not believe a server that names hostile releases', () => {
+    const read = parseFacts(
+      text([
+        'current\treleases/../../etc',
+        'release\t../x 5',
+        'release\t$(reboot) 5',
+        'token\t-1',
+        'free\tmany',
+      ]),
+    );
+    expect(read).to.deep.include({ current: null, releases: [], token: 0, freeKb: 0 });
+  });
+});

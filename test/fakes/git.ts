@@ -1,0 +1,47 @@
+import { fail } from '../../src/errors.ts';
+import type { Git } from '../../src/ports.ts';
+
+export interface FakeCommit {
+  readonly commit: string;
+  readonly subject: string;
+  readonly author: string;
+  readonly time: number;
+}
+
+export interface FakeGit extends Git {
+  /** Oldest first. */
+  readonly commits: FakeCommit[];
+  branch: string | null;
+  dirty: boolean;
+}
+
+/** A repository with one line of commits. */
+export function fakeGit(commits: readonly FakeCommit[], folder = '/repo'): FakeGit {
+  const find = (git: FakeGit, ref: string): number => {
+    const match = /^(HEAD|[0-9a-f]{7,40})(?:~(\d+))?$/.exec(ref);
+    const { commits: all, branch } = git;
+    const start =
+      match?.[1] === 'HEAD' || (branch !== null && ref === branch)
+        ? all.length - 1
+        : all.findIndex((each) => match !== null && each.commit.startsWith(match[1] ?? '-'));
+    const index = start - Number(match?.[2] ?? 0);
+    if (start < 0 || index < 0) throw fail('git-ref', { ref });
+    return index;
+  };
+  const git: FakeGit = {
+    commits: [...commits],
+    branch: 'main',
+    dirty: false,
+    head: async () => {
+      const last = git.commits.at(-1);
+      if (!last) throw fail('git-empty', { folder });
+      return { commit: last.commit, branch: git.branch, time: last.time, dirty: git.dirty };
+    },
+    log: async (from, to) =>
+      git.commits
+        .slice(find(git, from) + 1, find(git, to) + 1)
+        .reverse()
+        .map(({ commit, subject, author }) => ({ commit, subject, author })),
+  };
+  return git;
+}

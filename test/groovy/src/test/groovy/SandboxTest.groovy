@@ -1,0 +1,42 @@
+import cpsrun.Spy
+import org.junit.Rule
+import org.junit.Test
+import static org.junit.Assert.*
+
+/** What the library calls outside of itself is on the lists that Jenkins' sandbox allows, so that a library of a folder works too. */
+class SandboxTest {
+    @Rule public JenkinsFixture jenkins = new JenkinsFixture()
+    /** Taken from script-security's own lists, by hand: types here stand for their interfaces there. */
+    static final List<String> ALLOWED = [
+        /java\.lang\.String\.(matches|startsWith|endsWith|contains|isEmpty|length|replace|substring|trim|plus|equals|toString)/,
+        /java\.lang\.Integer\.(plus|compareTo|equals|toString|next)/, /java\.math\.BigDecimal\.\w+/,
+        /java\.util\.(LinkedHashMap|ArrayList|HashMap|LinkedHashSet|Collections\S*)\.(get|put|getAt|putAt|size|isEmpty|containsKey|containsValue|contains|join|plus|add|remove|iterator)/,
+        /\S*(LazyMap|Entry|LinkedEntry|SimpleImmutableEntry)\S*\.\w+/, /get \S*Entry\S*\.(key|value)/,
+        /org\.codehaus\.groovy\.runtime\.GStringImpl\.(toString|plus)/,
+        /static groovy\.json\.JsonOutput\.toJson/, /new groovy\.json\.JsonSlurper/, /groovy\.json\.JsonSlurper\.parseText/,
+        /static java\.util\.UUID\.randomUUID/, /java\.lang\.(Class|Object)\.getName/, /java\.\S+\.getClass/, /get java\.lang\.\w+(Exception|Error)\.message/,
+        /\S+(Exception|Error)\.getMessage/, /static \S*ScriptBytecodeAdapter\.\w+/, /set cpsrun\.CurrentBuild\.result/, /get cpsrun\.CurrentBuild\.\w+/,
+    ]
+
+    @Test
+    void 'every outside call is allowed'() {
+        def spy = new Spy()
+        jenkins.credentials.store = [redis: [kind: 'string', value: 'x'], key: [kind: 'ssh', value: 'y']]
+        jenkins.answers = [deploy: [data: [a: [1, [b: null]]]], check: [code: 3, reasons: ['no']], flag: [code: 5], canary: [code: 1, errors: [[message: 'm', hint: 'h']]]]
+        def jenkinsfile = """node {
+            canopyDeploy(environment: "a\${1}", list: [1, [x: true]], credentials: [CANOPY_STORE: 'redis', CANOPY_SSH_KEY_FILE: [ssh: 'key']])
+            canopyStep('check', [onVerdict: 'UNSTABLE'])
+            try { canopyStep('canary') } catch (Exception e) { echo e.message }
+            try { canopyStep('deploy', [date: new Date(0)]) } catch (Exception e) { echo e.message }
+            canopyStep('flag')
+        }"""
+        def thrown = []
+        def result = jenkins.fresh(spy: spy).resultOf(jenkinsfile, thrown)
+        assertEquals("${thrown*.stackTrace*.take(8)} ${thrown}" as String, 'ABORTED', result)
+        assertEquals('canopy flag: the outcome is done', thrown[0].message)
+        assertEquals(4, jenkins.calls.size())
+        def outside = spy.seen.findAll { call -> !ALLOWED.any { call ==~ it } } - ['new java.util.Date', 'java.lang.Exception.message']
+        assertEquals([], outside.toList())
+        assertTrue(spy.seen.contains('new groovy.json.JsonSlurper'))
+    }
+}

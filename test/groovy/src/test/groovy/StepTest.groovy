@@ -1,0 +1,101 @@
+import org.junit.Rule
+import org.junit.Test
+import static org.junit.Assert.*
+
+/** canopyStep: parameters in, result out. */
+class StepTest {
+    @Rule public JenkinsFixture jenkins = new JenkinsFixture()
+
+    @Test
+    void 'one sh, and nothing else that costs'() {
+        jenkins.inNode("canopyDeploy(environment: 'production')")
+        assertEquals(['node()', '  isUnix()', '  pwd(tmp: true)', '  libraryResource(canopy/run.sh)', '  withEnv',
+            '    sh canopy deploy {"environment":"production"}', '  fileExists(workspace-1@tmp/canopy-*/result.json)',
+            '  readFile(file: workspace-1@tmp/canopy-*/result.json, encoding: UTF-8)', '  dir(workspace-1@tmp/canopy-*)', '    deleteDir()'],
+            jenkins.run.trace)
+        assertEquals([], jenkins.run.mismatches)
+    }
+
+    @Test
+    void 'returns the result as plain maps and lists'() {
+        jenkins.answers = [deploy: [data: [id: 'x', instances: [[name: 'web-1', weight: 1.5], [name: 'web-2', weight: null]], deep: [a: [b: [true]]]]]]
+        def result = jenkins.inNode("def r = canopyDeploy(); echo 'saved'; r.data.instances[0].name += '!'; return r")
+        assertEquals(true, result.ok)
+        assertEquals([id: 'x', instances: [[name: 'web-1!', weight: 1.5], [name: 'web-2', weight: null]], deep: [a: [b: [true]]]], result.data)
+        assertEquals(LinkedHashMap, result.getClass())
+        assertEquals(ArrayList, result.data.instances.getClass())
+    }
+
+    @Test
+    void 'parameters arrive unchanged'() {
+        def hard = ["it's \"quoted\"", 'two\nlines\r\n\ttab', '$(touch pwned) `touch pwned` $HOME ${HOME} $$ ${nothing}', 'é 漢字 🚀 \u2028 \u0001', '\\ \\n \\u0041',
+            "'; touch pwned; '", '*', '~', '!!', '%s %n', '-n', '', ' ']
+        hard.each { text ->
+            jenkins.fresh().globals.params = [text: text]
+            jenkins.run.run('node { canopyDeploy(reason: params.text, list: [params.text, 1, true, null], map: [(params.text): params.text]) }')
+            def got = jenkins.calls[0].params
+            assertEquals(text, got.reason)
+            assertEquals([text, 1, true, null], got.list)
+            assertEquals([(text): text], got.map)
+        }
+        assertEquals([], jenkins.root.listFiles().collectMany { it.directory ? it.listFiles().toList() : [it] }.findAll { it.name == 'pwned' })
+    }
+
+    @Test
+    void 'a GString is text and numbers stay numbers'() {
+        jenkins.inNode('def n = 7; canopyDeploy(environment: "env-\${n}", "k\${n}": 33, share: 0.5, big: 12345678901L, none: null, set: ["a"] as Set)')
+        assertEquals([environment: 'env-7', k7: 33, share: 0.5, big: 12345678901L, none: null, set: ['a']], jenkins.calls[0].params)
+    }
+
+    @Test
+    void 'long parameters go by a file'() {
+        def text = ('é"\'$(x)\n' * 28600).take(200_000)
+        jenkins.fresh().globals.params = [text: text]
+        jenkins.run.run('node { canopyDeploy(reason: params.text) }')
+        assertEquals(text, jenkins.calls[0].params.reason)
+        assertTrue(jenkins.calls[0].env.CANOPY_PARAMS_FILE.startsWith(jenkins.root.path))
+        assertNull(jenkins.calls[0].env.CANOPY_PARAMS)
+        assertEquals(['    sh canopy deploy (file)'], jenkins.run.trace.findAll { it.contains(' sh ') })
+        assertEquals([], jenkins.leftovers())
+    }
+
+    @Test
+    void 'just below and above the limit'() {
+        [99_980, 99_995].each { size ->
+            jenkins.fresh().globals.params = [text: 'x' * size]
+            jenkins.run.run('node { canopyDeploy(reason: params.text) }')
+            assertEquals(size, jenkins.calls[0].params.reason.length())
+            assertEquals(size == 99_995, jenkins.calls[0].env.CANOPY_PARAMS_FILE != null)
+        }
+    }
+
+    @Test
+    void 'what is no parameter is a clear error'() {
+        [["when: { 1 }", /when has to be text, a number, true or false, a list or a map, not .*/],
+         ['list: [1, [new URI("a")]]', /list\[1\]\[0\] has to be text.* not java.net.URI/],
+         ["map: [a: new Date(0)]", /map\.a has to be text.* not java.util.Date/],
+         ["share: Double.NaN", /the parameters cannot be written as JSON: .*/],
+         ["result: 'x'", /result is not for you to set.*/],
+         ["onVerdict: 'GREEN'", /onVerdict is FAILURE or UNSTABLE, not GREEN/]].each { args, wanted ->
+            def (result, message) = jenkins.build("node { canopyDeploy(${args}) }")
+            assertEquals('FAILURE', result)
+            assertTrue("${args}: ${message}", message ==~ "canopy deploy: ${wanted}")
+            assertEquals([], jenkins.calls)
+        }
+    }
+
+    @Test
+    void 'an agent that is no Unix machine'() {
+        jenkins.steps.unix = false
+        assertEquals(['FAILURE', 'canopy deploy: the agent has to be a Unix machine'], jenkins.build('node { canopyDeploy() }'))
+    }
+
+    @Test
+    void 'a step of no such name runs nothing'() {
+        ['../deploy', 'Deploy', '', 'a b'].each {
+            assertEquals(['FAILURE', "canopy ${it}: that is no name of a step" as String], jenkins.build("node { canopyStep('${it}') }"))
+        }
+        def (result, message) = jenkins.build("node { canopyStep('nonsense') }")
+        assertTrue(message, message ==~ /canopy nonsense: there is no step nonsense in .*/)
+    }
+}

@@ -1,0 +1,111 @@
+package cpsrun
+
+/** The Jenkins steps that vars/ use, with what matters of their behaviour. */
+class JenkinsSteps {
+    static final Set<String> NEED_NODE = ['sh', 'isUnix', 'pwd', 'readFile', 'writeFile', 'fileExists', 'deleteDir', 'dir', 'checkout',
+        'stash', 'unstash'] as Set
+    static final Set<String> BLOCKS = ['node', 'stage', 'lock', 'timeout', 'dir', 'withEnv', 'withCredentials', 'catchError', 'timestamps'] as Set
+    CpsRun run
+    Shell shell = new Shell()
+    Credentials credentials = new Credentials()
+    File resources
+    /** Folders for agents: every `node` gets a workspace of its own. */
+    File agents
+    /** What `checkout scm` puts into a workspace. */
+    Map<String, String> repository = [:]
+    /** What `readTrusted` finds; else the repository. */
+    Map<String, String> trusted = [:]
+    Set<String> missing = []
+    boolean unix = true
+    /** What `input` does: returns it, or is rejected when it is an exception. */
+    Object answer
+    Map<String, Map<String, String>> stashes = [:]
+    private int workspaces
+
+    String describe(StepCall call, Task task) { Describe.step(call, task) }
+
+    void perform(Task task, StepCall call) {
+        String name = call.name
+        if (missing.contains(name)) { throw new NoSuchMethodError("No such DSL method '${name}' found among steps [sh, echo]") }
+        if (NEED_NODE.contains(name) && task.folder == null) { throw new MissingContextException(name) }
+        if (name == 'parallel') { parallel(task, call.first() as Map) }
+        else if (BLOCKS.contains(name)) { block(task, call) }
+        else { run.resume(task, simple(task, name, call)) }
+    }
+
+    private Object simple(Task task, String name, StepCall call) {
+        switch (name) {
+            case ['echo', 'properties', 'milestone', 'sleep']: return null
+            case 'error': throw new AbortException(call.named('message').message as String)
+            case 'unstable':
+                run.globals.currentBuild.result = 'UNSTABLE'
+                return null
+            case 'input':
+                if (answer instanceof Throwable) { throw answer }
+                return answer
+            case 'isUnix': return unix
+            case 'libraryResource':
+                Map wanted = call.named('resource')
+                def bytes = new File(resources, wanted.resource as String).bytes
+                return wanted.encoding == 'Base64' ? bytes.encodeBase64().toString() : new String(bytes, 'UTF-8')
+            case 'readTrusted':
+                def text = trusted[call.first() as String] ?: repository[call.first() as String]
+                if (text == null) { throw new FileNotFoundException("${call.first()} not found in the repository") }
+                return text
+            case 'sh': return shell.run(call.named('script'), new File(task.folder), task.env)
+            case 'stash': return stash(task, call.first() as Map)
+            case 'unstash':
+                stashes[call.named('name').name].each { path, data -> write(task, path, data.decodeBase64()) }
+                return null
+            case 'checkout':
+                repository.each { path, text -> write(task, path, text.getBytes('UTF-8')) }
+                return null
+            default: return Files.perform(task, name, call)
+        }
+    }
+
+    private void block(Task task, StepCall call) {
+        Map changes = [:]
+        switch (call.name) {
+            case 'node':
+                def folder = new File(agents, "workspace-${++workspaces}")
+                folder.mkdirs()
+                changes.folder = folder.path
+                break
+            case 'dir': changes.folder = Files.at(task, call.first() as String).path; break
+            case 'withEnv': changes.env = shell.expand(task.env, (call.first() as List).collect { it as String }); break
+            case 'withCredentials':
+                def bound = credentials.bind(call.first() as List)
+                changes = [env: task.env + bound.env, bound: task.bound + bound.env.keySet().toList(), secretFiles: bound.files]
+                break
+            case 'catchError': changes = [kind: 'catchError', options: call.named('message').findAll { it.value instanceof CharSequence }]; break
+        }
+        run.body(task, call.body(), changes)
+    }
+
+    private void parallel(Task task, Map branches) {
+        Map bodies = branches.findAll { it.value instanceof Closure }
+        task.pending = bodies.size()
+        task.results = [:]
+        task.failure = null
+        bodies.each { name, code -> run.body(task, code as Closure, [kind: 'parallel', branch: name]) }
+    }
+
+    /** Ant's patterns: only the few forms that vars/ use, a comma list of plain paths. */
+    private Object stash(Task task, Map args) {
+        Map<String, String> found = [:]
+        (args.includes as String).split(',')*.trim().each { path ->
+            def file = new File(task.folder, path)
+            if (file.isFile()) { found[path] = file.bytes.encodeBase64().toString() }
+        }
+        if (found.isEmpty()) { throw new AbortException('No files included in stash') }
+        stashes[args.name as String] = found
+        return null
+    }
+
+    private static void write(Task task, String path, byte[] data) {
+        def file = Files.at(task, path)
+        file.parentFile.mkdirs()
+        file.bytes = data
+    }
+}

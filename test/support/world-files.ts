@@ -1,0 +1,48 @@
+/** The files of the small world: its application and its canopy.yml. */
+export interface WorldConfig {
+  readonly sshd: { readonly port: number; readonly user: string };
+  readonly ports: readonly number[];
+  readonly path: (instance: string) => string;
+  readonly knownHosts: string;
+  /** Added as they are: a traffic section, more keys of the environment, a rollout. */
+  readonly traffic: string;
+  readonly extra: string;
+  readonly rollout: string;
+  /** Replaces the service of the instances. */
+  readonly service: string;
+}
+
+/** An application that tells its release; a bad one answers 500 for ever. */
+export const appSource = (version: string, bad: boolean): string => `// version ${version}
+import { createServer } from 'node:http';
+const server = createServer((request, answer) => {
+  answer.writeHead(${bad ? 500 : 200}, { 'x-release': process.env.CANOPY_RELEASE, 'x-instance': process.env.CANOPY_INSTANCE });
+  answer.end('version ${version}');
+});
+server.listen(Number(process.env.PORT), '127.0.0.1');
+process.on('SIGTERM', () => { server.close(() => process.exit(0)); server.closeIdleConnections(); });
+`;
+
+const commands = `{ start: 'nohup node app.js >/dev/null 2>&1 & echo $! > ../../shared/app.pid', stop: ['kill "$(cat ../../shared/app.pid)"', 'for i in $(seq 100); do kill -0 "$(cat ../../shared/app.pid)" 2>/dev/null || exit 0; sleep 0.05; done; kill -9 "$(cat ../../shared/app.pid)"'], status: 'kill -0 "$(cat ../../shared/app.pid)"' }`;
+
+export function configOf(config: WorldConfig): string {
+  const instances = config.ports.map((port, at) => {
+    const name = `web-${at + 1}`;
+    return `      - { name: ${name}, host: ${config.sshd.user}@127.0.0.1:${config.sshd.port}, path: "${config.path(name)}", url: "http://127.0.0.1:${port}", env: { PORT: ${port} } }`;
+  });
+  return `app: shop
+store: \${env:CANOPY_STORE}
+artifact: { files: [app.js, package.json] }
+ssh: { knownHosts: ${config.knownHosts}, key: "\${env:CANOPY_SSH_KEY_FILE:-}", config: /dev/null, connectTimeout: 3s }
+environments:
+  production:
+    service: ${config.service || commands}
+    health: { path: /health, release: x-release, within: 5s, every: 50ms, rise: 2 }
+    rollout: { healthyFor: 0s, drain: 5s, ${config.rollout} }
+    lock: { lease: 3s }
+${config.extra}
+    instances:
+${instances.join('\n')}
+${config.traffic}
+`;
+}

@@ -1,0 +1,205 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { alarmed, apply, merge, rearmed, type Change } from '../../src/traffic/change.ts';
+import { parseState } from '../../src/traffic/parse.ts';
+import { initial, publicText, shareOf, toText, type TrafficState } from '../../src/traffic/state.ts';
+
+const alert = (since: number, by = 'monitor'): { since: number; by: string; reason: string } => ({
+  since,
+  by,
+  reason: 'errors',
+});
+
+const oneAlert = fc.record({
+  since: fc.nat(9),
+  by: fc.constantFrom('ann', 'bob'),
+  reason: fc.constantFrom('x', 'y'),
+});
+const oneChange: fc.Arbitrary<Change> = fc.oneof(
+  fc.record({
+    kind: fc.constant('weight' as const),
+    weight: fc.integer({ min: 0, max: 1000 }).map((tenths) => tenths / 10),
+  }),
+  fc.record({ kind: fc.constant('enable' as const), on: fc.boolean() }),
+  fc.record({
+    kind: fc.constant('alert' as const),
+    actor: fc.constantFrom('r1', 'r2', 'store'),
+    alert: oneAlert,
+  }),
+  fc.record({ kind: fc.constant('rearm' as const) }),
+  fc.record({
+    kind: fc.constant('drain' as const),
+    instance: fc.constantFrom('web-1', 'web-2'),
+    note: fc.record({ since: fc.nat(9), by: fc.constantFrom('ann', 'bob') }),
+  }),
+  fc.record({ kind: fc.constant('ready' as const), instance: fc.constantFrom('web-1', 'web-2') }),
+  fc.record({ kind: fc.constant('revert' as const), alert: oneAlert }),
+  fc.record({ kind: fc.constant('resume' as const) }),
+);
+const state = fc
+  .tuple(fc.integer({ min: 1, max: 3 }), fc.array(oneChange, { maxLength: 8 }))
+  .map(([epoch, changes]) => changes.reduce((before, one) => apply(before, one), initial(33, epoch)));
+
+const same = (a: TrafficState, b: TrafficState): void => {
+  expect(toText(a)).to.equal(toText(b));
+};
+
+describe('traffic state', () => {
+  it('merges commutatively, associatively and idempotently (property)', () => {
+    fc.assert(
+      fc.property(state, state, state, (a, b, c) => {
+        same(merge(a, b), merge(b, a));
+        same(merge(merge(a, b), c), merge(a, merge(b, c)));
+        same(merge(a, a), a);
+        same(merge(merge(a, b), b), merge(a, b));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('comes back from its text as it was (property)', () => {
+    fc.assert(
+      fc.property(state, (before) => {
+        const parsed = parseState(toText(before));
+        expect(parsed.ok).to.equal(true);
+        if (parsed.ok) same(parsed.value, before);
+      }),
+    );
+  });
+
+  it('an alert survives every merge with states that have not seen it (property)', () => {
+    fc.assert(
+      fc.property(state, state, (mine, other) => {
+        // `lone` is an actor that no other state knows.
+        const alarm = alarmed(mine, 'lone', alert(5));
+        expect(merge(alarm, other).alert, 'after a merge').to.not.equal(null);
+        expect(merge(other, alarm).alert).to.not.equal(null);
+        expect(merge(alarm, rearmed(other)).alert, 'a re-arm that did not know it').to.not.equal(null);
+        expect(shareOf(merge(alarm, other))).to.equal(0);
+      }),
+    );
+  });
+
+  it('a re-arm by somebody who saw the alert wins against every older record (property)', () => {
+    fc.assert(
+      fc.property(state, state, (a, b) => {
+        const seen = merge(alarmed(a, 'lone', alert(5)), b);
+        const after = rearmed(seen);
+        expect(after.alert).to.equal(null);
+        same(merge(after, seen), merge(seen, after));
+        expect(merge(after, seen).alert).to.equal(null);
+      }),
+    );
+  });
+
+  it('an alert raised again elsewhere after a re-arm it did not see holds', () => {
+    const first = alarmed(initial(33, 1), 'r1', alert(1));
+    const rearmedInStore = rearmed(first);
+    const again = alarmed(first, 'r1', alert(9));
+    expect(again.alert, 'the same when repeated').to.deep.equal(first.alert);
+    expect(merge(rearmedInStore, again).alert).to.not.equal(null);
+  });
+
+  it('every change that changes something raises the version by one, the others leave the very same state (property)', () => {
+    fc.assert(
+      fc.property(state, oneChange, (before, one) => {
+        const after = apply(before, one);
+        if (after === before) return;
+        expect(after.version).to.equal(before.version + 1);
+        expect(toText({ ...after, version: before.version })).to.not.equal(toText(before));
+      }),
+    );
+  });
+
+  it('of two states the higher epoch wins, then the higher version', () => {
+    const old = apply(initial(10, 1), { kind: 'weight', weight: 20 }, { kind: 'weight', weight: 30 });
+    const young = initial(50, 2);
+    expect(merge(old, young).weight).to.equal(50);
+    expect(merge(initial(10, 1), old).weight).to.equal(30);
+  });
+
+  it('of two equals it takes less canary and more instances out', () => {
+    const base = initial(33, 1);
+    const a = apply(base, { kind: 'weight', weight: 50 });
+    const b = apply(base, { kind: 'drain', instance: 'web-1', note: { since: 1, by: 'deploy' } });
+    const both = merge(a, b);
+    expect([both.weight, Object.keys(both.drained)]).to.deep.equal([33, ['web-1']]);
+  });
+
+  it('gives the canary nothing while an alert or a revert holds, or without a canary', () => {
+    const on = initial(33, 1);
+    expect(shareOf(on)).to.equal(33);
+    expect(shareOf(apply(on, { kind: 'alert', actor: 'store', alert: alert(1) }))).to.equal(0);
+    expect(shareOf(apply(on, { kind: 'revert', alert: alert(1) }))).to.equal(0);
+    expect(shareOf(apply(on, { kind: 'enable', on: false }))).to.equal(0);
+    expect(
+      apply(on, { kind: 'alert', actor: 'store', alert: alert(1) }).weight,
+      'the weight is remembered',
+    ).to.equal(33);
+  });
+
+  it('says to other programs what holds', () => {
+    expect(JSON.parse(publicText(initial(33, 7)))).to.deep.equal({
+      enabled: true,
+      weight: 33,
+      alert: false,
+      epoch: 7,
+      version: 1,
+    });
+    const alarm = apply(initial(33, 7), { kind: 'alert', actor: 'store', alert: alert(1) });
+    expect(JSON.parse(publicText(alarm))).to.deep.include({ weight: 0, alert: true });
+  });
+});
+
+describe('a traffic record from outside', () => {
+  const good = JSON.parse(
+    toText(apply(initial(33, 1), { kind: 'alert', actor: 'r1', alert: alert(1) })),
+  ) as Record<string, unknown>;
+  const bad: Record<string, unknown> = {
+    'not JSON': '{',
+    'a list': '[]',
+    null: 'null',
+    'no weight': { ...good, weight: undefined },
+    'a weight above 100': { ...good, weight: 100.1 },
+    'a weight below 0': { ...good, weight: -1 },
+    'a weight with two decimals': { ...good, weight: 33.33 },
+    'a weight as text': { ...good, weight: '33' },
+    'a version that is no count': { ...good, version: 1.5 },
+    'a version too large': { ...good, version: 1e300 },
+    'a negative epoch': { ...good, epoch: -1 },
+    'enabled as text': { ...good, enabled: 'yes' },
+    'drained as a list': { ...good, drained: ['web-1'] },
+    'a drained name with a shell in it': { ...good, drained: { '$(reboot)': { since: 1, by: 'x' } } },
+    'a name that reaches for the prototype':
+      '{"epoch":1,"version":1,"enabled":true,"weight":1,"drained":{"__proto__":{"since":1,"by":"x"}},"reverted":null,"marks":{}}',
+    'a control character in a reason': { ...good, reverted: { since: 1, by: 'x', reason: 'a\nb' } },
+    'a reason without end': { ...good, reverted: { since: 1, by: 'x', reason: 'a'.repeat(2000) } },
+    'a mark without counts': { ...good, marks: { r1: { since: 1, by: 'x', reason: 'y' } } },
+    'ten thousand entries': {
+      ...good,
+      drained: Object.fromEntries(
+        Array.from({ length: 10_001 }, (_, i) => [`web-${i}`, { since: 1, by: 'x' }]),
+      ),
+    },
+    'a million characters': `"${'a'.repeat(1_000_001)}"`,
+  };
+  for (const [name, record] of Object.entries(bad)) {
+    it(`is refused: ${name}`, () => {
+      const text = typeof record === 'string' ? record : JSON.stringify(record);
+      expect(parseState(text)).to.have.property('ok', false);
+    });
+  }
+
+  it('cannot hide an alert: what its marks come to counts', () => {
+    const parsed = parseState(JSON.stringify({ ...good, alert: null }));
+    expect(parsed.ok && parsed.value.alert?.reason).to.equal('errors');
+  });
+
+  it('never throws, whatever the text (property)', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
+        expect(parseState(text)).to.have.property('ok');
+      }),
+    );
+  });
+});
