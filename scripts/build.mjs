@@ -1,12 +1,13 @@
 // Bundles each step into one entry with shared chunks: dist/steps/<step>.js, dist/canopy.js and dist/bin/*.
 // The folder steps/ is the registry: nothing is listed by hand.
-import { chmodSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const out = join(root, 'dist');
+// Built beside the old one and put in its place at the end: a build that fails leaves what was there.
+const out = join(root, `dist.${process.pid}`);
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const steps = readdirSync(join(root, 'steps'))
   .filter((file) => file.endsWith('.ts'))
@@ -18,7 +19,7 @@ const entries = new Map([
   ['canopy', dispatcher()],
 ]);
 
-rmSync(out, { recursive: true, force: true });
+process.on('exit', () => rmSync(out, { recursive: true, force: true }));
 const { metafile } = await build({
   absWorkingDir: root,
   entryPoints: Object.fromEntries([...entries.keys()].map((name) => [name, `entry:${name}`])),
@@ -46,6 +47,8 @@ writeBin('canopy', '../canopy.js');
 for (const step of steps) writeBin(`canopy-${step}`, `../steps/${step}.js`);
 writeFileSync(join(out, 'meta.json'), JSON.stringify(sizes(metafile), null, 1));
 writeFileSync(join(out, 'package.json'), JSON.stringify({ name: 'canopy-delivery', version, type: 'module' }));
+rmSync(join(root, 'dist'), { recursive: true, force: true });
+renameSync(out, join(root, 'dist'));
 console.log(`built ${steps.length} steps, version ${version}`);
 
 function runStep(step) {
@@ -90,7 +93,7 @@ function sizes({ outputs }) {
   const total = (files) => [...files].reduce((sum, file) => sum + (outputs[file]?.bytes ?? 0), 0);
   return Object.fromEntries(
     [...entries.keys()].map((name) => {
-      const file = `dist/${name}.js`;
+      const file = `dist.${process.pid}/${name}.js`;
       return [name, { start: total(reach(file, new Set(), false)), all: total(reach(file, new Set(), true)) }];
     }),
   );

@@ -7,6 +7,7 @@ import { configErrors } from './errors/config.ts';
 import { deployErrors } from './errors/deploy.ts';
 import { artifactErrors } from './errors/artifact.ts';
 import { checkErrors } from './errors/checks.ts';
+import { flagErrors } from './errors/flags.ts';
 import { initErrors } from './errors/init.ts';
 import { lockErrors } from './errors/lock.ts';
 import { machineErrors } from './errors/machine.ts';
@@ -27,6 +28,7 @@ export const catalogue = {
   ...deployErrors,
   ...trafficErrors,
   ...canaryErrors,
+  ...flagErrors,
   ...initErrors,
   ...checkErrors,
 };

@@ -111,7 +111,7 @@ function judge({ phases, before, after, seen, revertMs }) {
     },
     {
       held: all.failed === 0 && all.requests > 0,
-      text: `no request failed (${all.failed} of ${all.requests.toLocaleString('en')})`,
+      text: `no request failed (${all.failed} of ${all.requests})`,
     },
   ]);
 }

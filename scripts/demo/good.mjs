@@ -62,7 +62,7 @@ export async function goodStory(world) {
 
   chapter('What the visitors saw');
   const { phases } = await world.visitors.finish();
-  summary(rows, phases);
+  summary(rows, phases, { canary: 'canary' });
   return judge({ phases, before, fresh, after });
 }
 
@@ -75,7 +75,7 @@ async function watchCanary(world) {
     const { phases } = await world.visitors.counts();
     const count = total(phases, ['canary']);
     tell(
-      `${count.requests.toLocaleString('en')} requests, ${count.failed} failed, ${shareOf(count, 'canary').toFixed(1)} % on ${canaryNames.join(', ')}`,
+      `${count.requests} requests, ${count.failed} failed, ${shareOf(count, 'canary').toFixed(1)} % on ${canaryNames.join(', ')}`,
     );
     if (flagged) continue;
     flagged = true;
@@ -94,11 +94,11 @@ function judge({ phases, before, fresh, after }) {
   return promises([
     {
       held: all.failed === 0,
-      text: `no request failed (${all.failed} of ${all.requests.toLocaleString('en')})`,
+      text: `no request failed (${all.failed} of ${all.requests})`,
     },
     {
       held: moving.requests >= wanted.requests,
-      text: `at least ${wanted.requests.toLocaleString('en')} requests during canary and promotion (${moving.requests.toLocaleString('en')})`,
+      text: `at least ${wanted.requests} requests during canary and promotion (${moving.requests})`,
     },
     {
       held: Math.abs(share - wanted.share) <= wanted.within,

@@ -14,26 +14,35 @@ export const tell = (...lines) => {
   for (const line of lines) console.log(`   ${line}`);
 };
 
-/** A table of `{ title, phase, tookMs }`. */
-export function summary(rows, phases) {
+/** A table of `{ title, phase, tookMs }`; `canary`: the phase whose share of the canary counts, if there is one. */
+export function summary(rows, phases, { canary = null } = {}) {
+  const columns = canary === null ? 5 : 6;
   const line = (cells) =>
-    `   ${cells.map((cell, index) => (index === 0 ? cell.padEnd(34) : cell.padStart(12))).join('')}`;
+    `   ${cells
+      .slice(0, columns)
+      .map((cell, index) => (index === 0 ? cell.padEnd(34) : cell.padStart(11)))
+      .join('')}`;
   console.log(`\n${bold(line(['what', 'time', 'requests', 'failed', 'slowest', 'on canary']))}`);
   for (const { title, phase, tookMs } of rows) {
-    const count = total(phases, [phase]);
-    console.log(line([title, seconds(tookMs), ...cells(count)]));
+    console.log(line([title, seconds(tookMs), ...cells(total(phases, [phase]))]));
   }
   const all = total(phases);
-  console.log(bold(line(['all', seconds(rows.reduce((sum, row) => sum + row.tookMs, 0)), ...cells(all)])));
+  const tookMs = rows.reduce((sum, row) => sum + row.tookMs, 0);
+  console.log(bold(line(['all', seconds(tookMs), ...cells(all)])));
   for (const failure of all.failures) console.log(red(`   ${failure}`));
+  const share =
+    canary === null ? '' : `; the canary's share while it lasted: ${percent(total(phases, [canary]))}`;
+  console.log(`\n   ${all.requests} requests, ${all.failed} failed${share}`);
 }
 
 const cells = (count) => [
-  count.requests.toLocaleString('en'),
+  String(count.requests),
   String(count.failed),
   `${Math.round(count.slowest)} ms`,
-  `${shareOf(count, 'canary').toFixed(1)} %`,
+  percent(count),
 ];
+
+const percent = (count) => `${shareOf(count, 'canary').toFixed(1)} %`;
 
 /** Prints each promise with whether it held; returns those that did not. */
 export function promises(list) {

@@ -1,5 +1,5 @@
 /** Entries of the audit stream: what we write, and what we believe of what stands there. Pure. */
-import type { StreamEntry } from '../ports.ts';
+import { isLine, toLine } from '../line.ts';
 
 export interface Actor {
   /** The Jenkins build or the user. */
@@ -42,6 +42,12 @@ export interface AuditEntry {
   readonly intent: string | null;
 }
 
+/** What the store gives. */
+interface Raw {
+  readonly id: string;
+  readonly fields: Readonly<Record<string, string>>;
+}
+
 const longest = 2000;
 const mostReasons = 100;
 const idPattern = /^\d{1,16}-\d{1,16}$/;
@@ -70,10 +76,10 @@ export function toFields(
 }
 
 /** An entry of the stream, or null when we did not write it so. */
-export function parseEntry({ id, fields }: StreamEntry): AuditEntry | null {
+export function parseEntry({ id, fields }: Raw): AuditEntry | null {
   const text = (name: string): string | null => {
     const value = Object.hasOwn(fields, name) ? fields[name] : undefined;
-    return value !== undefined && isLine(value) ? value : null;
+    return value !== undefined && isLine(value, longest) ? value : null;
   };
   const kind = text('kind');
   const at = Number(text('at') || Number.NaN);
@@ -126,7 +132,8 @@ function parseReasons(text: string | undefined): readonly string[] | null {
   if (text === undefined || text.length > (longest + 10) * mostReasons) return null;
   try {
     const value: unknown = JSON.parse(text);
-    const fine = Array.isArray(value) && value.length <= mostReasons && value.every(isLine);
+    const fine =
+      Array.isArray(value) && value.length <= mostReasons && value.every((one) => isLine(one, longest));
     return fine ? (value as string[]) : null;
   } catch {
     // Not ours: whoever asked counts it as skipped.
@@ -134,11 +141,4 @@ function parseReasons(text: string | undefined): readonly string[] | null {
   }
 }
 
-const line = (text: string): string =>
-  text
-    .replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')
-    .slice(0, longest)
-    .toWellFormed();
-
-const isLine = (value: unknown): value is string =>
-  typeof value === 'string' && value.length <= longest && !/[\u0000-\u001f\u007f-\u009f]/.test(value);
+const line = (text: string): string => toLine(text, longest);

@@ -38,6 +38,11 @@ export const trafficErrors = {
     (d) => `the admin port would listen on ${d.address} without a token`,
     () => `set traffic.admin.token (CANOPY_TOKEN), or listen on 127.0.0.1`,
   ),
+  'router-proxy': entry<{ entry: string }>(
+    2,
+    (d) => `traffic.trustedProxies has "${d.entry}", which is neither an address nor a range`,
+    () => `write addresses or CIDR ranges: 10.0.0.5, 10.0.0.0/8, fd00::/8`,
+  ),
   'router-listen': entry<{ address: string; reason: string }>(
     1,
     (d) => `cannot listen on ${d.address}: ${d.reason}`,

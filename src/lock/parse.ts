@@ -1,5 +1,6 @@
 /** The record of a lock: what stands in the store, checked like a stranger's input. Pure. */
 import { fail } from '../errors.ts';
+import { isLine, toLine } from '../line.ts';
 
 export interface LockRecord {
   /** Random; tells two leases of the same holder apart. */
@@ -21,9 +22,9 @@ export function writeRecord(record: LockRecord): string {
   const { id, token, since } = record;
   return JSON.stringify({
     id,
-    holder: line(record.holder) || 'somebody',
-    reason: line(record.reason),
-    url: line(record.url),
+    holder: toLine(record.holder, longest) || 'somebody',
+    reason: toLine(record.reason, longest),
+    url: toLine(record.url, longest),
     token,
     since,
   });
@@ -50,7 +51,8 @@ function wrong(text: string): string | null {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return 'it is no object';
   const it = value as Record<string, unknown>;
   if (typeof it['id'] !== 'string' || !/^[0-9a-f]{8,64}$/.test(it['id'])) return 'id is none of ours';
-  for (const name of ['holder', 'reason', 'url']) if (!isLine(it[name])) return `${name} is no line of text`;
+  for (const name of ['holder', 'reason', 'url'])
+    if (!isLine(it[name], longest)) return `${name} is no line of text`;
   if (it['holder'] === '') return 'holder is empty';
   if (!isCount(it['token'])) return 'token is no count';
   if (!isCount(it['since']) || it['since'] > 8.64e15) return 'since is no time';
@@ -59,8 +61,3 @@ function wrong(text: string): string | null {
 
 const isCount = (value: unknown): value is number =>
   typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
-
-const isLine = (value: unknown): boolean =>
-  typeof value === 'string' && value.length <= longest && !/[\u0000-\u001f\u007f-\u009f]/.test(value);
-
-const line = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ').slice(0, longest);

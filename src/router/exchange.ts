@@ -102,6 +102,15 @@ export class Exchange implements Dispatcher.DispatchHandler {
   onComplete(trailers: readonly (Buffer | string)[] | null): void {
     this.#leave();
     if (this.#gone) return;
+    // What throws here would leave the client waiting for an end.
+    try {
+      this.#finish(trailers);
+    } catch {
+      cut(this.#res);
+    }
+  }
+
+  #finish(trailers: readonly (Buffer | string)[] | null): void {
     if (trailers !== null && trailers.length > 0 && this.#wantsTrailers())
       this.#res.addTrailers(responseTrailers(trailers));
     this.#res.end();

@@ -66,7 +66,7 @@ export class Fleet {
     const tenths = held ? 0 : tenthsOf(shareOf(state));
     if (tenths !== this.#tenths) Object.assign(this.observed, { stable: 0, canary: 0 });
     this.#tenths = tenths;
-    for (const member of this.members) member.drained = member.name in state.drained;
+    for (const member of this.members) member.drained = Object.hasOwn(state.drained, member.name);
   }
 
   /** Percent that the canary gets now. */

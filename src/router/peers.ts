@@ -1,13 +1,19 @@
 /** Which peers are proxies of ours. */
 import { BlockList, isIP } from 'node:net';
+import { fail } from '../errors.ts';
 import type { Peer } from './headers.ts';
 
-/** Tells for an address whether it is in the list of addresses and CIDR ranges. */
+/** Tells for an address whether it is in the list of addresses and CIDR ranges. Throws `router-proxy`. */
 export function peerReader(trusted: readonly string[]): (address: string | undefined) => Peer {
   const list = new BlockList();
   for (const entry of trusted) {
     const [address = '', bits] = entry.split('/');
-    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
+    const version = isIP(address);
+    const longest = version === 6 ? 128 : 32;
+    if (version === 0 || (bits !== undefined && !(/^\d{1,3}$/.test(bits) && Number(bits) <= longest))) {
+      throw fail('router-proxy', { entry });
+    }
+    const family = version === 6 ? 'ipv6' : 'ipv4';
     if (bits === undefined) list.addAddress(address, family);
     else list.addSubnet(address, Number(bits), family);
   }

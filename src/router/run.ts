@@ -1,7 +1,4 @@
 /** The router as a service: opens everything, runs until the signal, closes everything in order. */
-import { fail } from '../errors.ts';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Address } from '../config/types.ts';
 import type { Clock, Log, Random, Store } from '../ports.ts';
 import { shareOf, type RouterLease, type TrafficState } from '../traffic/index.ts';
@@ -11,6 +8,7 @@ import { startChecks } from './checker.ts';
 import { Fleet } from './fleet.ts';
 import { openGuard } from './guard.ts';
 import { guard } from './guardian.ts';
+import { listen } from './listen.ts';
 import { keepLease, type LeaseKeeper } from './lease.ts';
 import { peerReader } from './peers.ts';
 import { openDisk } from './persist.ts';
@@ -57,6 +55,7 @@ export async function runRouter(
 ): Promise<RouterSummary> {
   const { app, traffic } = setup;
   const { store, clock, log, random } = ports;
+  const peerOf = peerReader(traffic.trustedProxies);
   const origins = plannedOf(setup).map((one) => ({ ...one, upstream: openUpstream(one.url) }));
   const id = routerId(random);
   const disk = openDisk(traffic.stateDir, log);
@@ -95,7 +94,7 @@ export async function runRouter(
   const checked = startChecks(fleet, traffic.health, clock, life.signal);
   if (!fleet.members.some((member) => member.hinted)) await checked;
 
-  const proxy = openProxy(fleet, peerReader(traffic.trustedProxies));
+  const proxy = openProxy(fleet, peerOf);
   let stopping = false;
   const guardOf = openGuard({
     full: traffic.admin.token?.reveal() ?? '',
@@ -109,8 +108,8 @@ export async function runRouter(
   try {
     const addresses = {
       id,
-      proxy: await listen(proxy.server, traffic.listen),
-      admin: await listen(admin, traffic.admin.listen),
+      proxy: await listen(proxy.server, traffic.listen, log),
+      admin: await listen(admin, traffic.admin.listen, log),
     };
     loops.push(shared.follow(life.signal));
     const hold = (now: boolean): void => {
@@ -148,21 +147,6 @@ function leaseOf(id: string, state: TrafficState, fleet: Fleet, at: number): Rou
     health: Object.fromEntries(fleet.members.map((member) => [member.name, member.health.state])),
     at,
   };
-}
-
-function listen(server: Server, address: Address): Promise<Address> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error) =>
-      reject(
-        fail('router-listen', { address: showAddress(address), reason: error.message }, { cause: error }),
-      ),
-    );
-    const host = address.host.replace(/^\[|\]$/g, '');
-    server.listen({ host, port: address.port, backlog: 2048 }, () => {
-      const bound = server.address() as AddressInfo;
-      resolve({ host: bound.address, port: bound.port });
-    });
-  });
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

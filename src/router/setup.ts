@@ -2,6 +2,7 @@
 import { hostname } from 'node:os';
 import type { Address, Instance, Traffic } from '../config/types.ts';
 import { fail } from '../errors.ts';
+import { parseUrl } from '../parse-url.ts';
 import type { Random } from '../ports.ts';
 import { initial, type TrafficState } from '../traffic/index.ts';
 import type { Arm } from './fleet.ts';
@@ -62,8 +63,9 @@ export const showAddress = (address: Address): string =>
 
 function planned(instance: Instance, arm: Arm): Planned {
   if (instance.url === null) throw fail('router-instances', { reason: `${instance.name} has no url` });
-  const url = URL.parse(instance.url);
-  if (url === null || url.protocol !== 'http:') {
+  const url = parseUrl(instance.url);
+  // A path, a query or a password would be dropped silently.
+  if (url === null || url.protocol !== 'http:' || url.href !== `${url.origin}/`) {
     throw fail('router-instances', { reason: `${instance.name} has the url ${instance.url}` });
   }
   return { name: instance.name, arm, url };

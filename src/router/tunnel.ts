@@ -74,7 +74,10 @@ function knock(
     });
     answer.pipe(client);
   });
-  out.once('error', (error: NodeJS.ErrnoException) => {
+  let failed = false;
+  out.on('error', (error: NodeJS.ErrnoException) => {
+    if (failed) return;
+    failed = true;
     client.off('close', onGone).off('error', onGone);
     if (client.destroyed || status !== 0) {
       leave();

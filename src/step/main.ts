@@ -10,7 +10,7 @@ import { boundNames, givenParams, readSecret, secretNames } from './given.ts';
 import { helpText } from './help.ts';
 import { createMask, type Mask } from './mask.ts';
 import type { Params, Values } from './params.ts';
-import { parse, type Parsed } from './parse.ts';
+import { parse, wantedOutput, type Parsed } from './parse.ts';
 import type { Report } from './report.ts';
 import { documentOf, documentOfError, render, writeResult, type ResultDocument } from './result.ts';
 import { listen } from './signals.ts';
@@ -25,22 +25,22 @@ export async function main(step: Step, words: readonly string[]): Promise<never>
 
   const startedAt = Date.now();
   const mask = createMask();
-  let parsed: Parsed | undefined;
+  const output = wantedOutput(words);
   let report: Report | undefined;
   try {
     for (const name of secretNames(process.env, step.secrets)) addSecret(mask, name);
-    parsed = parse(step, words, givenParams(process.env));
+    const parsed = parse(step, words, givenParams(process.env));
     if (parsed.version) return leave(0, `${version}\n`);
     if (parsed.help) return leave(0, `${helpText(step)}\n`);
     const { openReport } = await import('./report.ts');
-    const stream = parsed.values['json'] ? process.stderr : process.stdout;
+    const stream = output.json ? process.stderr : process.stdout;
     report = await openReport({ stream, verbose: parsed.values['verbose'] === true, mask, now: Date.now });
     const result = await run(step, parsed, report, mask);
     const ending = { step: step.name, startedAt, finishedAt: Date.now(), warnings: report.warnings };
-    return await finish(documentOf(result, ending), parsed, report, mask, result.text);
+    return await finish(documentOf(result, ending), output, report, mask, result.text);
   } catch (error) {
     const ending = { step: step.name, startedAt, finishedAt: Date.now(), warnings: report?.warnings ?? [] };
-    return await finish(documentOfError(error, ending), parsed, report, mask);
+    return await finish(documentOfError(error, ending), output, report, mask);
   }
 }
 
@@ -131,17 +131,15 @@ const passwordOf = (url: string): string[] => {
 
 async function finish(
   document: ResultDocument,
-  parsed: Parsed | undefined,
+  output: ReturnType<typeof wantedOutput>,
   report: Report | undefined,
   mask: Mask,
   text?: string,
 ): Promise<never> {
-  const values = parsed?.values ?? {};
   let shown = document;
-  const file = values['result'];
-  if (typeof file === 'string') {
+  if (output.result !== null) {
     try {
-      await writeResult(file, render(document, mask));
+      await writeResult(output.result, render(document, mask));
     } catch (error) {
       if (!(error instanceof CanopyError)) throw error;
       shown = {
@@ -161,7 +159,7 @@ async function finish(
     for (const part of words) report.say(part);
     report.close();
   } else process.stderr.write(`${mask(words.join('\n'))}\n`);
-  return leave(shown.exit, values['json'] ? `${render(shown, mask)}\n` : '');
+  return leave(shown.exit, output.json ? `${render(shown, mask)}\n` : '');
 }
 
 /** Writes the last output, waits until it is out, and leaves. */

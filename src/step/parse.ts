@@ -20,6 +20,16 @@ export interface Parsed {
   readonly version: boolean;
 }
 
+/** How the result is wanted, read before anything can be wrong: also a call that cannot be understood gets its document. */
+export function wantedOutput(words: readonly string[]): {
+  readonly json: boolean;
+  readonly result: string | null;
+} {
+  const options = { json: { type: 'boolean' }, result: { type: 'string' } } as const;
+  const { values } = parseArgs({ args: [...words], options, strict: false, allowPositionals: true });
+  return { json: values.json === true, result: typeof values.result === 'string' ? values.result : null };
+}
+
 export const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 /**

@@ -30,7 +30,7 @@ export function alertOf(marks: Marks): Alert | null {
  * swallow it. An alert that holds keeps its beginning.
  */
 export function raise(marks: Marks, actor: string, alert: Alert): Marks {
-  const before = marks[actor];
+  const before = Object.hasOwn(marks, actor) ? marks[actor] : undefined;
   const held = alertOf(marks) ?? alert;
   const raised = Math.max(before?.raised ?? 0, before?.cleared ?? 0) + 1;
   return { ...marks, [actor]: { ...held, raised, cleared: before?.cleared ?? 0 } };
@@ -50,7 +50,7 @@ export function clear(marks: Marks): Marks {
 export function mergeMarks(a: Marks, b: Marks): Marks {
   const out: Record<string, Mark> = { ...a };
   for (const [actor, mark] of Object.entries(b)) {
-    const other = out[actor];
+    const other = Object.hasOwn(out, actor) ? out[actor] : undefined;
     out[actor] = other === undefined ? mark : newer(mark, other);
   }
   return out;

@@ -50,10 +50,10 @@ function one(state: TrafficState, change: Change): TrafficState {
     case 'rearm':
       return state.alert === null ? state : rearmed(state);
     case 'drain':
-      if (change.instance in state.drained) return state;
+      if (Object.hasOwn(state.drained, change.instance)) return state;
       return { ...state, drained: { ...state.drained, [change.instance]: change.note } };
     case 'ready': {
-      if (!(change.instance in state.drained)) return state;
+      if (!Object.hasOwn(state.drained, change.instance)) return state;
       const rest = Object.entries(state.drained).filter(([name]) => name !== change.instance);
       return { ...state, drained: Object.fromEntries(rest) };
     }
@@ -80,7 +80,7 @@ function careful(a: Body, b: Body): Body {
 function union(a: Readonly<Record<string, Note>>, b: Readonly<Record<string, Note>>): Record<string, Note> {
   const out: Record<string, Note> = { ...a };
   for (const [name, note] of Object.entries(b)) {
-    const other = out[name];
+    const other = Object.hasOwn(out, name) ? out[name] : undefined;
     out[name] = other === undefined ? note : earlier(other, note);
   }
   return out;

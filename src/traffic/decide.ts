@@ -40,7 +40,7 @@ export function drainProgress(leases: readonly RouterLease[], target: Version, i
 /** A return is done when every live router has applied it, and those that serve the instance find it healthy. */
 export function readyProgress(leases: readonly RouterLease[], target: Version, instance: string): Progress {
   if (leases.length === 0) return { kind: 'none' };
-  const serving = leases.filter((lease) => instance in lease.health);
+  const serving = leases.filter((lease) => Object.hasOwn(lease.health, instance));
   if (serving.length === 0) return { kind: 'stranger', routers: leases.map((lease) => lease.id) };
   const waiting = serving.filter(
     (lease) =>
@@ -57,6 +57,7 @@ export const lateRouters = (leases: readonly RouterLease[], target: Version): st
 const applied = (lease: RouterLease, target: Version): boolean =>
   (lease.epoch - target.epoch || lease.version - target.version) >= 0;
 
-const flying = (lease: RouterLease, instance: string): number => lease.inFlight[instance] ?? 0;
+const flying = (lease: RouterLease, instance: string): number =>
+  (Object.hasOwn(lease.inFlight, instance) ? lease.inFlight[instance] : 0) ?? 0;
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);

@@ -44,7 +44,7 @@ export function storeBalancer(setup: BalancerSetup): Balancer {
       const holds = async (): Promise<Version> => {
         const state = await read(app, store);
         // Somebody else's state may have won: the drain is asked for until it stands.
-        return state !== null && instance in state.drained ? state : change1(drain);
+        return state !== null && Object.hasOwn(state.drained, instance) ? state : change1(drain);
       };
       await change1(drain);
       const last = await until(instance, timeoutMs, holds, drainProgress);

@@ -119,6 +119,7 @@ describe('router: what survives', () => {
       [upstream, upstream],
       [{ name: 'a', url: 'https://x' }],
       [{ name: 'a', url: 'nonsense' }],
+      [{ name: 'a', url: 'http://x/base' }],
     ];
     for (const stable of bad) expect(await codeOf(startRouter({ stable }))).to.equal('router-instances');
   });

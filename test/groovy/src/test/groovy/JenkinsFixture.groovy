@@ -61,6 +61,9 @@ class JenkinsFixture extends ExternalResource {
         return new File(root, "agent-home/.cache/canopy/${VERSION}-${sha.take(12)}")
     }
 
+    /** Moves canopy.yml of the repository. */
+    void repository(String config) { steps.repository = [(config): 'app: shop\n'] }
+
     private static String sh(String script) {
         def process = ['sh', '-ec', script].execute()
         def out = process.text

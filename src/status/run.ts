@@ -1,0 +1,118 @@
+/** What runs where: one picture of everything that Canopy knows. */
+import type { Config } from '../config/types.ts';
+import { readJournal, tryAll, type Journal } from '../deploy/index.ts';
+import { CanopyError } from '../errors.ts';
+import { listFlags, type Flag } from '../flags/index.ts';
+import { show, type LockRecord } from '../lock/index.ts';
+import type { Log, Opener, Store } from '../ports.ts';
+import { deployKey } from '../store-keys.ts';
+import { liveRouters, read, shareOf } from '../traffic/index.ts';
+
+export interface InstanceStatus {
+  readonly name: string;
+  readonly release: string | null;
+  readonly running: boolean;
+  /** What the routers say: healthy, unhealthy, unknown; null when none serves it. */
+  readonly health: string | null;
+  readonly drained: boolean;
+  /** Releases that it holds and that once passed their gate. */
+  readonly healthyReleases: readonly string[];
+  /** Why it was not reached; null when it was. */
+  readonly unreachable: string | null;
+}
+export interface EnvironmentStatus {
+  readonly name: string;
+  readonly instances: readonly InstanceStatus[];
+  readonly lock: LockRecord | null;
+  readonly lastDeploy: Pick<Journal, 'deploy' | 'release' | 'by' | 'startedAt' | 'state'> | null;
+}
+export interface Status {
+  readonly environments: readonly EnvironmentStatus[];
+  readonly traffic: {
+    readonly weight: number;
+    readonly share: number;
+    readonly enabled: boolean;
+    readonly alert: unknown;
+    readonly reverted: unknown;
+    readonly routers: number;
+  } | null;
+  readonly flags: readonly Flag[];
+}
+
+/** One environment, or all; an instance that cannot be reached is told, not thrown. */
+export async function status(config: Config, only: string | null, open: Opener, log: Log): Promise<Status> {
+  const store = await open.store();
+  const state = config.traffic === null ? null : await read(config.app, store);
+  const routers = config.traffic === null ? [] : (await liveRouters(config.app, store)).leases;
+  const health = (name: string): string | null => {
+    const said = routers.flatMap((router) => router.health[name] ?? []);
+    return said.find((word) => word !== 'healthy') ?? said[0] ?? null;
+  };
+  const names = Object.keys(config.environments).filter((name) => only === null || name === only);
+  const environments = [];
+  for (const name of names)
+    environments.push(
+      await environmentStatus(config, name, open, { store, drained: state?.drained ?? {}, health, log }),
+    );
+  const { flags } = await listFlags(config.app, { store, clock: open.clock, log });
+  const traffic = state && {
+    weight: state.weight,
+    share: shareOf(state),
+    enabled: state.enabled,
+    alert: state.alert,
+    reverted: state.reverted,
+    routers: routers.length,
+  };
+  return { environments, traffic, flags };
+}
+
+interface Around {
+  readonly store: Store;
+  readonly drained: Readonly<Record<string, unknown>>;
+  readonly health: (name: string) => string | null;
+  readonly log: Log;
+}
+
+async function environmentStatus(
+  config: Config,
+  name: string,
+  open: Opener,
+  { store, drained, health, log }: Around,
+): Promise<EnvironmentStatus> {
+  const instances = config.environments[name]?.instances ?? [];
+  const { facts, failed } = await tryAll(instances, open, config.ssh.concurrency);
+  return {
+    name,
+    instances: instances.map((instance) => ({
+      name: instance.name,
+      release: facts[instance.name]?.current ?? null,
+      running: facts[instance.name]?.running ?? false,
+      health: health(instance.name),
+      drained: instance.name in drained,
+      healthyReleases:
+        facts[instance.name]?.releases.flatMap(({ id, healthyAt }) => (healthyAt === null ? [] : [id])) ?? [],
+      unreachable: failed.get(instance.name) ?? null,
+    })),
+    lock: await show({ app: config.app, environment: name }, store),
+    lastDeploy: await lastDeploy(config.app, name, store, log),
+  };
+}
+
+async function lastDeploy(
+  app: string,
+  name: string,
+  store: Store,
+  log: Log,
+): Promise<EnvironmentStatus['lastDeploy']> {
+  const key = deployKey(app, name);
+  const text = await store.get(key);
+  if (text === null) return null;
+  try {
+    const { deploy, release, by, startedAt, state } = readJournal(text, key);
+    return { deploy, release, by, startedAt, state };
+  } catch (error) {
+    if (!(error instanceof CanopyError)) throw error;
+    log.warn(error.message);
+    return null;
+  }
+}

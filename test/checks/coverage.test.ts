@@ -1,0 +1,131 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import istanbul, { type CoverageMapData } from 'istanbul-lib-coverage';
+import { mergeCoverage, metrics, type CoverageReport } from '../../src/checks/coverage.ts';
+
+const at = (line: number, from = 0, to = 20) => ({
+  start: { line, column: from },
+  end: { line, column: to },
+});
+
+interface Counts {
+  readonly s: readonly number[];
+  readonly f: readonly number[];
+  readonly b: readonly (readonly number[])[];
+}
+/** One file of a shard: two statements may share a line. */
+const file = (path: string, { s, f, b }: Counts, hash?: string): object => ({
+  path,
+  statementMap: Object.fromEntries(
+    s.map((_, i) => [i, at(1 + Math.floor(i / 2), (i % 2) * 30, (i % 2) * 30 + 20)]),
+  ),
+  fnMap: Object.fromEntries(
+    f.map((_, i) => [i, { name: `f${i}`, decl: at(50 + i), loc: at(50 + i, 5), line: 50 + i }]),
+  ),
+  branchMap: Object.fromEntries(
+    b.map((hits, i) => [
+      i,
+      { loc: at(90 + i), type: 'if', line: 90 + i, locations: hits.map((_, k) => at(90 + i, k)) },
+    ]),
+  ),
+  s: Object.fromEntries(s.entries()),
+  f: Object.fromEntries(f.entries()),
+  b: Object.fromEntries(b.entries()),
+  ...(hash === undefined ? {} : { hash }),
+});
+
+function merged(shards: readonly object[]): CoverageReport {
+  const merger = mergeCoverage();
+  for (const shard of shards) expect(merger.add(JSON.stringify(shard))).to.equal(null);
+  return merger.report();
+}
+
+/** The reference. */
+function library(shards: readonly object[]): Record<string, { covered: number; total: number }> {
+  const map = istanbul.createCoverageMap({});
+  for (const shard of shards) map.merge(JSON.parse(JSON.stringify(shard)) as CoverageMapData);
+  const summary = map.getCoverageSummary().data;
+  return Object.fromEntries(
+    metrics.map((m) => [
+      m,
+      {
+        covered: summary[m].covered,
+        total: summary[m].total,
+        percent: Number(summary[m].pct) || (summary[m].total === 0 ? 100 : 0),
+      },
+    ]),
+  );
+}
+
+describe('checks/coverage', () => {
+  it('adds the hits of shards', () => {
+    const one = { '/a.js': file('/a.js', { s: [1, 0, 0], f: [1, 0], b: [[1, 0]] }, 'h') };
+    const two = { '/a.js': file('/a.js', { s: [0, 0, 2], f: [0, 0], b: [[0, 3]] }, 'h') };
+    const { files, shares } = merged([one, two]);
+    expect(files).to.equal(1);
+    expect(shares.statements).to.deep.equal({ covered: 2, total: 3, percent: 66.66 });
+    expect(shares.lines).to.deep.equal({ covered: 2, total: 2, percent: 100 });
+    expect(shares.branches).to.deep.equal({ covered: 2, total: 2, percent: 100 });
+    expect(shares.functions).to.deep.equal({ covered: 1, total: 2, percent: 50 });
+  });
+
+  it('takes files that only one shard has', () => {
+    const { files, shares } = merged([
+      { '/a.js': file('/a.js', { s: [1], f: [], b: [] }, 'h') },
+      { '/b.js': file('/b.js', { s: [0], f: [], b: [] }, 'i') },
+    ]);
+    expect(files).to.equal(2);
+    expect(shares.statements.percent).to.equal(50);
+  });
+
+  it('equals the library, with hashes, without and with maps that differ', () => {
+    const hits = fc.nat(2);
+    const counts = fc.record({
+      s: fc.array(hits, { maxLength: 6 }),
+      f: fc.array(hits, { maxLength: 3 }),
+      b: fc.array(fc.array(hits, { minLength: 2, maxLength: 2 }), { maxLength: 3 }),
+    });
+    // A hash tells the shape, as istanbul's does.
+    const shape = ({ s, f, b }: Counts): string => `${s.length}-${f.length}-${b.length}`;
+    const shard = fc
+      .array(fc.tuple(fc.constantFrom('/a.js', '/b.js'), counts, fc.boolean()), { maxLength: 2 })
+      .map((files) =>
+        Object.fromEntries(
+          files.map(([path, each, signed]) => [path, file(path, each, signed ? shape(each) : undefined)]),
+        ),
+      );
+    fc.assert(
+      fc.property(fc.array(shard, { minLength: 1, maxLength: 4 }), (shards) => {
+        expect(merged(shards).shares).to.deep.equal(library(shards));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('does not believe an equal hash of unequal maps', () => {
+    const shards = [
+      { '/a.js': file('/a.js', { s: [1], f: [], b: [[1, 0]] }, 'h') },
+      { '/a.js': file('/a.js', { s: [0, 1, 1], f: [1], b: [] }, 'h') },
+    ];
+    expect(merged(shards).shares).to.deep.equal(library(shards));
+  });
+
+  it('reads files that nyc wrapped', () => {
+    expect(merged([{ '/a.js': { data: file('/a.js', { s: [1], f: [], b: [] }) } }]).files).to.equal(1);
+  });
+
+  const broken: Readonly<Record<string, string>> = {
+    nothing: '',
+    'half a report': '{"/a.js":{"path":"/a.js","s":{',
+    'a list': '[]',
+    'a summary': '{"total":{"lines":{"pct":80}}}',
+    null: 'null',
+  };
+  for (const [name, text] of Object.entries(broken)) {
+    it(`refuses ${name}`, () => expect(mergeCoverage().add(text)).to.be.a('string'));
+  }
+
+  it('holds nothing of an empty report', () => {
+    expect(merged([{}])).to.deep.include({ files: 0 });
+  });
+});
