@@ -84,7 +84,10 @@ export function explain(param: Param): string {
     ...(param.required ? ['needed'] : []),
     ...(param.default === undefined ? [] : [`default ${param.default}`]),
   ];
-  return `${param.describe} (${notes.join('; ')})`;
+  // What is on by itself is described as its --no- form.
+  const says =
+    param.type === 'boolean' && param.default === true ? `false: ${param.describe}` : param.describe;
+  return `${says} (${notes.join('; ')})`;
 }
 
 const words: Readonly<Record<Param['type'], string>> = {

@@ -48,7 +48,8 @@ const table = (params: Params): string =>
     ...Object.entries(params).map(([name, param]) => {
       const shown = param.placeholder ?? name.toUpperCase();
       const value = param.type === 'boolean' ? '' : ` ${shown}`;
-      const word = param.positional === undefined ? `--${kebab(name)}${value}` : shown;
+      const no = param.default === true ? 'no-' : '';
+      const word = param.positional === undefined ? `--${no}${kebab(name)}${value}` : shown;
       return `| \`${name}\` | \`${word}\` | ${cell(explain(param))} |`;
     }),
   ].join('\n');

@@ -23,7 +23,8 @@ export function fenced(
 }
 
 // For dash, bash and busybox. `flock -w` is not in busybox, so the wait is a loop. The lock file is never removed: two
-// commands could otherwise hold two different files of one name. Folder and files are for the SSH user alone.
+// commands could otherwise hold two different files of one name. Folder and files are for the SSH user alone. The last `exit`
+// keeps the shell that holds the lock alive: dash runs a last subshell in its own process. cat names the reason of a failed write.
 const fenceScript = `path=$1 token=$2 wait=$3
 dir=$path/.canopy
 mkdir -p -- "$path" || exit
@@ -45,8 +46,9 @@ case "\${seen:=0}" in
 esac
 if [ "$token" -lt "$seen" ]; then echo "canopy: stale token $token < $seen" >&2; exit ${fenceExit.stale}; fi
 if [ "$token" -gt "$seen" ] || [ ! -s "$dir/token" ]; then
-  (umask 077; echo "$token" > "$dir/token.new") || exit
+  (umask 077; echo "$token" | cat > "$dir/token.new") || exit
   sync "$dir/token.new" 2>/dev/null || sync
   mv -f -- "$dir/token.new" "$dir/token" || exit
 fi
-(exec 9>&-; body)`;
+(exec 9>&-; body)
+exit`;

@@ -42,7 +42,8 @@ const group = (command: Command): string =>
 function writeText(path: string, text: string, mode: string): string {
   const partial = quote(`${path}.partial`);
   return (
-    `(umask 077; printf %s ${quote(text)} > ${partial}) && ` +
+    // cat says why a write fails ("No space left on device"); the printf of dash does not.
+    `(umask 077; printf %s ${quote(text)} | cat > ${partial}) && ` +
     `chmod ${quote(mode)} -- ${partial} && { sync -- ${partial} 2>/dev/null || sync; } && mv -f -- ${partial} ${quote(path)}`
   );
 }

@@ -42,8 +42,11 @@ export function storeError(
     return fail('store-refused', { url, reason: message });
   if (/timed out|Socket timeout/i.test(message))
     return fail('store-unreachable', { url, reason: 'no answer in time' });
-  return fail('store-unreachable', { url, reason: reasons[codeOf(error)] ?? message });
+  return fail('store-unreachable', { url, reason: reasons[codeOf(error)] ?? withoutPlans(message) });
 }
+
+/** Sentinel's complaint also says what the client will do next: that is nobody's concern. */
+const withoutPlans = (message: string): string => message.replace(/ Retrying from scratch after \d+ms\./, '');
 
 const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';

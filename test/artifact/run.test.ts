@@ -6,10 +6,8 @@ import {
   readFileSync,
   readdirSync,
   rmSync,
-  symlinkSync,
   utimesSync,
 } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { packageArtifact, readArtifact } from '../../src/artifact/index.ts';
@@ -57,7 +55,7 @@ describe('artifact/run', () => {
     const { artifact } = await setting.package();
     const into = join(setting.folder, 'unpacked');
     mkdirSync(into);
-    execFileSync('tar', ['-xzf', join(setting.folder, artifact), '-C', into]);
+    execFileSync('tar', ['--warning=no-timestamp', '-xzf', join(setting.folder, artifact), '-C', into]);
     expect(readFileSync(join(into, 'dist/app.js'), 'utf8')).to.equal('app');
     const list = execFileSync('tar', ['-tvzf', join(setting.folder, artifact)], {
       encoding: 'utf8',

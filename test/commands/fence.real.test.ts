@@ -127,7 +127,11 @@ for (const shell of shells) {
     it('says when the lock is not free in time', async () => {
       const path = place();
       const mark = join(folder(), `free-${shell}`);
-      const first = under(path, 1, script('echo in; while [ ! -e "$1" ]; do sleep 0.05; done', mark));
+      const first = under(
+        path,
+        1,
+        script('echo in; for i in $(seq 200); do [ -e "$1" ] && break; sleep 0.05; done', mark),
+      );
       await waitFor('the lock to be taken', () => existsSync(join(path, '.canopy/token')));
       const late = await under(path, 1, argv('true'), 0);
       expect([late.code, why(late)]).to.deep.equal([76, 'host-busy']);

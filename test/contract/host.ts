@@ -87,7 +87,10 @@ export function hostContract(fixture: () => HostFixture): void {
     const lines: string[] = [];
     const gate = join(folder(), 'gate');
     const running = run(
-      script('echo one; printf "two\\r\\n" >&2; while [ ! -e "$1" ]; do sleep 0.05; done; printf last', gate),
+      script(
+        'echo one; printf "two\\r\\n" >&2; for i in $(seq 200); do [ -e "$1" ] && break; sleep 0.05; done; printf last',
+        gate,
+      ),
       {
         onLine: (line, stream) => lines.push(`${stream} ${line}`),
       },

@@ -1,21 +1,8 @@
 import { expect } from 'chai';
-import { isCanopyError } from '../../src/errors.ts';
 import type { Store } from '../../src/ports.ts';
-import { waitFor } from '../support/wait-for.ts';
-
-/** A store to try, and the power to take it away. */
-export interface StoreWorld {
-  /** Another client of the same store. */
-  open(): Promise<Store>;
-  down(): Promise<void>;
-  /** Back with everything it had. */
-  up(): Promise<void>;
-  /** Everything is gone. */
-  wipe(): Promise<void>;
-  /** Lets so much time pass for the keys. */
-  elapse(ms: number): Promise<void>;
-  close(): Promise<void>;
-}
+import { thrown } from '../support/thrown.ts';
+import { channelContract } from './store-channels.ts';
+import type { StoreWorld } from './store-world.ts';
 
 /** What every store does: run against the fake and against Redis. */
 export function storeContract(name: string, begin: () => Promise<StoreWorld>): void {
@@ -32,22 +19,6 @@ export function storeContract(name: string, begin: () => Promise<StoreWorld>): v
     });
     afterEach(() => store.close());
     after(() => world?.close());
-
-    const codeOf = async (work: () => Promise<unknown>): Promise<string> => {
-      try {
-        await work();
-      } catch (error) {
-        if (isCanopyError(error)) return error.code;
-        throw error;
-      }
-      return 'none';
-    };
-    /** The real one needs a moment to find its way back. */
-    const back = (one: Store): Promise<boolean> =>
-      waitFor('the store to be back', async () => {
-        await one.get('canopy:x:nothing');
-        return true;
-      });
 
     it('gets, sets and removes', async () => {
       expect(await store.get('k')).to.equal(null);
@@ -137,7 +108,7 @@ export function storeContract(name: string, begin: () => Promise<StoreWorld>): v
     it('does not count on from garbage', async () => {
       for (const garbage of ['many', '-4', '1.5', '', '99999999999999999999']) {
         await store.set('n', garbage);
-        expect(await codeOf(() => store.next('n', 3)), garbage).to.equal('store-record');
+        expect((await thrown(store.next('n', 3))).code, garbage).to.equal('store-record');
         expect(await store.get('n')).to.equal(garbage);
       }
     });
@@ -176,80 +147,8 @@ export function storeContract(name: string, begin: () => Promise<StoreWorld>): v
       expect(left.length).to.be.within(50, 200);
       expect(left[0]?.fields['n']).to.equal('499');
     });
-
-    it('tells subscribers, who first hear that they stand', async () => {
-      const other = await world.open();
-      const heard: (string | null)[] = [];
-      const elsewhere: (string | null)[] = [];
-      const leave = await store.subscribe('c', (message) => heard.push(message));
-      const leaveOther = await other.subscribe('d', (message) => elsewhere.push(message));
-      await other.publish('c', 'one');
-      await store.publish('c', 'two');
-      await waitFor('both messages', () => heard.length >= 3);
-      await leave();
-      await other.publish('c', 'three');
-      await other.publish('d', 'mark');
-      await waitFor('the mark', () => elsewhere.includes('mark'));
-      expect(heard).to.deep.equal([null, 'one', 'two']);
-      expect(elsewhere).to.deep.equal([null, 'mark']);
-      await leaveOther();
-      await other.close();
-    });
-
-    it('keeps two subscriptions of one client apart', async () => {
-      const heard: (string | null)[] = [];
-      const listener = (message: string | null): void => void heard.push(message);
-      const first = await store.subscribe('c', listener);
-      const second = await store.subscribe('c', listener);
-      await first();
-      await first();
-      await store.publish('c', 'one');
-      await waitFor('the message', () => heard.includes('one'));
-      expect(heard).to.deep.equal([null, null, 'one']);
-      await second();
-    });
-
-    it('fails every call while it is away, at once, and works when it is back', async () => {
-      await store.set('k', 'a');
-      await world.down();
-      const calls = [
-        () => store.get('k'),
-        () => store.set('k', 'b'),
-        () => store.swap('k', 'a', 'b'),
-        () => store.remove('k'),
-        () => store.list(''),
-        () => store.next('n', 0),
-        () => store.append('s', { a: '1' }, 10),
-        () => store.tail('s', 1),
-        () => store.publish('c', 'x'),
-        () => store.subscribe('c', () => undefined),
-      ];
-      for (const one of calls) expect(await codeOf(one)).to.equal('store-unreachable');
-      await world.up();
-      await back(store);
-      expect(await store.get('k')).to.equal('a');
-      expect(await store.next('n', 0)).to.equal(1);
-    });
-
-    it('tells subscribers when they stand anew after it was away', async () => {
-      const heard: (string | null)[] = [];
-      const leave = await store.subscribe('c', (message) => heard.push(message));
-      await world.down();
-      await world.up();
-      await waitFor('the second null', () => heard.filter((one) => one === null).length >= 2);
-      await back(store);
-      await store.publish('c', 'after');
-      await waitFor('the message', () => heard.includes('after'));
-      await leave();
-    });
-
-    it('fails after it was closed', async () => {
-      const other = await world.open();
-      await other.close();
-      expect(await codeOf(() => other.get('k'))).to.equal('store-unreachable');
-      await other.close();
-    });
   });
+  channelContract(name, begin);
 }
 
 async function codeOfRange(work: () => Promise<unknown>): Promise<string> {

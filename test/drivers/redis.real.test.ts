@@ -148,7 +148,7 @@ describe('the Redis driver', function () {
   });
 
   it('says what else Redis refuses', async () => {
-    const redis = await server({ args: ['--maxmemory', '1mb', '--maxmemory-policy', 'noeviction'] });
+    const redis = await server({ args: ['--maxmemory', '1', '--maxmemory-policy', 'noeviction'] });
     const store = await open(at(redis.url));
     expect((await thrown(store.set('k', 'v'.repeat(100)))).code).to.equal('store-refused');
     expect(await store.get('k')).to.equal(null);

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { recordingStore } from '../../src/drivers/recording.ts';
 import { settled } from '../fakes/clock.ts';
 import { lockWorld } from '../support/lock.ts';
 import { thrown } from '../support/thrown.ts';
@@ -197,5 +198,22 @@ describe('taking a lock', () => {
     expect(failed).to.equal('failed');
     await clock.advance(30_000);
     await (await take()).release();
+  });
+});
+
+describe('a lock in a dry run', () => {
+  it('is refused like a real one, and leaves nothing behind', async () => {
+    const { store, take, clock, log } = lockWorld();
+    const dry = recordingStore(store, log);
+    const lease = await take({}, undefined, dry);
+    expect(await lease.raise(40)).to.equal(41);
+    await clock.advance(60_000);
+    expect(lease.lost.aborted).to.equal(false);
+    await lease.release();
+    expect(store.dump()).to.deep.equal({});
+    expect(log.lines.filter((line) => line.startsWith('warn'))).to.deep.equal([]);
+    const real = await take();
+    expect((await thrown(take({ holder: 'shop #8' }, undefined, dry))).code).to.equal('lock-held');
+    await real.release();
   });
 });

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +12,8 @@ export interface RedisOptions {
   readonly password?: string;
   /** Keeps the data over a restart. */
   readonly keep?: boolean;
+  /** Not a store but a Sentinel that watches one, and takes half a second of silence for its death. */
+  readonly sentinel?: { readonly name: string; readonly master: number; readonly password?: string };
   /** More of the command line: `['--replicaof', '127.0.0.1', '7000']`. */
   readonly args?: readonly string[];
 }
@@ -38,12 +40,15 @@ export interface RunningRedis {
 export async function startRedis(options: RedisOptions = {}): Promise<RunningRedis> {
   const port = options.port ?? (await freePort());
   const folder = mkdtempSync(join(tmpdir(), 'canopy-redis-'));
-  const words = [
-    ...['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--daemonize', 'no'],
-    ...(options.keep === true ? ['--appendonly', 'yes', '--appendfsync', 'always'] : []),
-    ...(options.password === undefined ? [] : ['--requirepass', options.password]),
-    ...(options.args ?? []),
-  ];
+  const common = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--daemonize', 'no'];
+  const words = options.sentinel
+    ? [sentinelFile(folder, options.sentinel), '--sentinel', ...common]
+    : [
+        ...[...common, '--save', ''],
+        ...(options.keep === true ? ['--appendonly', 'yes', '--appendfsync', 'always'] : []),
+        ...(options.password === undefined ? [] : ['--requirepass', options.password]),
+        ...(options.args ?? []),
+      ];
   let child: ChildProcess;
   let output = '';
   const killNow = (): void => void child.kill('SIGKILL');
@@ -90,6 +95,21 @@ export async function startRedis(options: RedisOptions = {}): Promise<RunningRed
     thaw: () => void child.kill('SIGCONT'),
     tell,
   };
+}
+
+function sentinelFile(
+  folder: string,
+  { name, master, password }: NonNullable<RedisOptions['sentinel']>,
+): string {
+  const file = join(folder, 'sentinel.conf');
+  const lines = [
+    `sentinel monitor ${name} 127.0.0.1 ${master} 1`,
+    `sentinel down-after-milliseconds ${name} 500`,
+    `sentinel failover-timeout ${name} 3000`,
+    ...(password === undefined ? [] : [`sentinel auth-pass ${name} ${password}`]),
+  ];
+  writeFileSync(file, `${lines.join('\n')}\n`);
+  return file;
 }
 
 /** Sends commands on a new connection and resolves with the first line of the last reply. */

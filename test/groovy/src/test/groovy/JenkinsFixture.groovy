@@ -37,9 +37,11 @@ class JenkinsFixture extends ExternalResource {
     static void install(File home, String version) {
         new File(home, 'dist/steps').mkdirs()
         new File(home, 'dist/package.json').text = JsonOutput.toJson([name: 'canopy-delivery', version: version, type: 'module'])
-        def stub = JenkinsFixture.getResource('/stub.mjs').text
-        ['deploy', 'check', 'package', 'canary', 'explain', 'flag', 'status'].each { new File(home, "dist/steps/${it}.js").text = stub }
+        ['deploy', 'check', 'package', 'canary', 'explain', 'flag', 'status'].each { stub(home, it) }
     }
+
+    /** A stand-in for one step. */
+    static void stub(File home, String step) { new File(home, "dist/steps/${step}.js").text = JenkinsFixture.getResource('/stub.mjs').text }
 
     /** A release ref: the archive stands in resources/, its sums in vars/canopyRelease.groovy. Returns the folder it unpacks to. */
     File release() {

@@ -35,7 +35,7 @@ class PipelineTest {
     private static String plain(String line) {
         def found = line =~ /^(sh canopy \w+ )(\{.*\})/
         if (!found.find()) { return line }
-        def params = new JsonSlurper().parseText(found.group(2)).findAll { it.key != 'config' }
+        def params = new JsonSlurper().parseText(found.group(2)).findAll { it.key != 'config' }.sort()
         return found.group(1) + JsonOutput.toJson(params)
     }
     private List last
@@ -109,7 +109,7 @@ class PipelineTest {
     @Test
     void 'without traffic: check, package, deploy'() {
         jenkins.answers['explain config'].data.traffic = null
-        def deploy = ['stage(Deploy)', "sh canopy deploy {\"environment\":\"production\",\"artifact\":\"${TGZ}\"}" as String]
+        def deploy = ['stage(Deploy)', "sh canopy deploy {\"artifact\":\"${TGZ}\",\"environment\":\"production\"}" as String]
         assertEquals(head() + EXPLAIN + BUILD + deploy, pipeline('release', MAP))
         assertEquals(head() + EXPLAIN + BUILD + APPROVAL + deploy, pipeline('release', "${MAP}, approve: true"))
     }

@@ -3,7 +3,6 @@ package cpsrun
 import com.cloudbees.groovy.cps.*
 import com.cloudbees.groovy.cps.impl.CpsCallableInvocation
 import com.cloudbees.groovy.cps.sandbox.SandboxInvoker
-import org.codehaus.groovy.control.CompilerConfiguration
 
 /**
  * A miniature of Jenkins' workflow-cps: green threads, steps that suspend, the whole program serialised at every step. With
@@ -11,7 +10,6 @@ import org.codehaus.groovy.control.CompilerConfiguration
  */
 class CpsRun {
     static CpsRun current
-    private static final Map<List, GroovyClassLoader> COMPILED = [:]
     static final List<Class> CATEGORIES = [IteratorHack] + Continuable.categories
     File vars
     boolean restart
@@ -146,21 +144,8 @@ class CpsRun {
     }
 
     private void compile() {
-        // Without restarts the scripts of vars/ need to be compiled only once in all tests.
-        def shared = restart ? null : COMPILED[[vars.path, spy != null, sources - sources.subMap('WorkflowScript')]]
-        def library = shared ?: parse(this.class.classLoader, sources.findAll { it.key != 'WorkflowScript' })
-        if (!restart) { COMPILED[[vars.path, spy != null, sources - sources.subMap('WorkflowScript')]] = library }
-        loader = parse(library, sources.subMap('WorkflowScript'))
-    }
-
-    private GroovyClassLoader parse(ClassLoader parent, Map<String, String> texts) {
-        def config = new CompilerConfiguration(scriptBaseClass: HarnessScript.name)
-        def transform = spy ? new SandboxTransform() : new CpsTransformer()
-        transform.configuration = new TransformerConfiguration()
-        config.addCompilationCustomizers(transform)
-        def made = new GroovyClassLoader(parent, config)
-        texts.each { name, text -> made.parseClass(new GroovyCodeSource(text, name + '.groovy', '/groovy/script'), false) }
-        return made
+        loader = new GroovyClassLoader(this.class.classLoader)
+        Compiled.of(sources, spy != null).each { name, bytes -> loader.defineClass(name, bytes) }
     }
 
     private Env emptyEnv() { spy ? Envs.empty(new SandboxInvoker()) : Envs.empty() }
