@@ -52,15 +52,12 @@ After --steal the servers refuse the commands of the former holder. release also
       throw fail('usage', { reason: 'release needs --environment', step: 'lock' });
     }
     const environment = params.environment;
-    const { outcome, was } = await release(
-      { app, environment, actor, steal: params.steal },
-      { store, clock: open.clock, log },
-    );
-    const unblocked = await unblock(app, environment, store);
-    const said =
-      was === null
-        ? `${environment} was not locked`
-        : `${environment} was held by ${was.holder}: ${was.reason}`;
+    const ports = { store, clock: open.clock, log };
+    const { outcome, was } = await release({ app, environment, actor, steal: params.steal }, ports);
+    const unblocked = await unblock({ app, environment, actor }, ports);
+    const holder =
+      was === null ? 'a record that was not ours is removed' : `was held by ${was.holder}: ${was.reason}`;
+    const said = outcome === 'unchanged' ? `${environment} was not locked` : `${environment}: ${holder}`;
     const text = unblocked ? `${said}\n${environment} was left mixed: it is taken as it is now` : said;
     return { outcome: unblocked ? 'done' : outcome, data: { was, unblocked }, text };
   },

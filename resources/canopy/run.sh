@@ -38,6 +38,7 @@ unpack() {
   trap 'rm -rf "$new"' EXIT
   trap 'exit 143' TERM && trap 'exit 130' INT && trap 'exit 129' HUP
   gzip -dc <"$CANOPY_RUN_ARCHIVE" | (cd "$new" && tar -xf -) || refuse "cannot unpack the steps into $base"
+  chmod 700 "$new"
   intact "$new" || refuse 'the archive of the steps does not hold what its list says'
   node -e 'require("fs").renameSync(process.argv[1], process.argv[2])' "$new" "$home" 2>/dev/null || ours "$home" ||
     refuse "cannot put the steps into $home"

@@ -30,7 +30,11 @@ export function mergeCoverage(): CoverageMerger {
       if (typeof shard === 'string') return shard;
       for (const [path, data] of shard) {
         const known = files.get(path);
-        files.set(path, known === undefined ? data : merge(known, data));
+        try {
+          files.set(path, known === undefined ? data : merge(known, data));
+        } catch (error) {
+          return `the entry of ${path.slice(0, 200)} cannot be merged: ${(error as Error).message}`;
+        }
       }
       return null;
     },
@@ -60,10 +64,24 @@ function parse(text: string): readonly (readonly [string, Hashed])[] | string {
     if (!isObject(data) || !parts.every((part) => isObject(data[part]))) {
       return `the entry of ${path.slice(0, 200)} is not istanbul's: it lacks ${parts.join(', ')}`;
     }
+    if (!isSound(data as unknown as Hashed)) {
+      return `the entry of ${path.slice(0, 200)} is not istanbul's: its maps and counters do not fit`;
+    }
     entries.push([path, { path, ...data } as unknown as Hashed]);
   }
   return entries;
 }
+
+/** What the totals are made from; a counter that is no number would count as covered. */
+function isSound({ statementMap, s, f, b }: Hashed): boolean {
+  for (const key in s)
+    if (!isCount(s[key]) || typeof statementMap[key]?.start?.line !== 'number') return false;
+  for (const key in f) if (!isCount(f[key])) return false;
+  for (const key in b) if (!Array.isArray(b[key]) || !b[key].every(isCount)) return false;
+  return true;
+}
+
+const isCount = (value: unknown): boolean => typeof value === 'number' && value >= 0;
 
 const parts = ['statementMap', 'fnMap', 'branchMap', 's', 'f', 'b'] as const;
 

@@ -14,7 +14,7 @@ const reasons: Readonly<Record<string, string>> = {
 };
 
 /** Errors of the client that only say that there is no connection; why, was told before. */
-const offline = /isn't writeable|Connection is closed|max retries per request|Command aborted/i;
+const offline = /^(Stream isn't writeable|Connection is closed|Reached the max retries|Command aborted)/;
 
 /** `connection` is what the connection complained about last, null when it stands. */
 export function storeError(
@@ -45,8 +45,12 @@ export function storeError(
   return fail('store-unreachable', { url, reason: reasons[codeOf(error)] ?? withoutPlans(message) });
 }
 
-/** Sentinel's complaint also says what the client will do next: that is nobody's concern. */
-const withoutPlans = (message: string): string => message.replace(/ Retrying from scratch after \d+ms\./, '');
+/** Sentinel's complaint also says what the client will do next, and that it has no better reason: that helps nobody. */
+const withoutPlans = (message: string): string =>
+  message
+    .replace(/^All sentinels are unreachable\. Retrying from scratch after \d+ms\./, 'no Sentinel answers')
+    .replace(/ Last error: Connection is closed\.$/, '')
+    .replace(/ Last error: /, ', ');
 
 const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';

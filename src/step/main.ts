@@ -62,6 +62,7 @@ async function run(step: Step, parsed: Parsed, report: Report, mask: Mask) {
   const config = once(async () => complete(step, await loaded(), values['environment']));
   const ports = await openPorts({
     dryRun: values['dryRun'] === true,
+    patient: step.service === true,
     config,
     log,
     env: process.env,

@@ -7,6 +7,8 @@ import { realRandom } from '../drivers/random.ts';
 
 export interface OpenOptions {
   readonly dryRun: boolean;
+  /** A service opens its store also while it is away: its calls fail until it is there. */
+  readonly patient: boolean;
   readonly config: () => Promise<Config>;
   readonly log: Log;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -39,7 +41,7 @@ export async function openPorts(options: OpenOptions): Promise<Opened> {
       const settings = (await config()).store;
       const warning = storeWarning(settings);
       if (warning) log.warn(warning);
-      const real = keep(await openRedis(settings));
+      const real = keep(await openRedis(settings, { patient: options.patient }));
       return recording ? recording.recordingStore(real, log) : real;
     }),
     ssh: once(async () => {

@@ -120,10 +120,26 @@ describe('checks/coverage', () => {
     'a list': '[]',
     'a summary': '{"total":{"lines":{"pct":80}}}',
     null: 'null',
+    'a counter that is a text': JSON.stringify({
+      '/a.js': { ...file('/a.js', { s: [1], f: [], b: [] }), s: { 0: '0' } },
+    }),
+    'a counter of nothing': JSON.stringify({
+      '/a.js': { ...file('/a.js', { s: [1], f: [], b: [] }), statementMap: {} },
+    }),
+    'branches without a list': JSON.stringify({
+      '/a.js': { ...file('/a.js', { s: [], f: [], b: [] }), b: { 0: 1 } },
+    }),
   };
   for (const [name, text] of Object.entries(broken)) {
     it(`refuses ${name}`, () => expect(mergeCoverage().add(text)).to.be.a('string'));
   }
+
+  it('refuses what the library cannot merge', () => {
+    const merger = mergeCoverage();
+    const shard = { '/a.js': { ...file('/a.js', { s: [], f: [1], b: [] }), fnMap: {} } };
+    expect(merger.add(JSON.stringify(shard))).to.equal(null);
+    expect(merger.add(JSON.stringify(shard))).to.contain('cannot be merged');
+  });
 
   it('holds nothing of an empty report', () => {
     expect(merged([{}])).to.deep.include({ files: 0 });

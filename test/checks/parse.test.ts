@@ -27,6 +27,15 @@ describe('checks/junit', () => {
     expect(parseJunit(deep)).to.have.property('reason');
   });
 
+  it('skips any number of comments before the root', () => {
+    const comments = '<!-- a --><?b c?>\n'.repeat(5000);
+    expect(parseJunit(`${comments}<testsuite><testcase name="a"/></testsuite>`)).to.include({ tests: 1 });
+    expect(parseJunit(`${comments}<!doctype x><testsuite/>`)).to.deep.equal({
+      reason: 'it has a document type',
+    });
+    expect(parseJunit(`${comments}<!-- `)).to.have.property('reason');
+  });
+
   it('reads a large report', () => {
     const tests = '<testcase classname="a" name="b" time="0.01"><system-out>x</system-out></testcase>'.repeat(
       20_000,

@@ -96,7 +96,10 @@ export async function startRouter(options: RouterOptions): Promise<RunningRouter
       stop.signal,
       { listening: resolve, graceMs: options.graceMs ?? 5000 },
     );
-    ended.catch(reject);
+    ended.catch((error: unknown) => {
+      if (options.stateDir === undefined) rmSync(stateDir, { recursive: true, force: true });
+      reject(error as Error);
+    });
   });
   const adminUrl = `http://127.0.0.1:${addresses.admin.port}`;
   return {

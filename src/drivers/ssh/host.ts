@@ -41,16 +41,17 @@ async function runOn(
   const sent = sendable(toShell(task.command), task.input !== undefined);
   const feed = await openFeed(task, sent.before);
   try {
-    const channel = await execute(client, host, task.title, sent.text);
     const onHeld = (): void => log.warn(heldOutput(task.title), host);
-    const running = follow(asProcess(client, channel, retire), task, { host, signal, onHeld });
-    feed.into(channel).catch((error: unknown) => {
-      if (!isCanopyError(error)) log.debug(`standard input: ${String(error)}`, host);
-      running.stop(
-        isCanopyError(error) ? error : fail('ssh-lost', { host, title: task.title }, { cause: error }),
-      );
+    return await execute(client, host, task.title, sent.text, (channel) => {
+      const running = follow(asProcess(client, channel, retire), task, { host, signal, onHeld });
+      feed.into(channel).catch((error: unknown) => {
+        if (!isCanopyError(error)) log.debug(`standard input: ${String(error)}`, host);
+        running.stop(
+          isCanopyError(error) ? error : fail('ssh-lost', { host, title: task.title }, { cause: error }),
+        );
+      });
+      return running.done;
     });
-    return await running.done;
   } finally {
     await feed.close();
   }
@@ -60,7 +61,14 @@ async function runOn(
 export const heldOutput = (title: string): string =>
   `${title}: a process that it started still writes to its output, which is closed now; start it with >file 2>&1 </dev/null`;
 
-function execute(client: Client, host: string, title: string, text: string): Promise<ClientChannel> {
+/** `begun` is called in the very moment the channel is there: the exit code may come in the same packet. */
+function execute(
+  client: Client,
+  host: string,
+  title: string,
+  text: string,
+  begun: (channel: ClientChannel) => Promise<Ran>,
+): Promise<Ran> {
   return new Promise((resolve, reject) => {
     const failed = (error: Error): void => {
       const refused =
@@ -73,7 +81,7 @@ function execute(client: Client, host: string, title: string, text: string): Pro
       );
     };
     try {
-      client.exec(text, (error, channel) => (error ? failed(error) : resolve(channel)));
+      client.exec(text, (error, channel) => (error ? failed(error) : resolve(begun(channel))));
     } catch (error) {
       failed(error as Error);
     }

@@ -19,7 +19,6 @@ export function parseKey(text: string, file: string, passphrase: Secret | null):
     .replace(/^\uFEFF/, '')
     .replaceAll('\r\n', '\n')
     .trim()}\n`;
-  // A PKCS#8 key is turned into a form that the library reads, by the library's own rules it would be none.
   const parsed = ssh2.utils.parseKey(mended, passphrase?.reveal());
   const key = Array.isArray(parsed) ? parsed[0] : parsed;
   if (key === undefined || key instanceof Error)

@@ -1,0 +1,73 @@
+import { expect } from 'chai';
+import { explainFailure } from '../../src/commands/explain.ts';
+
+const why = (code: number, stderr: string, stdout = ''): string => {
+  const error = explainFailure('web-1', 'unpack', { code, stdout, stderr }, '/srv/shop');
+  return `${error.code} ${error.exit} ${error.message}`;
+};
+
+describe('why a remote command failed', () => {
+  const cases: [string, string, string][] = [
+    [
+      'a stale token',
+      why(75, 'canopy: stale token 3 < 7\n'),
+      'lock-stale 4 web-1 refused a command of this run: its token 3 is older than 7',
+    ],
+    ['the same words with another code', why(1, 'canopy: stale token 3 < 7\n'), 'remote-failed 1 '],
+    [
+      'code 75 of the body',
+      why(75, 'mail: try later\n'),
+      'remote-failed 1 web-1: exit code 75 (unpack): mail: try later',
+    ],
+    [
+      'words of the fence in the midst',
+      why(75, 'canopy: stale token 3 < 7\nbut it is not\n'),
+      'remote-failed 1 ',
+    ],
+    [
+      'a busy lock',
+      why(76, 'canopy: lock busy after 60 s: /srv/shop/.canopy/lock\n'),
+      'host-busy 4 web-1: another command of Canopy holds /srv/shop/.canopy/lock',
+    ],
+    [
+      'a token that is none',
+      why(78, 'canopy: unreadable token: /srv/shop/.canopy/token\n'),
+      'token-unreadable 1 web-1: /srv/shop/.canopy/token holds no number',
+    ],
+    [
+      'a full disk',
+      why(2, 'tar: a: Cannot write: No space left on device\ntar: b\ntar: c\ntar: d\ntar: exiting\n'),
+      'remote-disk-full 1 web-1: no space left on /srv/shop',
+    ],
+    ['a quota', why(1, 'cp: x: Disk quota exceeded\n'), 'remote-disk-full 1 '],
+    [
+      'a right that is missing',
+      why(1, "mkdir: cannot create directory '/srv/shop': Permission denied\n"),
+      "remote-permission 1 web-1: permission denied (unpack): mkdir: cannot create directory '/srv/shop'",
+    ],
+    ['sudo that asks', why(1, 'sudo: a password is required\n'), 'remote-permission 1 '],
+    [
+      'a path that is missing',
+      why(2, "sh: 1: cd: can't cd to /x: No such file or directory\n"),
+      'remote-missing 1 ',
+    ],
+    [
+      'a program that is missing',
+      why(127, 'sh: 1: frob: not found\n'),
+      'remote-missing 1 web-1: no such file or folder (unpack): sh: 1: frob: not found',
+    ],
+    [
+      'words long before the cause',
+      why(1, 'rm: x: No such file or directory\na\nb\nthe cause\n'),
+      'remote-failed 1 web-1: exit code 1 (unpack): the cause',
+    ],
+    [
+      'only standard output',
+      why(3, '', 'the last\n'),
+      'remote-failed 1 web-1: exit code 3 (unpack): the last',
+    ],
+    ['a signal', why(137, ''), 'remote-failed 1 web-1: exit code 137 (unpack): ended by signal 9'],
+    ['nothing', why(1, ''), 'remote-failed 1 web-1: exit code 1 (unpack): it printed nothing'],
+  ];
+  for (const [name, got, wanted] of cases) it(name, () => expect(got).to.include(wanted));
+});
