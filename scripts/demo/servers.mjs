@@ -46,7 +46,8 @@ export function ensureRunSshd(path = '/run/sshd') {
 function prepare(ssh, folder, server) {
   server.root = join(folder, 'servers', server.name);
   server.path = join(server.root, 'srv', 'shop');
-  mkdirSync(dirname(server.path), { recursive: true });
+  const home = join(server.root, 'home');
+  for (const path of [dirname(server.path), home]) mkdirSync(path, { recursive: true });
   const hostKey = join(ssh, `${server.name}_host_key`);
   makeKey(hostKey);
   writeFileSync(
@@ -64,8 +65,9 @@ function prepare(ssh, folder, server) {
       'PermitRootLogin prohibit-password',
       'PrintMotd no',
       'PrintLastLog no',
-      // The Node that runs the demo is the one that the servers have.
-      `SetEnv PATH=${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`,
+      // A server has its own home, not this user's with whatever stands in its .bashrc, and the Node that runs the demo.
+      `SetEnv HOME=${home} PATH=${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`,
+      'PermitUserRC no',
       '',
     ].join('\n'),
   );

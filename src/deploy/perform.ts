@@ -58,6 +58,7 @@ async function act(stage: Stage, action: Action): Promise<void> {
     case 'drain':
     case 'redrain': {
       const { cut } = (await stage.balancer?.drain(instance.name, stage.drainMs)) ?? { cut: 0 };
+      if (cut === 0) stage.log.info('drained: no request is in flight', instance.name);
       if (cut > 0)
         stage.log.warn(
           `${cut} requests were still in flight after the drain time and are cut`,
@@ -105,6 +106,7 @@ async function act(stage: Stage, action: Action): Promise<void> {
 async function takeBack({ balancer, log }: Stage, instance: Instance): Promise<void> {
   try {
     await balancer?.ready(instance.name, instance.health.withinMs);
+    if (balancer) log.info('takes requests again', instance.name);
   } catch (error) {
     // It stands in the shared state: a router that comes back takes the instance up by itself.
     if (!(error instanceof CanopyError) || error.code !== 'router-none') throw error;

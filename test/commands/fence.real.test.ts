@@ -141,7 +141,7 @@ for (const shell of shells) {
 
     it('is not held by what its body leaves running', async () => {
       const path = place();
-      const ran = await under(path, 1, script('{ sleep 20; true; } >/dev/null 2>&1 & echo $!'));
+      const ran = await under(path, 1, script('{ sleep 3; true; } >/dev/null 2>&1 & echo $!'));
       const plain = await under(path, 1, user('nohup sleep 20 >/dev/null 2>&1 & echo $!'), 0);
       for (const { stdout } of [ran, plain]) process.kill(Number(stdout));
       expect([ran.code, plain.code]).to.deep.equal([0, 0]);

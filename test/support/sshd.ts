@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, openSync, readFileSync, rmdirSync, wr
 import { connect } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
+import { endProcess } from './end-process.ts';
 import { freePort } from './temp.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -104,15 +105,6 @@ export function makeKey(file: string, type: 'ed25519' | 'ecdsa' | 'rsa', passphr
   if (!existsSync(file))
     execFileSync('ssh-keygen', ['-q', '-t', type, '-N', passphrase, '-C', 'test', '-f', file]);
   return file;
-}
-
-/** One that has ended by itself in between is no error. */
-function endProcess(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
 }
 
 /** The processes below one, the deepest first: its own children, found by their parent, never by name. */

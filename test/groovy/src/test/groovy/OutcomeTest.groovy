@@ -77,9 +77,8 @@ class OutcomeTest {
         def hanging = new File(jenkins.root, 'stub/hanging')
         jenkins.shell.started = { Process process ->
             Thread.start {
-                def end = System.currentTimeMillis() + 20_000
-                while (!hanging.exists() && System.currentTimeMillis() < end) { Thread.sleep(20) }
-                process.destroy()
+                cpsrun.Redis.waitFor('the step') { hanging.exists() }
+                ['kill', '-TERM', "${process.pid()}"].execute().waitFor()
             }
         }
         assertEquals(['ABORTED', 'canopy deploy: aborted by SIGTERM', null], ends(code: 5, hang: true, reasons: ['aborted by SIGTERM']))

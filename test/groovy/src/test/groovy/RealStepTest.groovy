@@ -83,17 +83,51 @@ environments:
         assertEquals('UNSTABLE', jenkins.build("canopyPipeline(environments: [release: 'production'], onVerdict: 'UNSTABLE')")[0])
     }
 
+    /** Sends SIGTERM to the step once a file is there. */
+    private void stopAt(String file) {
+        jenkins.shell.started = { Process process ->
+            Thread.start {
+                Redis.waitFor(file) { new File(jenkins.root, file).exists() || !process.alive }
+                if (process.alive) { ['kill', '-TERM', "${process.pid()}"].execute().waitFor() }
+            }
+        }
+    }
+
     @Test
     void 'a check that is told to stop ends as aborted'() {
         jenkins.steps.repository['canopy.yml'] = "app: shop\nchecks:\n  tests: { run: 'touch ${jenkins.root}/began; sleep 60', report: reports/*.xml }\n" as String
-        jenkins.shell.started = { Process process ->
-            Thread.start {
-                Redis.waitFor('the check') { new File(jenkins.root, 'began').exists() }
-                process.destroy()
-            }
-        }
+        stopAt('began')
         def (result, message) = jenkins.build('node { checkout scm; canopyCheck() }')
         assertEquals(message, 'ABORTED', result)
+        assertEquals([], jenkins.leftovers())
+    }
+
+    @Test
+    void 'a deploy that is told to stop leaves no lock'() {
+        def server = "${jenkins.root}/server"
+        jenkins.steps.repository += ['app.js': '1', '.gitignore': '.canopy', 'canopy.yml': """
+app: shop
+store: \${env:CANOPY_STORE}
+artifact: { files: [app.js] }
+environments:
+  production:
+    driver: local
+    path: ${server}
+    service: { start: 'true', stop: 'true', status: 'true' }
+    health: { command: 'touch ${jenkins.root}/began; false', within: 60s, every: 200ms }
+    instances: [{ name: web-1 }]
+""" as String]
+        stopAt('began')
+        def (result, message) = jenkins.build("""node {
+            checkout scm
+            sh 'git init -q && git add -A && git -c user.name=a -c user.email=a@b commit -qm a'
+            def made = canopyPackage()
+            canopyDeploy(environment: 'production', artifact: made.data.artifact, ${STORE})
+        }""")
+        assertTrue("${message} ${jenkins.shell.output.last()}", new File(jenkins.root, 'began').exists())
+        assertEquals("${message} ${jenkins.shell.output.last()}" as String, 'ABORTED', result)
+        assertEquals(':0', redis.ask('EXISTS canopy:shop:lock:production'))
+        assertEquals(':1', redis.ask('EXISTS canopy:shop:lock:production:token'))
         assertEquals([], jenkins.leftovers())
     }
 }
