@@ -85,11 +85,14 @@ export function fail<C extends Code>(code: C, facts: Facts<C>, options: FailOpti
 }
 
 /** All problems of one input at once. */
-export function failAll(problems: readonly Problem[]): CanopyError {
+export function failAll(
+  problems: readonly Problem[],
+  data: Readonly<Record<string, unknown>> = {},
+): CanopyError {
   const first = problems[0];
   if (first === undefined) throw new TypeError('failAll needs a problem');
   const code = first.code as Code;
-  return new CanopyError(code, catalogue[code].exit, problems);
+  return new CanopyError(code, catalogue[code].exit, problems, { data });
 }
 
 export const isCanopyError = (error: unknown): error is CanopyError => error instanceof CanopyError;

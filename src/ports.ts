@@ -116,6 +116,8 @@ export interface StreamEntry {
 export interface Balancer {
   /** Throws when nothing lives that could take part: asked before anything is touched. */
   check(): Promise<void>;
+  /** Instances that are out of the traffic now. */
+  drained(): Promise<readonly string[]>;
   /** Resolves when no request is in flight on it, or when `timeoutMs` has passed: then `cut` says how many were left. */
   drain(instance: string, timeoutMs: number): Promise<{ readonly cut: number }>;
   /** Back in; resolves when the balancer has taken the instance up again. */

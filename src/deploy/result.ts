@@ -2,7 +2,7 @@ import { failAll } from '../errors.ts';
 import { table, type DeployReport } from './summary.ts';
 
 export interface Told {
-  readonly outcome: Exclude<DeployReport['end'], 'failed'>;
+  readonly outcome: DeployReport['end'];
   readonly reasons: readonly string[];
   readonly data: Readonly<Record<string, unknown>>;
   readonly text: string;
@@ -12,6 +12,6 @@ export interface Told {
 export function resultOf(report: DeployReport): Told {
   const { end, reasons, environment, release, instances, durationMs, revertMs } = report;
   const data = { environment, release, instances, durationMs, ...(revertMs === null ? {} : { revertMs }) };
-  if (end === 'failed' && report.problems.length > 0) throw failAll(report.problems);
-  return { outcome: end === 'failed' ? 'aborted' : end, reasons, data, text: table(report) };
+  if (end === 'failed' && report.problems.length > 0) throw failAll(report.problems, data);
+  return { outcome: end, reasons, data, text: table(report) };
 }

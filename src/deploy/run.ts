@@ -50,6 +50,8 @@ export async function rollOut(request: DeployRequest, ports: DeployPorts): Promi
   const against = objections(input);
   if (against.length > 0) throw failAll(against);
   const plan = makePlan(input);
+  if (plan.tracks.length > 0) await request.balancer?.check();
+  await takeBackForgotten(plan, request.balancer, ports.log);
   if (plan.tracks.length === 0)
     return summary({
       plan,
@@ -60,7 +62,6 @@ export async function rollOut(request: DeployRequest, ports: DeployPorts): Promi
       startedAt,
       finishedAt: ports.clock.now(),
     });
-  await request.balancer?.check();
 
   const deploy = `${new Date(startedAt).toISOString().replace(/[-:]|\..*/g, '')}-${ports.random.hex(3)}`;
   const journal = {
@@ -158,6 +159,16 @@ function halt(request: DeployRequest, startedAt: number, clock: Clock): Halt {
   if (clock.now() - startedAt >= request.environment.rollout.deadlineMs) return 'deadline';
   if (request.lease.lost.aborted) return 'lease';
   return request.signal.aborted ? 'signal' : null;
+}
+
+/** An earlier run that died may have left an instance out of the traffic that has nothing else to be done. */
+async function takeBackForgotten(plan: Plan, balancer: Balancer | null, log: Log): Promise<void> {
+  if (balancer === null || plan.unchanged.length === 0) return;
+  const out = await balancer.drained();
+  for (const name of plan.unchanged.filter((item) => out.includes(item))) {
+    log.info('was left out of the traffic by an earlier run: taken back', name);
+    await balancer.ready(name, 30_000);
+  }
 }
 
 async function refuseBlocked(request: DeployRequest, key: string, store: Store): Promise<void> {

@@ -81,9 +81,10 @@ export function recordingStore(real: Store, log: Log): Store {
   };
 }
 
-export function recordingBalancer(log: Log): Balancer {
+export function recordingBalancer(real: Balancer, log: Log): Balancer {
   return {
-    check: async () => undefined,
+    check: () => real.check(),
+    drained: () => real.drained(),
     settle: async () => [],
     drain: async (instance) => (
       log.info('would drain: no new requests, wait for those in flight', instance),

@@ -35,7 +35,7 @@ export async function openPorts(options: OpenOptions): Promise<Opened> {
     clock: recording ? recording.virtualClock(Date.now()) : realClock,
     timer: realClock,
     random: realRandom,
-    balancer: (real) => (recording ? recording.recordingBalancer(log) : real()),
+    balancer: (real) => (recording ? recording.recordingBalancer(real(), log) : real()),
     store: once(async () => {
       const { openRedis, storeWarning } = await import('../drivers/redis.ts');
       const settings = (await config()).store;
@@ -52,7 +52,7 @@ export async function openPorts(options: OpenOptions): Promise<Opened> {
     }),
     local: once(async () => {
       const { openLocal } = await import('../drivers/local.ts');
-      const real = keep(openLocal());
+      const real = keep(openLocal(env, log));
       return recording ? recording.recordingSsh(real, log) : real;
     }),
     files: once(async () => {

@@ -34,6 +34,10 @@ export function storeBalancer(setup: BalancerSetup): Balancer {
       if ((await leases()).length === 0) throw fail('router-none', { app });
     },
 
+    async drained() {
+      return Object.keys((await read(app, store))?.drained ?? {});
+    },
+
     async drain(instance, timeoutMs) {
       const drain: Change = {
         kind: 'drain',

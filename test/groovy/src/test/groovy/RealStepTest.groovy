@@ -88,7 +88,9 @@ environments:
         jenkins.shell.started = { Process process ->
             Thread.start {
                 Redis.waitFor(file) { new File(jenkins.root, file).exists() || !process.alive }
-                if (process.alive) { ['kill', '-TERM', "${process.pid()}"].execute().waitFor() }
+                if (!process.alive) { return }
+                ['kill', '-TERM', "${process.pid()}"].execute().waitFor()
+                new File(jenkins.root, 'stopped').text = ''
             }
         }
     }
@@ -103,7 +105,7 @@ environments:
     }
 
     @Test
-    void 'a deploy that is told to stop leaves no lock'() {
+    void 'a deploy that is told to stop finishes its instance, begins no other and leaves no lock'() {
         def server = "${jenkins.root}/server"
         jenkins.steps.repository += ['app.js': '1', '.gitignore': '.canopy', 'canopy.yml': """
 app: shop
@@ -114,8 +116,9 @@ environments:
     driver: local
     path: ${server}
     service: { start: 'true', stop: 'true', status: 'true' }
-    health: { command: 'touch ${jenkins.root}/began; false', within: 60s, every: 200ms }
-    instances: [{ name: web-1 }]
+    health: { command: 'touch ${jenkins.root}/began; test -e ${jenkins.root}/stopped', within: 30s, every: 200ms }
+    rollout: { healthyFor: 0s }
+    instances: [{ name: web-1 }, { name: web-2, path: ${server}-2 }]
 """ as String]
         stopAt('began')
         def (result, message) = jenkins.build("""node {
@@ -128,6 +131,8 @@ environments:
         assertEquals("${message} ${jenkins.shell.output.last()}" as String, 'ABORTED', result)
         assertEquals(':0', redis.ask('EXISTS canopy:shop:lock:production'))
         assertEquals(':1', redis.ask('EXISTS canopy:shop:lock:production:token'))
+        assertTrue(new File("${server}/current").exists())
+        assertFalse(new File("${server}-2/current").exists())
         assertEquals([], jenkins.leftovers())
     }
 }
