@@ -5,11 +5,12 @@ import { jsonSchema } from '../src/config/json-schema.ts';
 import { storeKeys } from '../src/store-keys.ts';
 import { catalogue } from '../src/errors.ts';
 import { errorsPage } from './generate/errors-page.ts';
-import { helpPage, release, variableOf, wrapper } from './generate/groovy.ts';
+import { helpPage, release, wrapper } from './generate/groovy.ts';
 import { keysPage } from './generate/keys-page.ts';
 import { note } from './generate/note.ts';
 import { readSteps } from './generate/registry.ts';
 import { stepsPage } from './generate/steps-page.ts';
+import { variableOf } from './generate/variable.ts';
 import { writeWhenChanged } from './generate/write.ts';
 
 const root = join(import.meta.dirname, '..');

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import type { Step } from '../../src/step/define.ts';
 import type { Params } from '../../src/step/params.ts';
 import { commonParams, kebab } from '../../src/step/parse.ts';
-import { variableOf } from './groovy.ts';
+import { variableOf } from './variable.ts';
 
 /** A command line as the Groovy call that does the same: `canopy flag set checkout on` -> `canopyFlag(action: 'set', …)`. */
 export function groovyCall(step: Step, command: string): string {

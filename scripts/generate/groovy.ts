@@ -3,13 +3,7 @@ import type { Param, Params } from '../../src/step/params.ts';
 import type { Step } from '../../src/step/define.ts';
 import { groovyCall } from './example.ts';
 import { note } from './note.ts';
-
-/** The Jenkins variable of a step: `canopyDeploy`. */
-export const variableOf = (name: string): string =>
-  `canopy${name
-    .split('-')
-    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
-    .join('')}`;
+import { variableOf } from './variable.ts';
 
 /** vars/canopy<Step>.groovy. */
 export const wrapper = (step: Step): string =>

@@ -2,8 +2,9 @@ import type { Step } from '../../src/step/define.ts';
 import type { Params } from '../../src/step/params.ts';
 import { commonParams, kebab } from '../../src/step/parse.ts';
 import { groovyCall } from './example.ts';
-import { explain, variableOf } from './groovy.ts';
+import { explain } from './groovy.ts';
 import { note } from './note.ts';
+import { variableOf } from './variable.ts';
 
 /** docs/steps.md. */
 export const stepsPage = (steps: readonly Step[]): string =>
