@@ -35,12 +35,19 @@ const world = await makeWorld();
 const signalled = new Promise((resolve) => {
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => resolve(name));
 });
+// Also what nobody foresaw ends with everything taken away.
+const crashed = new Promise((resolve) => {
+  for (const name of ['uncaughtException', 'unhandledRejection']) {
+    process.on(name, (error) => resolve({ broken: [error?.stack ?? String(error)] }));
+  }
+});
 // A reader that went away must not keep us from cleaning up.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
 const story = tellStory();
 const how = await Promise.race([
   story,
+  crashed,
   signalled.then((signal) => ({ broken: world.told ?? [`stopped by ${signal}`] })),
 ]);
 say(dim('\nstopping what was started …'));

@@ -53,6 +53,21 @@ export interface Ssh {
   close(): Promise<void>;
 }
 
+export interface HostKey {
+  /** As known_hosts writes it: `host` or `[host]:port`. */
+  readonly name: string;
+  readonly type: string;
+  /** `SHA256:…`, to compare with what the server's owner sees. */
+  readonly fingerprint: string;
+  /** The line for known_hosts or ssh.hostKeys. */
+  readonly line: string;
+}
+
+/** Learns the host key that a server shows, without logging in. */
+export interface KeyScan {
+  scan(address: string): Promise<HostKey>;
+}
+
 // ---------------------------------------------------------------------------------------------- http
 
 export interface GetOptions {
@@ -219,24 +234,4 @@ export interface Log {
   debug(text: string, about?: string): void;
   /** Where a long piece of work stands: drawn as a line an instance on a terminal; fraction 0 to 1 draws a bar. */
   progress(about: string, text: string, fraction?: number): void;
-}
-
-/** Ports that are opened when they are first asked for; a dry run gets recording ones. */
-export interface Opener {
-  /** Virtual in a dry run: waiting costs nothing. */
-  readonly clock: Clock;
-  /** Always the real one: for what goes on beside the work, like renewing a lease. */
-  readonly timer: Clock;
-  readonly random: Random;
-  store(): Promise<Store>;
-  /** The servers of instances with the driver `ssh`; local: this machine. */
-  ssh(): Promise<Ssh>;
-  local(): Promise<Ssh>;
-  files(): Promise<Files>;
-  exec(): Promise<Exec>;
-  git(): Promise<Git>;
-  http(): Promise<Http>;
-  archive(): Promise<Archive>;
-  /** The balancer that `real` makes; in a dry run one that only tells. */
-  balancer(real: () => Balancer): Balancer;
 }

@@ -2,14 +2,12 @@ import { defineStep } from '../src/step/define.ts';
 
 export default defineStep({
   name: 'init',
-  summary: 'writes a first canopy.yml and Jenkinsfile',
-  description: `A canopy.yml that stands in the folder is never overwritten.`,
+  summary: 'writes a first canopy.yml and Jenkinsfile, or shows the host keys of the servers',
+  description: `A canopy.yml that stands in the folder is never overwritten. --scan writes nothing: it prints the fingerprints of the servers of
+--host, or of canopy.yml, to compare with what their owners see, and the lines for known_hosts.`,
   params: {
-    app: {
-      type: 'string',
-      describe: 'the name of the application: small letters, digits and -',
-      required: true,
-    },
+    app: { type: 'string', describe: 'the name of the application: small letters, digits and -' },
+    scan: { type: 'boolean', describe: 'print the host keys to compare; writes nothing' },
     host: { type: 'list', describe: 'the servers', placeholder: 'USER@HOST,…' },
     path: {
       type: 'string',
@@ -33,16 +31,35 @@ export default defineStep({
   secrets: [],
   uses: [],
   examples: [
+    { command: 'canopy init --scan --host deploy@10.0.0.11', says: 'the host key that this server shows' },
     {
       command: 'canopy init --app shop --host deploy@10.0.0.11,deploy@10.0.0.12',
       says: 'two servers with systemd',
     },
   ],
-  run: async ({ params, open, cwd }) => {
-    const { writeFirst } = await import('../src/init/index.ts');
+  run: async ({ params, open, cwd, config }) => {
+    const { canopyYml, scanKeys, scanText, writeFirst } = await import('../src/init/index.ts');
     const { readConfig } = await import('../src/config/index.ts');
-    const { canopyYml } = await import('../src/init/index.ts');
     const { app, port, health } = params;
+    if (params.scan) {
+      const configured = async () =>
+        Object.values((await config()).environments).flatMap((item) =>
+          item.instances.flatMap((one) => one.host ?? []),
+        );
+      const scanned = await scanKeys(
+        params.host.length > 0 ? params.host : await configured(),
+        await open.keyScan(),
+      );
+      return {
+        outcome: scanned.failed.length > 0 ? 'failed' : 'done',
+        data: { ...scanned },
+        text: scanText(scanned),
+      };
+    }
+    if (app === null) {
+      const { fail } = await import('../src/errors.ts');
+      throw fail('usage', { reason: 'init needs --app NAME', step: 'init' });
+    }
     const answers = {
       app,
       port,

@@ -73,6 +73,8 @@ packaged() {
 }
 
 mkdir -p -m 700 -- "${CANOPY_RUN_RESULT%/*}" || exit 78
+# What an aborted build left, because its step was still at work when Jenkins went away.
+find "${CANOPY_RUN_RESULT%/*/*}" -maxdepth 1 -type d -name 'canopy-????????-????-*' -mtime +1 -exec rm -rf {} + 2>/dev/null
 node_is_there
 if [ -n "${CANOPY_HOME:-}" ]; then
   home=$CANOPY_HOME

@@ -81,9 +81,21 @@ async function watchCanary(world) {
     flagged = true;
     tell('', 'Meanwhile somebody turns a feature on. That needs no deploy:');
     await canopy(world, ['flag', 'set', 'checkout', 'on']);
-    console.log('');
+    // A server keeps what it has read for half a second.
+    let page = '';
+    await waitFor('the page to show the flag', async () => {
+      page = await footer(world);
+      return page.includes('flag checkout on');
+    });
+    tell(`The page says: ${page}`, '');
   }
   await canopy(world, ['canary', 'status']);
+}
+
+/** The last line of the shop's page, as a visitor gets it. */
+async function footer(world) {
+  const page = await (await fetch(`http://127.0.0.1:${world.router}/`)).text();
+  return /<footer>(.*)<\/footer>/.exec(page)?.[1] ?? '';
 }
 
 function judge({ phases, before, fresh, after }) {

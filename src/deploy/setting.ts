@@ -1,7 +1,8 @@
 import type { Config, Environment, Instance } from '../config/types.ts';
 import { fail } from '../errors.ts';
 import type { Lease } from '../lock/index.ts';
-import type { Log, Opener } from '../ports.ts';
+import type { Opener } from '../opener.ts';
+import type { Log } from '../ports.ts';
 
 export interface Who {
   readonly name: string;

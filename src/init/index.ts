@@ -1,2 +1,2 @@
-export { canopyYml, jenkinsfile, type Answers } from './plan.ts';
-export { writeFirst, type Written } from './run.ts';
+export { canopyYml, jenkinsfile, scanText, type Answers } from './plan.ts';
+export { scanKeys, writeFirst, type Scanned, type Written } from './run.ts';

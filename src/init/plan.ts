@@ -63,6 +63,37 @@ canopyPipeline(environments: [release: 'production'],
                credentials: [CANOPY_SSH_KEY_FILE: 'canopy-ssh', CANOPY_STORE: 'canopy-store'])
 `;
 
+/** What `--scan` prints: fingerprints to compare, then the lines to copy. */
+export function scanText(scanned: Scan): string {
+  const { keys, failed } = scanned;
+  const width = Math.max(0, ...keys.map((key) => key.name.length));
+  return [
+    ...(keys.length > 0
+      ? ['Compare each with the server (there: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub):', '']
+      : []),
+    ...keys.map((key) => `  ${key.name.padEnd(width)}  ${key.fingerprint}  ${key.type}`),
+    ...(keys.length > 0
+      ? [
+          '',
+          'When they agree, put these lines into ~/.ssh/known_hosts, or into ssh.hostKeys of canopy.yml:',
+          '',
+        ]
+      : []),
+    ...keys.map((key) => key.line),
+    ...failed.map(({ host, reason }) => `${host} showed no key: ${reason}`),
+  ].join('\n');
+}
+
+export interface Scan {
+  readonly keys: readonly {
+    readonly name: string;
+    readonly type: string;
+    readonly fingerprint: string;
+    readonly line: string;
+  }[];
+  readonly failed: readonly { readonly host: string; readonly reason: string }[];
+}
+
 /** The name or address in `user@host:port`. */
 export function addressOf(host: string): string {
   const bare = host.replace(/^[^@]*@/, '');

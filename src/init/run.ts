@@ -1,6 +1,7 @@
 import { join } from 'node:path/posix';
-import { fail } from '../errors.ts';
-import type { Files } from '../ports.ts';
+import { CanopyError, fail } from '../errors.ts';
+import { pool } from '../pool.ts';
+import type { Files, HostKey, KeyScan } from '../ports.ts';
 import { canopyYml, jenkinsfile, type Answers } from './plan.ts';
 
 export interface Written {
@@ -30,4 +31,28 @@ async function ignore(file: string, files: Files): Promise<string[]> {
   const gap = before === '' || before.endsWith('\n') ? '' : '\n';
   await files.write(file, `${before}${gap}${lacking.join('\n')}\n`);
   return [file];
+}
+
+export interface Scanned {
+  readonly keys: readonly HostKey[];
+  /** Hosts that showed no key, with the reason. */
+  readonly failed: readonly { readonly host: string; readonly reason: string }[];
+}
+
+/** The host keys that servers show now: to be compared with what their owners see, not to be believed. */
+export async function scanKeys(hosts: readonly string[], { scan }: KeyScan): Promise<Scanned> {
+  const answers = await pool([...new Set(hosts)], 10, async (host) => {
+    try {
+      return { host, key: await scan(host) };
+    } catch (error) {
+      if (!(error instanceof CanopyError)) throw error;
+      return { host, reason: error.message };
+    }
+  });
+  const keys = answers.flatMap((answer) => (answer.key ? [answer.key] : []));
+  const once = new Map(keys.map((key) => [key.name, key]));
+  return {
+    keys: [...once.values()],
+    failed: answers.flatMap(({ host, reason }) => (reason === undefined ? [] : [{ host, reason }])),
+  };
 }

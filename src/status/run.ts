@@ -4,7 +4,8 @@ import { readJournal, tryAll, type Journal } from '../deploy/index.ts';
 import { CanopyError } from '../errors.ts';
 import { listFlags, type Flag } from '../flags/index.ts';
 import { show, type LockRecord } from '../lock/index.ts';
-import type { Log, Opener, Store } from '../ports.ts';
+import type { Opener } from '../opener.ts';
+import type { Log, Store } from '../ports.ts';
 import { deployKey } from '../store-keys.ts';
 import { liveRouters, read, shareOf } from '../traffic/index.ts';
 

@@ -1,7 +1,8 @@
 /** What a step's `run` gets: its parameters, the configuration, and ports that are opened when they are asked for. */
 import type { Loaded } from '../config/index.ts';
 import type { Config } from '../config/types.ts';
-import type { Log, Opener } from '../ports.ts';
+import type { Opener } from '../opener.ts';
+import type { Log } from '../ports.ts';
 import type { Secret } from '../secret.ts';
 import type { Params, Values } from './params.ts';
 

@@ -1,6 +1,7 @@
 /** Opens the drivers, each when it is first asked for: the one file that imports them, lazily. A dry run gets the recording ones. */
 import type { Config } from '../config/types.ts';
-import type { Log, Opener } from '../ports.ts';
+import type { Opener } from '../opener.ts';
+import type { Log } from '../ports.ts';
 import type { Secret } from '../secret.ts';
 import { realClock } from '../drivers/clock.ts';
 import { realRandom } from '../drivers/random.ts';
@@ -54,6 +55,11 @@ export async function openPorts(options: OpenOptions): Promise<Opened> {
       const { openLocal } = await import('../drivers/local.ts');
       const real = keep(openLocal(env, log));
       return recording ? recording.recordingSsh(real, log) : real;
+    }),
+    keyScan: once(async () => {
+      const { openKeyScan } = await import('../drivers/ssh/scan.ts');
+      const home = env['HOME'] ?? '/';
+      return openKeyScan({ config: `${home}/.ssh/config`, home, env });
     }),
     files: once(async () => {
       const { openFiles } = await import('../drivers/files.ts');

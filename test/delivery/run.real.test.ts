@@ -11,6 +11,7 @@ import {
   statSync,
   symlinkSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -204,6 +205,16 @@ describe('delivery: run.sh', function () {
     expect(relative.answer).to.match(/absolute path/);
     // A release ref has its own steps: the package is not asked.
     expect((await run(folder, { ...env, CANOPY_PACKAGE: join(folder, 'none.tgz') })).code).to.equal(0);
+  });
+
+  it('removes what an aborted build left long ago, and nothing else', async () => {
+    const old = 'canopy-0b0c9a4e-7a55-4f6e-9c3b-000000000000';
+    for (const name of [old, old.replace('0b0c', '1b1c'), 'canopy-cache', 'other'])
+      mkdirSync(join(folder, name));
+    for (const name of [old, 'canopy-cache', 'other']) utimesSync(join(folder, name), 1, 1);
+    await run(folder, env);
+    expect(readdirSync(folder)).to.include.members(['canopy-cache', 'other', old.replace('0b0c', '1b1c')]);
+    expect(readdirSync(folder)).not.to.include(old);
   });
 
   it('SIGTERM reaches the step itself, and its code is the end', async () => {

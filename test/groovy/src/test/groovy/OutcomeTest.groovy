@@ -86,6 +86,15 @@ class OutcomeTest {
     }
 
     @Test
+    void 'an abort by Jenkins ends the build, and the step still finds the place for its result'() {
+        jenkins.shell.abort = { cpsrun.Redis.waitFor('the step') { new File(jenkins.root, 'stub/hanging').exists() } }
+        assertEquals(['ABORTED', 'aborted by anna', null], ends(code: 5, hang: true))
+        assertEquals(5, jenkins.shell.aborted.waitFor())
+        assertTrue(new File(jenkins.calls[0].file as String).text.contains('"exit":5'))
+        assertFalse(jenkins.run.trace.any { it.contains('deleteDir') })
+    }
+
+    @Test
     void 'errors can be caught and the build goes on'() {
         jenkins.answers = [deploy: [code: 1, reasons: ['no']]]
         assertEquals(['FAILURE', null], jenkins.build("node { catchError(buildResult: 'FAILURE') { canopyDeploy() }; echo 'after' }"))

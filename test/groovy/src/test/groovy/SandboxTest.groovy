@@ -41,4 +41,20 @@ class SandboxTest {
         assertEquals([], outside.toList())
         assertTrue(spy.seen.contains('new groovy.json.JsonSlurper'))
     }
+
+    @Test
+    void 'those of the pipeline too'() {
+        def spy = new Spy()
+        jenkins.credentials.store = [redis: [kind: 'string', value: 'x']]
+        jenkins.env = [BRANCH_NAME: 'release']
+        jenkins.answers = ['explain config': [data: [app: 'shop', environments: [production: [branch: 'release']], traffic: [stable: 'production', canary: 'canary', weight: 5],
+            canary: [steps: []]]], package: [data: [artifact: 'a.tgz', id: 'r1'], files: ['a.tgz', 'a.json']], 'canary status': [data: [canary: [release: 'r0']]]]
+        jenkins.steps.missing = ['lock']
+        def thrown = []
+        assertEquals('FAILURE', jenkins.fresh(spy: spy).resultOf("canopyPipeline(approve: true, lock: true, credentials: [CANOPY_STORE: 'redis'])", thrown))
+        assertTrue("${thrown}", thrown[0].message.contains('install the Jenkins plugin lockable-resources'))
+        jenkins.steps.missing = []
+        assertEquals('SUCCESS', jenkins.fresh(spy: spy).resultOf("canopyPipeline(approve: true, lock: true, credentials: [CANOPY_STORE: 'redis'])"))
+        assertEquals([], spy.seen.findAll { call -> !ALLOWED.any { call ==~ it } }.toList())
+    }
 }

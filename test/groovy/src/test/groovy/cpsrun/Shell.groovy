@@ -7,6 +7,9 @@ class Shell {
     List<String> output = []
     /** Called with the process when one has started. */
     Closure started
+    /** Jenkins' abort: returns when it is time; the process gets SIGTERM and the step ends at once, while the process lives on. */
+    Closure abort
+    Process aborted
 
     Object run(Map args, File folder, Map<String, String> overrides) {
         folder.mkdirs()
@@ -22,6 +25,12 @@ class Shell {
             def process = builder.start()
             process.outputStream.close()
             started?.call(process)
+            if (abort) {
+                abort.call()
+                ['kill', '-TERM', "${process.pid()}"].execute().waitFor()
+                aborted = process
+                throw new FlowInterruptedException('aborted by anna')
+            }
             def errors = new StringBuffer()
             def reader = process.consumeProcessErrorStream(errors)
             String out = process.inputStream.getText('UTF-8')

@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto';
+import { fail } from '../../errors.ts';
+import type { HostKey, KeyScan } from '../../ports.ts';
+import { connect } from './connect.ts';
+import { hostKeyAlgorithms, nameOf } from './known-hosts.ts';
+import { openSettings, type Reader } from './settings.ts';
+
+/** Asks servers for their host keys without logging in, as ssh-keyscan does; ProxyJump is not followed. */
+export function openKeyScan(reader: Reader, connectTimeoutMs = 10_000): KeyScan {
+  const settings = openSettings(reader);
+  return { scan: (address) => scan(settings(address), connectTimeoutMs) };
+}
+
+async function scan(
+  { host, port, user }: { host: string; port: number; user: string },
+  connectTimeoutMs: number,
+): Promise<HostKey> {
+  let blob: Buffer | null = null;
+  const stop = fail('ssh-host-key-unknown', { host, fingerprint: '', files: '', scan: host });
+  try {
+    await connect({
+      host,
+      port,
+      user,
+      auth: { methods: [{ type: 'none', username: user }], tried: 'nothing' },
+      keys: {
+        algorithms: hostKeyAlgorithms([]),
+        verify: (key) => {
+          blob = key;
+          return stop;
+        },
+      },
+      via: null,
+      connectTimeoutMs,
+      keepAliveMs: 0,
+      noted: () => undefined,
+    });
+  } catch (error) {
+    // The key has been shown: that it was refused is our own doing.
+    if (blob === null) throw error;
+  }
+  if (blob === null) throw fail('ssh-unreachable', { host, port, reason: 'it showed no host key' });
+  return describe(nameOf(host, port), blob);
+}
+
+function describe(name: string, blob: Buffer): HostKey {
+  const type = blob.subarray(4, 4 + blob.readUInt32BE(0)).toString('latin1');
+  const hash = createHash('sha256').update(blob).digest('base64').replace(/=+$/, '');
+  return { name, fingerprint: `SHA256:${hash}`, type, line: `${name} ${type} ${blob.toString('base64')}` };
+}

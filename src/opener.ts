@@ -1,0 +1,34 @@
+import type {
+  Archive,
+  Balancer,
+  Clock,
+  Exec,
+  Files,
+  Git,
+  Http,
+  KeyScan,
+  Random,
+  Ssh,
+  Store,
+} from './ports.ts';
+
+/** Ports that are opened when they are first asked for; a dry run gets recording ones. */
+export interface Opener {
+  /** Virtual in a dry run: waiting costs nothing. */
+  readonly clock: Clock;
+  /** Always the real one: for what goes on beside the work, like renewing a lease. */
+  readonly timer: Clock;
+  readonly random: Random;
+  store(): Promise<Store>;
+  /** The servers of instances with the driver `ssh`; local: this machine. */
+  ssh(): Promise<Ssh>;
+  local(): Promise<Ssh>;
+  keyScan(): Promise<KeyScan>;
+  files(): Promise<Files>;
+  exec(): Promise<Exec>;
+  git(): Promise<Git>;
+  http(): Promise<Http>;
+  archive(): Promise<Archive>;
+  /** The balancer that `real` makes; in a dry run one that only tells. */
+  balancer(real: () => Balancer): Balancer;
+}
