@@ -1,4 +1,5 @@
 /** Rules that cross keys: everything the shape alone cannot say. */
+import { isIP } from 'node:net';
 import { problem, type Problem } from '../errors.ts';
 import { sizeOf } from '../share.ts';
 import { suggest } from '../suggest.ts';
@@ -147,6 +148,10 @@ function trafficRules(config: Config): Problem[] {
       ? []
       : (config.environments[name]?.instances ?? [])
     ).entries()) {
+      if (traffic.balancer === 'router' && instance.url?.startsWith('https:')) {
+        const path = `environments.${name}.instances[${index}].url`;
+        found.push(rule(path, 'is https, and the router speaks http to instances', 'use http://host:port'));
+      }
       if (traffic.balancer === 'router' && instance.url === null) {
         found.push(
           rule(
@@ -159,6 +164,17 @@ function trafficRules(config: Config): Problem[] {
     }
   }
   found.push(...sharedNames(config, traffic.stable, traffic.canary), ...openPort(traffic.admin));
+  for (const [index, proxy] of traffic.trustedProxies.entries()) {
+    if (!isNetwork(proxy)) {
+      found.push(
+        rule(
+          `traffic.trustedProxies[${index}]`,
+          `"${proxy}" is no address or network`,
+          'write 10.0.0.1 or 10.0.0.0/8',
+        ),
+      );
+    }
+  }
   return found;
 }
 
@@ -196,6 +212,18 @@ function storeRules(config: Config): Problem[] {
     return [rule('store', 'is no redis:// or rediss:// URL', 'write store: redis://127.0.0.1:6379/0')];
   }
   return [];
+}
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...more] = text.split('/');
+  const family = isIP(address);
+  const width = bits === undefined ? 0 : Number(bits);
+  return (
+    family !== 0 &&
+    more.length === 0 &&
+    (bits === undefined || /^\d{1,3}$/.test(bits)) &&
+    width <= (family === 4 ? 32 : 128)
+  );
 }
 
 /** Whether an address can be reached from this machine alone. */

@@ -68,13 +68,11 @@ export function decide(plan: Plan, records: readonly Performed[], halt: Halt): D
     if (ahead.length > 0) return { act: ahead, opens: false };
   }
   const forward = failures.filter((record) => !backward.has(record.kind));
-  if (forward.length > 0 || halt === 'deadline')
-    return goBack(plan, records, did, touched, [
-      ...forward.map(tell),
-      ...(halt === 'deadline' ? [why.deadline] : []),
-    ]);
-
   const batch = plan.batches.find((names) => names.some((name) => !isOver(plan, did, name)));
+  // A deadline that passes when every instance is over has nothing left to save.
+  if (forward.length > 0 || (halt === 'deadline' && batch))
+    return goBack(plan, records, { did, touched, halt, reasons: forward.map(tell) });
+
   if (batch && halt !== null && !batch.some((name) => did('drain', name) ?? did('activate', name)))
     return stopped(plan, did, halt);
   if (batch) {
@@ -132,10 +130,10 @@ function nextOf(plan: Plan, did: Did, instance: string): Action[] {
 function goBack(
   plan: Plan,
   records: readonly Performed[],
-  did: Did,
-  touched: readonly Track[],
-  reasons: readonly string[],
+  way: { did: Did; touched: readonly Track[]; halt: Halt; reasons: readonly string[] },
 ): Decision {
+  const { did, touched, halt } = way;
+  const reasons = [...way.reasons, ...(halt === null ? [] : [why[halt]])];
   if (plan.onFailure === 'freeze') return { end: 'frozen', reasons };
   const order = [...touched].sort(
     (a, b) => firstTouch(records, b.instance) - firstTouch(records, a.instance),
@@ -150,9 +148,9 @@ function goBack(
       };
   }
   const bad = records.filter((record) => record.result === 'failed' && backward.has(record.kind));
-  return bad.length > 0
-    ? { end: 'mixed', reasons: [...reasons, ...bad.map(tell)] }
-    : { end: 'reverted', reasons };
+  if (bad.length > 0) return { end: 'mixed', reasons: [...reasons, ...bad.map(tell)] };
+  // Who stopped it wants to hear that it stopped; that all went back is the safe state.
+  return { end: halt === 'signal' ? 'aborted' : 'reverted', reasons };
 }
 
 function backSteps(plan: Plan, did: Did, track: Track): ActionKind[] {

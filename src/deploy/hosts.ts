@@ -4,6 +4,7 @@ import { explainFailure } from '../commands/explain.ts';
 import { status } from '../commands/service.ts';
 import type { Instance } from '../config/types.ts';
 import { CanopyError, fail, failAll, type Problem } from '../errors.ts';
+import { cut } from '../line.ts';
 import { pool } from '../pool.ts';
 import type { Host, Ssh } from '../ports.ts';
 import { parseFacts, type InstanceFacts } from './facts.ts';
@@ -66,8 +67,7 @@ async function factsOf(instance: Instance, host: Host): Promise<InstanceFacts> {
   const ran = await host.run({ command, effect: 'read', title, timeoutMs: 60_000 });
   if (ran.code !== 0) throw explainFailure(instance.name, title, ran, instance.path);
   const facts = parseFacts(ran.stdout);
-  if (facts === null)
-    throw fail('facts-unreadable', { host: instance.name, detail: ran.stdout.slice(0, 120) });
+  if (facts === null) throw fail('facts-unreadable', { host: instance.name, detail: cut(ran.stdout, 120) });
   return facts;
 }
 

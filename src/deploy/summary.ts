@@ -89,7 +89,13 @@ function instanceReport(
 /** The table that ends a deploy on a terminal. */
 export function table(report: DeployReport): string {
   const rows = report.instances.map(
-    (item) => [item.name, item.did, item.release ?? 'unknown', item.health] as const,
+    (item) =>
+      [
+        item.name,
+        item.did,
+        item.release ?? (item.did === 'failed' ? 'unknown' : 'nothing'),
+        item.health,
+      ] as const,
   );
   const head = ['instance', 'did', 'release', 'health'] as const;
   const width = head.map((title, at) => Math.max(title.length, ...rows.map((row) => row[at as 0].length)));
@@ -98,7 +104,8 @@ export function table(report: DeployReport): string {
       .map((cell, at) => cell.padEnd(width[at] ?? 0))
       .join('  ')
       .trimEnd();
-  return [line(head), ...rows.map(line), '', closing(report)].join('\n');
+  const why = report.end === 'done' ? [] : report.reasons.map((reason) => `because ${reason}`);
+  return [line(head), ...rows.map(line), '', closing(report), ...why].join('\n');
 }
 
 function closing(report: DeployReport): string {
@@ -109,14 +116,19 @@ function closing(report: DeployReport): string {
     case 'done':
       return `${report.environment} runs ${report.release}, after ${took}`;
     case 'reverted':
-      return `reverted: ${report.environment} is back on its earlier release${report.revertMs === null ? '' : `, ${showDuration(report.revertMs)} after the failure`} (${took} in all)`;
+      return `reverted: ${report.environment} ${earlier(report)}${report.revertMs === null ? '' : `, ${showDuration(report.revertMs)} after the failure`} (${took} in all)`;
     case 'frozen':
       return `frozen as it is: no instance was put back, because the release is irreversible or onFailure is freeze`;
     case 'mixed':
       return `mixed: some instances of ${report.environment} run another release than the others; no deploy until rollback or lock release`;
     case 'aborted':
-      return `aborted: no instance was left in between`;
+      return `aborted in a safe state: the table tells which release each instance runs`;
     case 'failed':
       return `failed before anything was switched: ${report.environment} runs what it ran`;
   }
 }
+
+const earlier = ({ instances }: DeployReport): string =>
+  instances.some((item) => item.did === 'reverted' && item.previous !== null)
+    ? 'is back on its earlier release'
+    : 'had no earlier release: what was begun is stopped';

@@ -95,6 +95,23 @@ describe('decide', () => {
     expect(waves.at(-1)).to.equal('ready web-1');
   });
 
+  it('is aborted, all back, when it is told to stop while an instance does not become healthy', () => {
+    const { end, waves, reasons } = play(
+      plan(2),
+      (action) => action.kind === 'gate',
+      (steps) => (steps >= 2 ? 'signal' : null),
+    );
+    expect(end).to.equal('aborted');
+    expect(reasons).to.deep.equal(['web-1: gate failed: broken', 'stopped by a signal']);
+    expect(waves.at(-1)).to.equal('reready web-1');
+  });
+
+  it('goes back when the deadline passes in the middle, and finishes when it passes at the end', () => {
+    const late = play(plan(2), never, (steps) => (steps >= 3 ? 'deadline' : null));
+    expect([late.end, late.reasons]).to.deep.equal(['reverted', ['the deadline of the rollout has passed']]);
+    expect(play(plan(1), never, (steps) => (steps >= 5 ? 'deadline' : null)).end).to.equal('done');
+  });
+
   it('ends as failed, with nothing switched, when the deadline passes while it sends', () => {
     expect(play(plan(2), never, (steps) => (steps >= 1 ? 'deadline' : null)).end).to.equal('failed');
   });
