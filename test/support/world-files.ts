@@ -23,7 +23,9 @@ server.listen(Number(process.env.PORT), '127.0.0.1');
 process.on('SIGTERM', () => { server.close(() => process.exit(0)); server.closeIdleConnections(); });
 `;
 
-const commands = `{ start: 'nohup node app.js >/dev/null 2>&1 & echo $! > ../../shared/app.pid', stop: ['kill "$(cat ../../shared/app.pid)"', 'for i in $(seq 100); do kill -0 "$(cat ../../shared/app.pid)" 2>/dev/null || exit 0; sleep 0.05; done; kill -9 "$(cat ../../shared/app.pid)"'], status: 'kill -0 "$(cat ../../shared/app.pid)"' }`;
+// A process that has ended stays as a zombie until somebody reaps it: that is not running any more.
+const runs = `grep -qs "^State:.[^ZX]" "/proc/$(cat ../../shared/app.pid)/status"`;
+const commands = `{ start: 'nohup node app.js >/dev/null 2>&1 & echo $! > ../../shared/app.pid', stop: ['kill "$(cat ../../shared/app.pid)"', 'for i in $(seq 100); do ${runs} || exit 0; sleep 0.05; done; kill -9 "$(cat ../../shared/app.pid)"'], status: '${runs}' }`;
 
 export function configOf(config: WorldConfig): string {
   const instances = config.ports.map((port, at) => {
