@@ -10,6 +10,7 @@ const programs = [
   { program: 'sshd', apt: 'openssh-server' },
   { program: 'ssh-keygen', apt: 'openssh-client' },
   { program: 'git', apt: 'git' },
+  { program: 'busybox', apt: 'busybox-static' },
   { program: 'javac', apt: 'default-jdk-headless' },
   { program: 'mvn', apt: 'maven' },
 ];

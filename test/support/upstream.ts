@@ -114,9 +114,11 @@ function serve(path: string, url: URL, req: IncomingMessage, res: ServerResponse
     case '/304':
       res.writeHead(304, { etag: '"x"', 'content-length': 1234 }).end();
       return;
-    case '/slow':
-      setTimeout(() => res.end('slow\n'), Number(url.searchParams.get('ms') ?? 100));
+    case '/slow': {
+      const timer = setTimeout(() => res.end('slow\n'), Number(url.searchParams.get('ms') ?? 100));
+      res.once('close', () => clearTimeout(timer));
       return;
+    }
     case '/half':
       res.writeHead(200, { 'content-length': 100_000 });
       res.write(material.subarray(0, 40_000), () => setTimeout(() => req.socket.destroy(), 20));
