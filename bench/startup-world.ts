@@ -15,8 +15,20 @@ export async function startupWorld(store: string): Promise<StartupWorld> {
   const sshd = await startSshd({ folder: join(folder, 'sshd') });
   const knownHosts = join(folder, 'known_hosts');
   writeFileSync(knownHosts, `${sshd.knownHostsLine}\n`);
-  const text = configOf({ sshd, ports: [1], path: () => join(folder, 'srv/shop'), knownHosts, traffic: '', extra: '', rollout: '', service: '' });
-  writeFileSync(join(folder, 'canopy.yml'), text.replace('${env:CANOPY_STORE}', store).replace('${env:CANOPY_SSH_KEY_FILE:-}', sshd.keyFile));
+  const text = configOf({
+    sshd,
+    ports: [1],
+    path: () => join(folder, 'srv/shop'),
+    knownHosts,
+    traffic: '',
+    extra: '',
+    rollout: '',
+    service: '',
+  });
+  writeFileSync(
+    join(folder, 'canopy.yml'),
+    text.replace('${env:CANOPY_STORE}', store).replace('${env:CANOPY_SSH_KEY_FILE:-}', sshd.keyFile),
+  );
   return {
     folder,
     stop: async () => {

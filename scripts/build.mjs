@@ -14,10 +14,7 @@ const steps = readdirSync(join(root, 'steps'))
   .map((file) => file.replace(/\.ts$/, ''))
   .sort();
 
-const entries = new Map([
-  ...steps.map((step) => [`steps/${step}`, runStep(step)]),
-  ['canopy', dispatcher()],
-]);
+const entries = new Map([...steps.map((step) => [`steps/${step}`, runStep(step)]), ['canopy', dispatcher()]]);
 
 process.on('exit', () => rmSync(out, { recursive: true, force: true }));
 const { metafile } = await build({
@@ -37,7 +34,9 @@ const { metafile } = await build({
   external: ['cpu-features', '*.node'],
   define: { __CANOPY_VERSION__: JSON.stringify(version) },
   // CommonJS packages call require for node's own modules.
-  banner: { js: "import{createRequire as nodeRequire}from'node:module';const require=nodeRequire(import.meta.url),__dirname=import.meta.dirname;" },
+  banner: {
+    js: "import{createRequire as nodeRequire}from'node:module';const require=nodeRequire(import.meta.url),__dirname=import.meta.dirname;",
+  },
   plugins: [virtualEntries()],
 });
 
@@ -45,7 +44,10 @@ mkdirSync(join(out, 'bin'));
 writeBin('canopy', '../canopy.js');
 for (const step of steps) writeBin(`canopy-${step}`, `../steps/${step}.js`);
 writeFileSync(join(out, 'meta.json'), JSON.stringify(sizes(metafile), null, 1));
-writeFileSync(join(out, 'package.json'), JSON.stringify({ name: 'canopy-delivery', version, type: 'module' }));
+writeFileSync(
+  join(out, 'package.json'),
+  JSON.stringify({ name: 'canopy-delivery', version, type: 'module' }),
+);
 rmSync(join(root, 'dist'), { recursive: true, force: true });
 renameSync(out, join(root, 'dist'));
 console.log(`built ${steps.length} steps, version ${version}`);
@@ -63,7 +65,10 @@ function virtualEntries() {
   return {
     name: 'entries',
     setup(plugin) {
-      plugin.onResolve({ filter: /^entry:/ }, ({ path }) => ({ path: path.slice('entry:'.length), namespace: 'entry' }));
+      plugin.onResolve({ filter: /^entry:/ }, ({ path }) => ({
+        path: path.slice('entry:'.length),
+        namespace: 'entry',
+      }));
       plugin.onLoad({ filter: /.*/, namespace: 'entry' }, ({ path }) => ({
         contents: entries.get(path),
         loader: 'ts',
@@ -93,7 +98,10 @@ function sizes({ outputs }) {
   return Object.fromEntries(
     [...entries.keys()].map((name) => {
       const file = `dist.${process.pid}/${name}.js`;
-      return [name, { start: total(reach(file, new Set(), false)), all: total(reach(file, new Set(), true)) }];
+      return [
+        name,
+        { start: total(reach(file, new Set(), false)), all: total(reach(file, new Set(), true)) },
+      ];
     }),
   );
 }

@@ -10,6 +10,11 @@ const programs = [
   { program: 'sshd', apt: 'openssh-server' },
   { program: 'ssh-keygen', apt: 'openssh-client' },
   { program: 'git', apt: 'git' },
+  // Hosts with a real systemd: test/support/nspawn.ts.
+  { program: 'systemd-nspawn', apt: ['systemd-container', 'dbus', 'libpam-systemd'] },
+  { program: 'sudo', apt: 'sudo' },
+  { program: 'ip', apt: 'iproute2' },
+  { program: 'ps', apt: 'procps' },
   { program: 'busybox', apt: 'busybox-static' },
   { program: 'javac', apt: 'default-jdk-headless' },
   { program: 'mvn', apt: 'maven' },

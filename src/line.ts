@@ -4,7 +4,11 @@ const control = /[\u0000-\u001f\u007f-\u009f]/;
 
 /** Any text as one line of at most `longest` characters. */
 export const toLine = (text: string, longest: number): string =>
-  text.replace(new RegExp(`${control.source}+`, 'g'), ' ').slice(0, longest);
+  cut(text.replace(new RegExp(`${control.source}+`, 'g'), ' '), longest);
+
+/** At most `longest` characters. The mark at the cut is for people, and for the mask: it hides half a secret beside one. */
+export const cut = (text: string, longest: number): string =>
+  text.length > longest ? `${text.slice(0, Math.max(0, longest - 1))}…` : text;
 
 /** Whether a value that came from outside is such a line. */
 export const isLine = (value: unknown, longest: number): value is string =>

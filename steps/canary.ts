@@ -25,7 +25,7 @@ until resume re-arms. status draws the split.`,
       describe: 'the archive or its manifest, for start and promote; else the newest that was packaged here',
       placeholder: 'FILE',
     },
-    reason: { type: 'string', describe: 'why, for abort', default: 'aborted by hand' },
+    reason: { type: 'string', describe: 'why, for abort', default: 'aborted by hand', free: true },
     balancer: {
       type: 'boolean',
       describe: 'do not take instances out of the traffic first: requests may be lost',

@@ -23,13 +23,13 @@ export function findProgram(name, path = process.env.PATH ?? '') {
   return folders.map((folder) => join(folder, name)).find(isExecutable) ?? null;
 }
 
-/** Those of `{ program, apt }` that this machine lacks. */
+/** Those of `{ program, apt }` that this machine lacks; `apt` is a package or a list of them. */
 export const missingPrograms = (programs) => programs.filter(({ program }) => findProgram(program) === null);
 
 /** Installs them, as root, after asking; says what to do, and ends the process with 2, where it cannot. */
 export async function installSystem(missing, { yes }) {
   if (missing.length === 0) return;
-  const packages = [...new Set(missing.map(({ apt }) => apt))];
+  const packages = [...new Set(missing.flatMap(({ apt }) => apt))];
   const command = `apt-get install --no-install-recommends ${packages.join(' ')}`;
   const names = missing.map(({ program }) => program).join(', ');
   if (findProgram('apt-get') === null)

@@ -11,24 +11,45 @@ export function picture(status: CanaryStatus): string {
   ].join('\n');
 }
 
+const barWidth = 30;
+
 function arm(name: string, share: number, side: ArmStatus): string {
-  const width = Math.round((share / 100) * 30);
-  const head = `${name.padEnd(7)} ${'█'.repeat(width)}${'·'.repeat(30 - width)} ${show(share)} %  ${side.release ?? 'mixed'}`;
+  const head = `${name.padEnd(7)} ${bar(share)} ${show(share).padStart(5)} %  ${runs(side)}`;
+  const width = Math.max(0, ...side.instances.map((item) => item.name.length));
   const rows = side.instances.map((item) => {
-    const state = item.reach !== 'ok' ? `not reached: ${item.reach}` : item.running ? 'running' : 'stopped';
-    return `          ${item.name.padEnd(12)} ${item.release ?? 'nothing'}  ${state}${item.drained ? ', drained' : ''}`;
+    const why = item.reach.split('\n')[0] ?? '';
+    const state = item.reach !== 'ok' ? `not reached: ${why}` : item.running ? 'running' : 'stopped';
+    const release = item.release ?? (item.reach === 'ok' ? 'nothing' : 'unknown');
+    return `        ${item.name.padEnd(width)}  ${release}  ${state}${item.drained ? ', drained' : ''}`;
   });
   return [head, ...rows].join('\n');
 }
 
+/** A share above 0 is at least one block, and one below 100 leaves at least one free: neither arm is hidden. */
+function bar(share: number): string {
+  const rounded = Math.round((share / 100) * barWidth);
+  const least = share > 0 ? 1 : 0;
+  const most = share < 100 ? barWidth - 1 : barWidth;
+  const width = Math.max(least, Math.min(most, rounded));
+  return `${'█'.repeat(width)}${'·'.repeat(barWidth - width)}`;
+}
+
+function runs({ release, instances }: ArmStatus): string {
+  if (release !== null) return release;
+  if (instances.some((item) => item.reach !== 'ok')) return 'not known';
+  return instances.every((item) => item.release === null) ? 'nothing' : 'mixed';
+}
+
 function notes(status: CanaryStatus): string[] {
-  const alert = status.alert as { by: string; reason: string } | null;
-  const reverted = status.reverted as { reason: string } | null;
+  const { alert, reverted, observed, routers } = status;
   return [
     ...(status.enabled ? [] : ['no canary is on']),
     ...(alert ? [`alert by ${alert.by}: ${alert.reason}; canopy canary resume re-arms`] : []),
     ...(reverted ? [`reverted by itself: ${reverted.reason}`] : []),
-    `asked for ${show(status.weight)} %, ${status.routers === 1 ? '1 router' : `${status.routers} routers`} alive`,
+    `asked for ${show(status.weight)} %, ${routers === 1 ? '1 router' : `${routers} routers`} alive`,
+    ...(observed
+      ? [`the canary got ${show(observed.share)} % of ${observed.requests} requests since then`]
+      : []),
   ];
 }
 

@@ -1,8 +1,8 @@
 /** The canary step: deploy to a few, split the traffic, then everywhere or back. */
-import { readArtifact } from '../artifact/index.ts';
+import { readArtifact, type Artifact } from '../artifact/index.ts';
 import { openAudit } from '../audit/index.ts';
 import type { Traffic } from '../config/types.ts';
-import { fail } from '../errors.ts';
+import { fail, failAll } from '../errors.ts';
 import {
   chosen,
   deploy,
@@ -20,6 +20,12 @@ export type CanarySetting = Omit<Setting, 'environment' | 'only' | 'lease'>;
 /** How long the routers may take to say that they have applied a change, before that is told as a warning. */
 const settleMs = 5000;
 
+/** No canary, and no share that could come back with it. */
+const off: readonly Change[] = [
+  { kind: 'weight', weight: 0 },
+  { kind: 'enable', on: false },
+];
+
 /** Deploys to the canary environment; once it is healthy it gets its first share of the traffic. */
 export async function start(
   setting: CanarySetting,
@@ -28,16 +34,23 @@ export async function start(
 ): Promise<DeployReport> {
   const { canary, traffic } = sides(setting);
   await refuseAlert(setting);
-  // While the instances change there is no share to give away, and a failed canary gets none.
-  await apply(setting, 'canary weight 0% before its deploy', [{ kind: 'weight', weight: 0 }]);
-  const report = await deploy({ ...setting, environment: canary, only: [] }, path);
-  if (report.end !== 'done' && report.end !== 'unchanged') return report;
-  const first = weight ?? setting.config.canary.steps[0]?.weight ?? traffic.weight;
-  await apply(setting, `canary start ${report.release}`, [
-    { kind: 'enable', on: true },
-    { kind: 'weight', weight: first },
-  ]);
-  return report;
+  const { file, manifest } = await artifactOf(setting, path);
+  return underLeases(setting, [canary], `canary start ${manifest.id}`, async (lease) => {
+    await refuseAlert(setting);
+    // While the instances change there is no share to give away, and a failed canary gets none.
+    await apply(setting, 'no requests for the canary before its deploy', off);
+    const report = await deploy({ ...setting, environment: canary, only: [], lease }, file);
+    if (!isThere(report)) {
+      setting.log.warn(`the canary gets no requests: its deploy has ended as ${report.end}`);
+      return report;
+    }
+    const first = weight ?? setting.config.canary.steps[0]?.weight ?? traffic.weight;
+    await apply(setting, `canary start ${report.release} with ${first} %`, [
+      { kind: 'enable', on: true },
+      { kind: 'weight', weight: first },
+    ]);
+    return report;
+  });
 }
 
 /** Sets the canary's share in percent. */
@@ -50,24 +63,16 @@ export async function setWeight(setting: CanarySetting, weight: number): Promise
 
 /** The canary's release on the stable environment by that one's strategy; then the canary gets no more traffic. */
 export async function promote(setting: CanarySetting, path: string | null): Promise<DeployReport> {
-  const { config, open } = setting;
   const { canary, stable } = sides(setting);
   await refuseAlert(setting);
-  const artifact = await readArtifact(
-    { path, folder: config.folder, app: config.app },
-    { archive: await open.archive(), files: await open.files() },
-  );
-  return underLeases(setting, [canary, stable], `promote ${artifact.manifest.id}`, async (lease) => {
+  const { file, manifest } = await artifactOf(setting, path);
+  return underLeases(setting, [canary, stable], `promote ${manifest.id}`, async (lease) => {
+    await refuseAlert(setting);
     const release = await canaryRelease(setting, canary);
-    if (release !== artifact.manifest.id)
-      throw fail('canary-other-release', { canary: release, artifact: artifact.manifest.id });
-    const report = await deploy({ ...setting, environment: stable, only: [], lease }, artifact.file);
-    if (report.end === 'done' || report.end === 'unchanged') {
-      await apply(setting, `canary retired after promote of ${release}`, [
-        { kind: 'weight', weight: 0 },
-        { kind: 'enable', on: false },
-      ]);
-    }
+    if (release !== manifest.id)
+      throw fail('canary-other-release', { canary: release, artifact: manifest.id });
+    const report = await deploy({ ...setting, environment: stable, only: [], lease }, file);
+    if (isThere(report)) await apply(setting, `canary retired after promote of ${release}`, off);
     return report;
   });
 }
@@ -103,15 +108,36 @@ async function refuseAlert(setting: CanarySetting): Promise<void> {
     throw fail('canary-alert', { ...state.alert, since: new Date(state.alert.since).toISOString() });
 }
 
+/** The one release that all instances of the canary run, and that has passed its gate there. */
 async function canaryRelease(setting: CanarySetting, canary: string): Promise<string> {
   const instances = chosen(environmentOf(setting.config, canary), []);
-  const { facts } = await tryAll(instances, setting.open, setting.config.ssh.concurrency);
-  const releases = [...new Set(instances.map(({ name }) => facts[name]?.current ?? 'unknown'))];
+  const { facts, problems } = await tryAll(instances, setting.open, setting.config.ssh.concurrency);
+  // What cannot be asked may run anything.
+  if (problems.length > 0) throw failAll(problems);
+  const releases = [...new Set(instances.map(({ name }) => facts[name]?.current ?? 'nothing'))];
   const [release] = releases;
   if (releases.length > 1) throw fail('canary-mixed', { environment: canary, releases: releases.join(', ') });
-  if (release === undefined || release === 'unknown') throw fail('canary-absent', { what: 'promote' });
+  if (release === undefined || release === 'nothing') throw fail('canary-absent', { what: 'promote' });
+  for (const { name } of instances) {
+    const own = facts[name];
+    const healthy = own?.releases.some(({ id, healthyAt }) => id === release && healthyAt !== null) ?? false;
+    if (!healthy || !own?.running)
+      throw fail('canary-unproven', {
+        instance: name,
+        release,
+        state: healthy ? 'is stopped' : 'never passed its gate',
+      });
+  }
   return release;
 }
+
+const artifactOf = async (setting: CanarySetting, path: string | null): Promise<Artifact> =>
+  readArtifact(
+    { path, folder: setting.config.folder, app: setting.config.app },
+    { archive: await setting.open.archive(), files: await setting.open.files() },
+  );
+
+const isThere = ({ end }: DeployReport): boolean => end === 'done' || end === 'unchanged';
 
 /** One change of the shared state: audited, and followed until every live router has applied it. */
 async function apply(
@@ -122,13 +148,21 @@ async function apply(
   const { config, open, actor, log } = setting;
   const store = await open.store();
   const audit = openAudit({ app: config.app, actor }, { store, clock: open.clock, log });
+  log.info(action);
   const id = await audit.intent({ action });
-  const state = await change(config.app, changes, { store, clock: open.timer });
-  const balancer: Balancer = open.balancer(() =>
-    storeBalancer({ app: config.app, store, clock: open.timer, log, by: actor.name }),
-  );
-  const late = config.traffic?.balancer === 'router' ? await balancer.settle(settleMs) : [];
-  if (late.length > 0) log.warn(`not yet applied by ${late.join(', ')}`);
-  await audit.outcome(id, { action, outcome: late.length > 0 ? 'late' : 'done' });
-  return state;
+  const ended = (outcome: string, reasons: string[]): Promise<void> =>
+    audit.outcome(id, { action, outcome, reasons });
+  try {
+    const state = await change(config.app, changes, { store, clock: open.timer });
+    const balancer: Balancer = open.balancer(() =>
+      storeBalancer({ app: config.app, store, clock: open.timer, log, by: actor.name }),
+    );
+    const late = config.traffic?.balancer === 'router' ? await balancer.settle(settleMs) : [];
+    if (late.length > 0) log.warn(`not yet applied by ${late.join(', ')}`);
+    await ended(late.length > 0 ? 'late' : 'done', []);
+    return state;
+  } catch (error) {
+    await ended('failed', [error instanceof Error ? error.message : String(error)]);
+    throw error;
+  }
 }

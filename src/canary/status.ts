@@ -1,10 +1,11 @@
 import { chosen, environmentOf, tryAll } from '../deploy/index.ts';
-import { liveRouters, read, shareOf } from '../traffic/index.ts';
+import { liveRouters, read, shareOf, type Alert } from '../traffic/index.ts';
+import { parseObserved, type Observed } from './parse.ts';
 import { sides, type CanarySetting } from './run.ts';
 
 export interface ArmStatus {
   readonly environment: string;
-  /** The release that all its instances run; null when they differ or none runs. */
+  /** The release that all its instances run; null when they differ, none runs, or one could not be asked. */
   readonly release: string | null;
   readonly instances: readonly {
     readonly name: string;
@@ -19,10 +20,10 @@ export interface CanaryStatus {
   /** Percent that was asked for, and percent that holds now. */
   readonly weight: number;
   readonly share: number;
-  /** Percent that a router has counted, with its number of requests; null when none could be asked. */
-  readonly observed: unknown;
-  readonly alert: unknown;
-  readonly reverted: unknown;
+  /** What the router at the admin address has counted; null when none could be asked. */
+  readonly observed: Observed | null;
+  readonly alert: Alert | null;
+  readonly reverted: Alert | null;
   readonly canary: ArmStatus;
   readonly stable: ArmStatus;
   readonly routers: number;
@@ -76,8 +77,9 @@ async function arm(
 }
 
 /** What the router at the admin address has counted; a router elsewhere may not be reachable from here. */
-async function observed(setting: CanarySetting): Promise<unknown> {
+async function observed(setting: CanarySetting): Promise<Observed | null> {
   const { traffic } = sides(setting);
+  if (traffic.balancer !== 'router') return null;
   const { host, port } = traffic.admin.listen;
   const token = traffic.admin.token;
   const http = await setting.open.http();
@@ -88,11 +90,5 @@ async function observed(setting: CanarySetting): Promise<unknown> {
     timeoutMs: 1000,
     headers,
   });
-  if (answer.status !== 200) return null;
-  try {
-    return (JSON.parse(answer.body) as { observed?: unknown }).observed ?? null;
-  } catch {
-    // Something else listens there: no figure is better than a wrong one.
-    return null;
-  }
+  return answer.status === 200 ? parseObserved(answer.body) : null;
 }

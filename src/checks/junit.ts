@@ -1,5 +1,6 @@
 /** JUnit XML: what the tests say. Pure. */
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
+import { cut } from '../line.ts';
 
 export interface TestsReport {
   readonly tests: number;
@@ -124,14 +125,16 @@ const entities: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&',
 
 /** The five entities of XML and characters by number, once; on one line. */
 const decode = (text: string): string =>
-  text
-    .replace(
-      /&(?:(lt|gt|amp|quot|apos)|#(\d{1,7})|#x([0-9a-f]{1,6}));/gi,
-      (whole, name?: string, dec?: string, hex?: string) => {
-        if (name !== undefined) return entities[name.toLowerCase()] ?? whole;
-        const code = dec === undefined ? Number.parseInt(hex ?? '', 16) : Number(dec);
-        return code <= 0x10ffff ? String.fromCodePoint(code) : whole;
-      },
-    )
-    .replace(/[\u0000-\u001f\u007f]+/g, ' ')
-    .slice(0, 300);
+  cut(
+    text
+      .replace(
+        /&(?:(lt|gt|amp|quot|apos)|#(\d{1,7})|#x([0-9a-f]{1,6}));/gi,
+        (whole, name?: string, dec?: string, hex?: string) => {
+          if (name !== undefined) return entities[name.toLowerCase()] ?? whole;
+          const code = dec === undefined ? Number.parseInt(hex ?? '', 16) : Number(dec);
+          return code <= 0x10ffff ? String.fromCodePoint(code) : whole;
+        },
+      )
+      .replace(/[\u0000-\u001f\u007f]+/g, ' '),
+    300,
+  );

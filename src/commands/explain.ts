@@ -1,5 +1,6 @@
 /** Why a remote command failed: its exit code and what it said, as an error of the catalogue. Pure. */
 import { fail, type CanopyError } from '../errors.ts';
+import { cut } from '../line.ts';
 import { fenceExit } from './fence.ts';
 
 export interface Ended {
@@ -33,7 +34,10 @@ function byWords(host: string, title: string, { code, stdout, stderr }: Ended, p
   const lines = linesOf(stderr);
   const end = lines.slice(-3);
   const found = (words: RegExp, among: readonly string[]): string | undefined =>
-    among.findLast((line) => words.test(line))?.slice(0, 300);
+    among
+      .filter((line) => words.test(line))
+      .map(short)
+      .at(-1);
   if (found(/no space left on device|disk quota exceeded/i, lines))
     return fail('remote-disk-full', { host, title, path });
   const hash = found(/^canopy: hash mismatch/, end);
@@ -46,10 +50,11 @@ function byWords(host: string, title: string, { code, stdout, stderr }: Ended, p
   if (denied !== undefined) return fail('remote-permission', { host, title, detail: denied });
   const missing = found(/no such file or directory|command not found|: not found$/i, end);
   if (missing !== undefined) return fail('remote-missing', { host, title, detail: missing });
-  const detail = (lines.at(-1) ?? linesOf(stdout).at(-1) ?? killed(code)).slice(0, 300);
+  const detail = short(lines.at(-1) ?? linesOf(stdout).at(-1) ?? killed(code));
   return fail('remote-failed', { host, title, code, detail });
 }
 
+const short = (line: string): string => cut(line, 300);
 const killed = (code: number): string =>
   code > 128 && code < 160 ? `ended by signal ${code - 128}` : 'it printed nothing';
 

@@ -7,13 +7,21 @@ export interface Asked {
   readonly shared: readonly string[];
   /** Exit code 0 while the service runs. */
   readonly status: Command;
+  /** Prints more lines, about its unit; what it cannot tell is missing in them. */
+  readonly unit?: Command | null;
 }
 
 /** Prints lines of `word TAB value`; deploy/facts.ts reads them. */
-export const readFacts = ({ path, shared, status }: Asked): Command =>
-  script(factsScript, path, toShell(status), ...shared.filter((name) => !name.endsWith('/')));
+export const readFacts = ({ path, shared, status, unit }: Asked): Command =>
+  script(
+    factsScript,
+    path,
+    toShell(status),
+    unit ? toShell(unit) : 'true',
+    ...shared.filter((name) => !name.endsWith('/')),
+  );
 
-const factsScript = `path=$1 status=$2; shift 2
+const factsScript = `path=$1 status=$2 unit=$3; shift 3
 say() { printf '%s\\t%s\\n' "$1" "$2"; }
 say canopy facts
 for tool in tar gzip sha256sum flock readlink; do command -v "$tool" >/dev/null 2>&1 || say lacks "$tool"; done
@@ -35,4 +43,5 @@ else
   for name in "$@"; do say unshared "$name"; done
   say running no
 fi
+sh -c "$unit" || true
 say end facts`;

@@ -2,6 +2,7 @@
 import type { Service } from '../config/types.ts';
 import { and, argv, or, type Command } from './command.ts';
 import { inRelease, type ReleaseFiles } from './release.ts';
+import { unitScript } from './unit.ts';
 
 /** Stops what runs now. Own commands run in the release that `current` names; without one there is nothing to stop. */
 export function stop(service: Service, path: string, hasCurrent: boolean): Command | null {
@@ -13,31 +14,44 @@ export function stop(service: Service, path: string, hasCurrent: boolean): Comma
 /** Starts the release that `current` names by now. */
 export function start(service: Service, release: ReleaseFiles): Command {
   if (service.kind === 'commands') return inRelease({ current: release.path }, service.start);
-  return argv(...systemctl(service), 'restart', `${service.unit}.service`);
+  // A release that ended again and again has used up the unit's start limit, and systemd would refuse the old one too.
+  // A unit that was never started has nothing to be reset, which is no failure.
+  return unitScript(service, 'control reset-failed "$unit" || true\ncontrol restart "$unit"');
 }
 
-/** Stops for good: there is no earlier release to go back to. */
+/** Stops for good: there is no earlier release to go back to. What does not run is stopped, whoever did that. */
 export function halt(service: Service, path: string): Command {
   if (service.kind === 'commands') return inRelease({ current: path }, service.stop);
-  return argv(...systemctl(service), 'stop', `${service.unit}.service`);
+  return unitScript(
+    service,
+    'control stop "$unit" || case $(ask show -p ActiveState "$unit") in *=inactive | *=failed) ;; *) exit 1 ;; esac',
+  );
 }
 
 /** Exit code 0 while the service runs. */
 export function status(service: Service, path: string): Command {
   if (service.kind === 'commands') return inRelease({ current: path }, service.status);
-  return argv('systemctl', ...scope(service), 'is-active', '--quiet', `${service.unit}.service`);
+  return unitScript(service, 'ask is-active --quiet "$unit"');
 }
 
-/** Prints the working folder and the program of the main process: which release it belongs to. Systemd only. */
-export function mainProcess(service: Service): Command | null {
+/** The same, and prints which process it is: so a restart in between can be seen. Null when nothing tells it. */
+export function steady(service: Service): Command | null {
   if (service.kind === 'commands') return null;
-  const unit = `${service.unit}.service`;
-  const pid = ['systemctl', ...scope(service), 'show', '-p', 'MainPID', '--value', unit];
-  return {
-    kind: 'script',
-    text: 'pid=$("$@") && [ "$pid" -gt 0 ] && for f in cwd exe; do readlink "/proc/$pid/$f" || sudo -n readlink "/proc/$pid/$f" || true; done',
-    args: pid,
-  };
+  return unitScript(service, 'ask is-active --quiet "$unit" && ask show -p MainPID "$unit"');
+}
+
+/**
+ * Prints where the releases really are, then the working folder and the program of the main process: which release it belongs
+ * to. Systemd only. A process of another user tells neither; no right is asked for that `canopy explain sudo` does not print.
+ */
+export function mainProcess(service: Service, path: string): Command | null {
+  if (service.kind === 'commands') return null;
+  return unitScript(
+    service,
+    'cd -- "$2/releases" && pwd -P && pid=$(ask show -p MainPID "$unit") && pid=${pid#*=} && [ "$pid" -gt 0 ] || exit\n' +
+      'for file in cwd exe; do readlink "/proc/$pid/$file" || true; done',
+    path,
+  );
 }
 
 /** Stop, switch, start as one command: nothing can come between. */
@@ -50,8 +64,3 @@ export function activate(
   const stopping = stop(service, release.path, hasCurrent);
   return and(...(stopping ? [or(stopping, argv('true'))] : []), switching, start(service, release));
 }
-
-const systemctl = (service: { readonly kind: string }): string[] =>
-  service.kind === 'systemd' ? ['sudo', '-n', 'systemctl'] : ['systemctl', '--user'];
-const scope = (service: { readonly kind: string }): string[] =>
-  service.kind === 'systemd' ? [] : ['--user'];

@@ -1,5 +1,5 @@
 /** The steps deploy and rollback: artifact, lease, roll out, audit. */
-import { readArtifact, type Artifact } from '../artifact/index.ts';
+import { isReleaseId, readArtifact, type Artifact } from '../artifact/index.ts';
 import { openAudit } from '../audit/index.ts';
 import { CanopyError, fail } from '../errors.ts';
 import type { Lease } from '../lock/index.ts';
@@ -42,7 +42,8 @@ export async function deploy(setting: Setting, path: string | null): Promise<Dep
 
 /** Goes back to a release that the servers still hold: `to`, or the newest healthy one before the present. */
 export async function rollback(setting: Setting, to: string | null): Promise<DeployReport> {
-  const reason = `rollback ${to ?? 'to the previous release'}`;
+  // It is written down in the lock: nothing goes in that is no release.
+  const reason = `rollback to ${to === null ? 'the previous release' : isReleaseId(to) ? to : 'another release'}`;
   return underLease(setting, reason, async (lease) => {
     const id = to ?? (await previousRelease(setting));
     const shipped = {

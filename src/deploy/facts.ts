@@ -16,6 +16,20 @@ export interface InstanceFacts {
   readonly readonly: string | null;
   /** Files below shared/ that canopy.yml names and the server does not have. */
   readonly unshared: readonly string[];
+  /** What systemd knows of the service; null when it was not asked. */
+  readonly unit: UnitFacts | null;
+}
+
+export interface UnitFacts {
+  /** `shop.service` */
+  readonly name: string;
+  /** `loaded`, `not-found`, `masked` …; empty when systemd did not answer. */
+  readonly load: string;
+  readonly environmentFiles: readonly string[];
+  /** What sudo does not allow without a password: `restart` … */
+  readonly denied: readonly string[];
+  /** The SSH user, when its services end with its last session. */
+  readonly noLinger: string | null;
 }
 
 /** Null when the answer is cut or not ours. */
@@ -37,6 +51,7 @@ export function parseFacts(text: string): InstanceFacts | null {
     lacks: all('lacks'),
     readonly: all('readonly')[0] ?? null,
     unshared: all('unshared'),
+    unit: readUnit(all('unit')),
   };
 }
 
@@ -44,6 +59,22 @@ function readRelease(value: string): { id: string; healthyAt: number | null }[] 
   const [id = '', at = ''] = value.split(' ');
   if (!isReleaseId(id)) return [];
   return [{ id, healthyAt: /^\d{1,15}$/.test(at) ? Number(at) : null }];
+}
+
+function readUnit(lines: readonly string[]): UnitFacts | null {
+  const all = (key: string): string[] =>
+    lines.filter((line) => line.startsWith(`${key}=`)).map((line) => line.slice(key.length + 1));
+  const name = all('Id')[0];
+  if (name === undefined) return null;
+  return {
+    name,
+    load: all('LoadState')[0] ?? '',
+    environmentFiles: [...all('EnvironmentFiles'), ...all('EnvironmentFile')]
+      .map((file) => file.replace(/ \(ignore_errors=\w+\)$/, ''))
+      .filter((file) => file !== ''),
+    denied: all('Denied'),
+    noLinger: all('NoLinger')[0] ?? null,
+  };
 }
 
 /** Releases that passed their gate, the newest first. */

@@ -1,5 +1,5 @@
 /** The health gate: asks until the instance is healthy, or is not in time. */
-import { mainProcess, status } from '../commands/service.ts';
+import { mainProcess, status, steady } from '../commands/service.ts';
 import { inRelease } from '../commands/release.ts';
 import type { Instance } from '../config/types.ts';
 import type { Clock, Host, Http, Log } from '../ports.ts';
@@ -53,17 +53,21 @@ async function ask(instance: Instance, release: string, ports: GatePorts): Promi
     const open = await ports.host.connects('127.0.0.1', probe.port, options);
     return { ok: open, reason: open ? `port ${probe.port} is open` : `port ${probe.port} is closed` };
   }
+  const which = probe.kind === 'running' ? steady(instance.service) : null;
   const command =
     probe.kind === 'command'
       ? inRelease({ path: instance.path, id: release }, probe.command)
-      : status(instance.service, instance.path);
+      : (which ?? status(instance.service, instance.path));
   const title = probe.kind === 'command' ? 'ask the health command' : 'ask whether the service runs';
   const ran = await ports.host.run({ command, effect: 'check', title, timeoutMs: 30_000 });
   const reason =
     ran.code === 0
       ? 'runs'
       : `exit code ${ran.code} ${(ran.stderr || ran.stdout).trim().split('\n').at(-1) ?? ''}`.trim();
-  return { ok: ran.code === 0, reason };
+  const judged = { ok: ran.code === 0, reason };
+  return which !== null && ran.code === 0 && !ran.assumed
+    ? { ...judged, process: ran.stdout.trim() }
+    : judged;
 }
 
 /** Without an answer that tells its release, the main process's folder or program does. */
@@ -72,7 +76,7 @@ async function provenByProcess(
   release: string,
   { host, log }: GatePorts,
 ): Promise<string | null> {
-  const command = mainProcess(instance.service);
+  const command = mainProcess(instance.service, instance.path);
   if (command === null) {
     log.warn('nothing proves which release answers: set health.release', instance.name);
     return null;
@@ -82,15 +86,11 @@ async function provenByProcess(
     effect: 'check',
     title: 'read which release the main process belongs to',
   });
-  const places = ran.stdout.split('\n').filter((line) => line.startsWith(`${instance.path}/releases/`));
-  if (
-    places.some(
-      (line) =>
-        line.startsWith(`${instance.path}/releases/${release}/`) ||
-        line === `${instance.path}/releases/${release}`,
-    )
-  )
-    return null;
+  if (ran.assumed) return null;
+  const [releases = '', ...named] = ran.stdout.split('\n').filter((line) => line !== '');
+  const places = named.filter((line) => line.startsWith(`${releases}/`));
+  const own = `${releases}/${release}`;
+  if (places.some((line) => line === own || line.startsWith(`${own}/`))) return null;
   if (places.length > 0) return `the main process belongs to ${places[0]}`;
   log.warn('nothing proves which release answers: set health.release', instance.name);
   return null;

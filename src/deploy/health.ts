@@ -5,6 +5,8 @@ import type { HttpAnswer } from '../ports.ts';
 export interface Judged {
   readonly ok: boolean;
   readonly reason: string;
+  /** Which process it is, where that is known. */
+  readonly process?: string;
 }
 
 /** One HTTP answer: the right status, and the right release when the answer tells it. */
@@ -48,6 +50,8 @@ export interface Watch {
   readonly goodSince: number | null;
   readonly good: number;
   readonly last: string;
+  /** The process of the last answer that told one. */
+  readonly process: string | null;
 }
 export type Stand = 'waiting' | 'healthy' | 'failed';
 
@@ -56,12 +60,19 @@ export const beginWatch = (now: number): Watch => ({
   goodSince: null,
   good: 0,
   last: 'not asked yet',
+  process: null,
 });
 
-export const observe = (watch: Watch, judged: Judged, now: number): Watch =>
-  judged.ok
-    ? { ...watch, goodSince: watch.goodSince ?? now, good: watch.good + 1, last: judged.reason }
-    : { ...watch, goodSince: null, good: 0, last: judged.reason };
+/** A process that was replaced has ended in between: the row is broken though each answer was good. */
+export function observe(watch: Watch, judged: Judged, now: number): Watch {
+  const process = judged.process ?? watch.process;
+  const replaced = watch.process !== null && process !== watch.process;
+  if (judged.ok && replaced)
+    return { ...watch, goodSince: null, good: 0, last: 'it ended and was started again', process };
+  return judged.ok
+    ? { ...watch, process, goodSince: watch.goodSince ?? now, good: watch.good + 1, last: judged.reason }
+    : { ...watch, process, goodSince: null, good: 0, last: judged.reason };
+}
 
 /** Healthy after `rise` good answers in a row that span `holdMs`; failed when no such row has begun within `withinMs`. */
 export function standing(

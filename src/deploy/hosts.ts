@@ -2,6 +2,7 @@
 import { readFacts } from '../commands/facts.ts';
 import { explainFailure } from '../commands/explain.ts';
 import { status } from '../commands/service.ts';
+import { unitFacts } from '../commands/unit.ts';
 import type { Instance } from '../config/types.ts';
 import { CanopyError, fail, failAll, type Problem } from '../errors.ts';
 import { cut } from '../line.ts';
@@ -19,9 +20,9 @@ export interface Reach {
   readonly local: () => Promise<Ssh>;
 }
 
-/** Throws one error that names every instance which did not answer: nothing has been touched by then. */
+/** For a deploy: asks about the units too, and throws one error that names every instance which did not answer: nothing has been touched by then. */
 export async function survey(instances: readonly Instance[], reach: Reach, limit: number): Promise<Fleet> {
-  const { hosts, facts, problems } = await tryAll(instances, reach, limit);
+  const { hosts, facts, problems } = await tryAll(instances, reach, limit, true);
   if (problems.length > 0) throw failAll(problems);
   return { hosts, facts };
 }
@@ -31,6 +32,7 @@ export async function tryAll(
   instances: readonly Instance[],
   reach: Reach,
   limit: number,
+  withUnits = false,
 ): Promise<Fleet & { readonly problems: readonly Problem[]; readonly failed: ReadonlyMap<string, string> }> {
   const hosts = new Map<string, Host>();
   const facts: Record<string, InstanceFacts> = {};
@@ -40,7 +42,7 @@ export async function tryAll(
     try {
       const host = await connect(instance, reach);
       hosts.set(instance.name, host);
-      facts[instance.name] = await factsOf(instance, host);
+      facts[instance.name] = await factsOf(instance, host, withUnits);
     } catch (error) {
       if (!(error instanceof CanopyError)) throw error;
       problems.push(
@@ -57,11 +59,13 @@ async function connect(instance: Instance, reach: Reach): Promise<Host> {
   return driver.host({ name: instance.name, host: instance.host ?? 'localhost' });
 }
 
-async function factsOf(instance: Instance, host: Host): Promise<InstanceFacts> {
+async function factsOf(instance: Instance, host: Host, withUnits: boolean): Promise<InstanceFacts> {
+  const { service } = instance;
   const command = readFacts({
     path: instance.path,
     shared: instance.shared,
-    status: status(instance.service, instance.path),
+    status: status(service, instance.path),
+    unit: withUnits && service.kind !== 'commands' ? unitFacts(service) : null,
   });
   const title = 'read the facts';
   const ran = await host.run({ command, effect: 'read', title, timeoutMs: 60_000 });

@@ -12,6 +12,7 @@ import { perform, type Stage } from './perform.ts';
 import { makePlan, objections, type Plan, type PlanInput } from './plan.ts';
 import { summary, type DeployReport } from './summary.ts';
 import type { Shipped } from './shipped.ts';
+import { unitObjections, unitRemarks } from './unit.ts';
 
 export interface DeployPorts {
   readonly ssh: () => Promise<Ssh>;
@@ -47,9 +48,11 @@ export async function rollOut(request: DeployRequest, ports: DeployPorts): Promi
   const fleet = await survey(instances, ports, config.ssh.concurrency);
   await lease.raise(Math.max(0, ...Object.values(fleet.facts).map((facts) => facts.token)));
   const input = planInput(request, fleet);
-  const against = objections(input);
-  if (against.length > 0) throw failAll(against);
   const plan = makePlan(input);
+  const changing = instances.filter(({ name }) => plan.tracks.some(({ instance }) => instance === name));
+  const against = [...objections(input), ...unitObjections(changing, fleet.facts, environment.hooks)];
+  if (against.length > 0) throw failAll(against);
+  for (const [name, remark] of unitRemarks(changing, fleet.facts)) ports.log.warn(remark, name);
   if (plan.tracks.length > 0) await request.balancer?.check();
   await takeBackForgotten(plan, request.balancer, ports.log);
   if (plan.tracks.length === 0)

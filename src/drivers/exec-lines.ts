@@ -30,7 +30,9 @@ export function lineReader(onLine: (line: string) => void): LineReader {
     const lines = (rest + text).split('\n');
     rest = lines.pop() ?? '';
     for (const line of lines) onLine(line.replace(/\r$/, ''));
-    for (; rest.length > longest; rest = rest.slice(longest)) onLine(rest.slice(0, longest));
+    // The mark at each cut is for the mask: it hides half a secret beside one.
+    for (; rest.length > longest; rest = `…${rest.slice(longest - 1)}`)
+      onLine(`${rest.slice(0, longest - 1)}…`);
   };
   return {
     take: (chunk) => take(decoder.write(chunk)),

@@ -29,7 +29,9 @@ function oneStream(heard: (line: string) => void): { add(chunk: Buffer): void; e
     const lines = (rest + text).split('\n');
     rest = lines.pop() ?? '';
     for (const line of lines) heard(line.endsWith('\r') ? line.slice(0, -1) : line);
-    for (; rest.length > longest; rest = rest.slice(longest)) heard(rest.slice(0, longest));
+    // The mark at each cut is for the mask: it hides half a secret beside one.
+    for (; rest.length > longest; rest = `…${rest.slice(longest - 1)}`)
+      heard(`${rest.slice(0, longest - 1)}…`);
   };
   return {
     add: (chunk) => {

@@ -59,7 +59,12 @@ const ask = async (options: GetOptions, real: () => Promise<HttpAnswer>): Promis
   options.effect === 'read' ? real() : assumed;
 
 export function recordingStore(real: Store, log: Log): Store {
-  const told = (text: string): void => log.debug(`would ${text}`, 'store');
+  // Each change of a key once: a journal is written after every action.
+  const said = new Set<string>();
+  const told = (text: string): void => {
+    if (!said.has(text)) log.info(`would ${text}`, 'store');
+    said.add(text);
+  };
   return {
     get: (key) => real.get(key),
     list: (prefix) => real.list(prefix),

@@ -26,6 +26,11 @@ export const canaryErrors = {
     (d) => `the instances of ${d.environment} run different releases: ${d.releases}`,
     () => `canopy canary start puts one release on all of them`,
   ),
+  'canary-unproven': entry<{ instance: string; release: string; state: string }>(
+    1,
+    (d) => `${d.instance} cannot vouch for ${d.release}: it ${d.state} there`,
+    () => `canopy canary start puts the release on the canary and asks it again`,
+  ),
   'canary-other-release': entry<{ canary: string; artifact: string }>(
     1,
     (d) => `the canary runs ${d.canary}, the artifact is ${d.artifact}`,

@@ -27,6 +27,16 @@ export const deployErrors = {
     (d) => `${d.host}: the shared file ${d.file} does not exist`,
     (d) => `make it on the server: mkdir -p "$(dirname ${d.file})" && touch ${d.file}`,
   ),
+  'unit-missing': entry<{ host: string; unit: string; state: string }>(
+    1,
+    (d) => `${d.host} has no unit ${d.unit} that could be started: systemd says ${d.state}`,
+    (d) => `install it there, then systemctl daemon-reload; see systemctl status ${d.unit}`,
+  ),
+  'linger-missing': entry<{ host: string; unit: string; user: string }>(
+    1,
+    (d) => `${d.host}: ${d.unit} would end with the SSH connection: ${d.user} does not linger`,
+    (d) => `on the server: sudo loginctl enable-linger ${d.user}`,
+  ),
   'release-missing': entry<{ host: string; release: string }>(
     1,
     (d) => `${d.host} does not hold the release ${d.release} any more`,

@@ -41,6 +41,12 @@ export const stepErrors = {
     (d) => `aborted by ${d.signal}`,
     () => `nothing was left half-done; run it again when you like`,
   ),
+  'stop-late': entry<{ limit: string; doing: string }>(
+    1,
+    (d) => `the safe stop was not done within ${d.limit}; last: ${d.doing}`,
+    () =>
+      `canopy status shows what runs where; the lock expires by itself, and the next deploy goes on from there`,
+  ),
   internal: entry<{ reason: string }>(
     1,
     (d) => `this is a defect of Canopy: ${d.reason}`,

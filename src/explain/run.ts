@@ -1,5 +1,6 @@
 /** Offline answers about canopy.yml. */
 import { stringify } from 'yaml';
+import { sudoVerbs } from '../commands/unit.ts';
 import type { Loaded } from '../config/index.ts';
 import type { Config } from '../config/types.ts';
 import { showDuration } from '../units.ts';
@@ -57,13 +58,14 @@ export function explainSudo(config: Config): Explained {
     for (const { service, host } of environment.instances) {
       if (service.kind !== 'systemd') continue;
       const user = host?.includes('@') ? (host.split('@')[0] ?? 'deploy') : 'deploy';
+      if (user === 'root') continue;
       units.set(service.unit, (units.get(service.unit) ?? new Set()).add(user));
     }
   }
   const rules = [...units].flatMap(([unit, users]) =>
     [...users].map(
       (user) =>
-        `${user} ALL=(root) NOPASSWD: ${['restart', 'stop'].map((verb) => `/usr/bin/systemctl ${verb} ${unit}.service`).join(', ')}`,
+        `${user} ALL=(root) NOPASSWD: ${sudoVerbs.map((verb) => `/usr/bin/systemctl ${verb} ${unit}.service`).join(', ')}`,
     ),
   );
   const text =

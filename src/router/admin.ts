@@ -1,4 +1,5 @@
 /** What the admin port answers to a request: everything but HTTP itself. */
+import { cut } from '../line.ts';
 import { isWeight, type Alert } from '../traffic/index.ts';
 import type { Need, Verdict } from './guard.ts';
 
@@ -189,4 +190,4 @@ function objectOf(text: string): Readonly<Record<string, unknown>> | null {
 }
 
 /** One line that may stand in a log and in the store. */
-const line = (text: string): string => text.replace(/[\u0000-\u001f\u007f]+/g, ' ').slice(0, 500);
+const line = (text: string): string => cut(text.replace(/[\u0000-\u001f\u007f]+/g, ' '), 500);

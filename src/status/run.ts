@@ -1,13 +1,13 @@
 /** What runs where: one picture of everything that Canopy knows. */
 import type { Config } from '../config/types.ts';
-import { readJournal, tryAll, type Journal } from '../deploy/index.ts';
+import { environmentOf, readJournal, tryAll, type Journal } from '../deploy/index.ts';
 import { CanopyError } from '../errors.ts';
 import { listFlags, type Flag } from '../flags/index.ts';
 import { show, type LockRecord } from '../lock/index.ts';
 import type { Opener } from '../opener.ts';
 import type { Log, Store } from '../ports.ts';
 import { deployKey } from '../store-keys.ts';
-import { liveRouters, read, shareOf } from '../traffic/index.ts';
+import { liveRouters, read, shareOf, type Alert } from '../traffic/index.ts';
 
 export interface InstanceStatus {
   readonly name: string;
@@ -33,8 +33,8 @@ export interface Status {
     readonly weight: number;
     readonly share: number;
     readonly enabled: boolean;
-    readonly alert: unknown;
-    readonly reverted: unknown;
+    readonly alert: Alert | null;
+    readonly reverted: Alert | null;
     readonly routers: number;
   } | null;
   readonly flags: readonly Flag[];
@@ -42,6 +42,7 @@ export interface Status {
 
 /** One environment, or all; an instance that cannot be reached is told, not thrown. */
 export async function status(config: Config, only: string | null, open: Opener, log: Log): Promise<Status> {
+  const names = only === null ? Object.keys(config.environments) : [environmentOf(config, only).name];
   const store = await open.store();
   const state = config.traffic === null ? null : await read(config.app, store);
   const routers = config.traffic === null ? [] : (await liveRouters(config.app, store)).leases;
@@ -49,7 +50,6 @@ export async function status(config: Config, only: string | null, open: Opener, 
     const said = routers.flatMap((router) => router.health[name] ?? []);
     return said.find((word) => word !== 'healthy') ?? said[0] ?? null;
   };
-  const names = Object.keys(config.environments).filter((name) => only === null || name === only);
   const environments = [];
   for (const name of names)
     environments.push(
@@ -80,7 +80,7 @@ async function environmentStatus(
   open: Opener,
   { store, drained, health, log }: Around,
 ): Promise<EnvironmentStatus> {
-  const instances = config.environments[name]?.instances ?? [];
+  const { instances } = environmentOf(config, name);
   const { facts, failed } = await tryAll(instances, open, config.ssh.concurrency);
   return {
     name,

@@ -3,20 +3,19 @@ import type { EnvironmentStatus, InstanceStatus, Status } from './run.ts';
 
 export function table({ environments, traffic, flags }: Status): string {
   const parts = environments.map(environmentTable);
-  if (traffic !== null) {
-    const state =
-      traffic.alert !== null
-        ? 'ALERT: all to stable'
-        : traffic.reverted !== null
-          ? 'reverted: all to stable'
-          : `canary ${traffic.share} %`;
+  if (traffic !== null)
     parts.push(
-      `traffic   ${state}, asked for ${traffic.weight} %, ${traffic.routers} ${traffic.routers === 1 ? 'router' : 'routers'} alive`,
+      `traffic   ${split(traffic)}, asked for ${traffic.weight} %, ${traffic.routers} ${traffic.routers === 1 ? 'router' : 'routers'} alive`,
     );
-  }
   if (flags.length > 0)
     parts.push(`flags     ${flags.map((flag) => `${flag.name} ${flag.state}`).join(', ')}`);
   return parts.join('\n\n');
+}
+
+function split({ alert, reverted, enabled, share }: NonNullable<Status['traffic']>): string {
+  if (alert !== null) return `ALERT by ${alert.by} (${alert.reason}): all to stable`;
+  if (reverted !== null) return `reverted (${reverted.reason}): all to stable`;
+  return enabled ? `canary ${share} %` : 'no canary';
 }
 
 function environmentTable({ name, instances, lock, lastDeploy }: EnvironmentStatus): string {
@@ -43,6 +42,11 @@ function environmentTable({ name, instances, lock, lastDeploy }: EnvironmentStat
 const row = (item: InstanceStatus): string[] => [
   item.name,
   item.release ?? (item.unreachable === null ? 'nothing' : 'unknown'),
-  item.unreachable !== null ? `not reached: ${item.unreachable}` : item.running ? 'running' : 'stopped',
+  // One line of it: the whole stands in the result document.
+  item.unreachable !== null
+    ? `not reached: ${item.unreachable.split('\n')[0] ?? ''}`
+    : item.running
+      ? 'running'
+      : 'stopped',
   `${item.health ?? '-'}${item.drained ? ', drained' : ''}`,
 ];

@@ -2,11 +2,14 @@ import { fail } from '../errors.ts';
 import { suggest } from '../suggest.ts';
 import { version } from '../version.ts';
 import type { Step } from './define.ts';
+import { surviveReaders } from './leave.ts';
+import { wanted } from './parse.ts';
 
 type Table = Readonly<Record<string, () => Promise<{ readonly default: Step }>>>;
 
 /** `canopy <step> …`: finds the step and runs it. */
 export async function dispatch(table: Table, words: readonly string[]): Promise<void> {
+  surviveReaders();
   const [name, ...rest] = words;
   if (name === '--version') return void process.stdout.write(`${version}\n`);
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
@@ -18,8 +21,14 @@ export async function dispatch(table: Table, words: readonly string[]): Promise<
   const load = Object.hasOwn(table, name) ? table[name] : undefined;
   if (load) return runStep(load, rest);
   const error = fail('unknown-step', { name, suggestion: suggest(name, Object.keys(table)) });
-  for (const item of error.problems) process.stderr.write(`error: ${item.message}\n  ${item.hint}\n`);
-  process.exitCode = error.exit;
+  const [{ finish }, { documentOfError }, { createMask }] = await Promise.all([
+    import('./finish.ts'),
+    import('./result.ts'),
+    import('./mask.ts'),
+  ]);
+  const now = Date.now();
+  const document = documentOfError(error, { step: name, startedAt: now, finishedAt: now, warnings: [] });
+  await finish(document, { output: wanted(rest), mask: createMask(), report: null, hurried: false });
 }
 
 async function runStep(

@@ -42,7 +42,7 @@ export function readSecret(name: string, env: Env): string | null {
 /** Names in the environment whose values are never printed. */
 export function secretNames(env: Env, declared: readonly string[]): string[] {
   const ours = Object.keys(env).filter((name) =>
-    /^(CANOPY_(TOKEN|ALERT_TOKEN|SSH_PASSPHRASE|SSH_KEY_FILE)|TWILIO_.+|SMTP_.+)$/.test(name),
+    /^(CANOPY_(STORE|TOKEN|ALERT_TOKEN|SSH_PASSPHRASE|SSH_KEY_FILE)|TWILIO_.+|SMTP_.+)$/.test(name),
   );
   return [...new Set([...declared, ...ours, ...boundNames(env)])];
 }

@@ -26,7 +26,7 @@ export interface Kit<P extends Params = Params> {
   readonly signal: AbortSignal;
   readonly actor: Actor;
   readonly cwd: string;
-  /** A variable of the environment that is no secret. */
+  /** A variable of the environment, with every secret in it masked: what a manifest or a log may hold. */
   env(name: string): string | undefined;
   /** A secret that the step declares, from the environment or the file that its variable names. */
   secret(name: string): Secret | null;

@@ -1,76 +1,82 @@
 /** Secrets are masked in everything that leaves a step: each form in which they could be printed is replaced by `[secret]`. */
+import { allForms, least } from './mask-forms.ts';
+
 export interface Mask {
   /** Adds a secret. One shorter than four characters would hide half of every log and is refused: false. */
   add(secret: string): boolean;
   (text: string): string;
 }
 
-const least = 4;
+const hidden = '[secret]';
+/** So many forms make one pattern: the engine has a limit, and a secret file may be long. */
+const together = 1000;
 
 export function createMask(): Mask {
   const forms = new Set<string>();
-  let pattern: RegExp | null = null;
+  let patterns: RegExp[] | null = null;
 
   const mask = ((text: string): string => {
     if (forms.size === 0) return text;
-    // Longest first, so that a whole is not left behind by one of its parts.
-    pattern ??= new RegExp(
-      [...forms]
-        .sort((a, b) => b.length - a.length)
-        .map((form) => form.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
-        .join('|'),
-      'g',
-    );
-    return text.replace(pattern, '[secret]');
+    patterns ??= patternsOf(forms);
+    const whole = patterns.reduce((left, pattern) => left.replace(pattern, hidden), text);
+    return whole.includes('…') ? maskCuts(whole, forms) : whole;
   }) as Mask;
 
   mask.add = (secret: string): boolean => {
-    const whole = secret.trim();
-    if (whole.length < least) return whole.length === 0;
-    for (const piece of [whole, ...manyLines(whole)]) for (const form of formsOf(piece)) forms.add(form);
-    pattern = null;
+    const { length } = secret.trim();
+    if (length < least) return length === 0;
+    for (const form of allForms(secret)) forms.add(form);
+    patterns = null;
     return true;
   };
   return mask;
 }
 
-/** Lines of a PEM block or the like: each is masked alone, because output is cut into lines. Short ones stay readable. */
-const manyLines = (text: string): string[] =>
-  text.includes('\n')
-    ? text.split(/\r?\n/).filter((line) => line.length >= 8 && !/^-----(BEGIN|END) [A-Z ]+-----$/.test(line))
-    : [];
-
-function formsOf(secret: string): string[] {
-  const json = JSON.stringify(secret).slice(1, -1);
-  const url = encodeURIComponent(secret);
-  return [
-    secret,
-    json,
-    JSON.stringify(json).slice(1, -1),
-    url,
-    encodeURI(secret),
-    new URLSearchParams([['', secret]]).toString().slice(1),
-    url.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()),
-    secret.replaceAll("'", `'\\''`),
-    secret.replace(/["$`\\]/g, '\\$&'),
-    secret.replace(/[^A-Za-z0-9_@%+=:,./-]/g, '\\$&'),
-    ...base64Forms(secret),
-  ].filter((form) => form.length >= least);
+/** Longest first, so that a whole is not left behind by one of its parts. */
+function patternsOf(forms: ReadonlySet<string>): RegExp[] {
+  const sorted = [...forms]
+    .sort((a, b) => b.length - a.length)
+    .map((form) => form.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  const patterns: RegExp[] = [];
+  for (let at = 0; at < sorted.length; at += together)
+    patterns.push(new RegExp(sorted.slice(at, at + together).join('|'), 'g'));
+  return patterns;
 }
 
-/** The base64 text of a secret depends on where it stands in what is encoded: at one of three places. */
-function base64Forms(secret: string): string[] {
-  const bytes = Buffer.from(secret, 'utf8');
-  const found: string[] = [];
-  for (const before of [0, 1, 2]) {
-    const encoded = Buffer.concat([Buffer.alloc(before), bytes])
-      .toString('base64')
-      .replace(/=+$/, '');
-    // The first and last characters also hold bits of the neighbours.
-    const start = before === 0 ? 0 : before + 1;
-    const spare = (before + bytes.length) % 3 === 0 ? 0 : 1;
-    const middle = encoded.slice(start, encoded.length - spare);
-    if (middle.length >= 6) found.push(middle, middle.replaceAll('+', '-').replaceAll('/', '_'));
+/** Whoever cuts a text marks the cut with `…`: a secret that was cut in two there is hidden too. */
+function maskCuts(text: string, forms: ReadonlySet<string>): string {
+  const most = (found: (form: string) => number): number => {
+    let longest = 0;
+    for (const form of forms) longest = Math.max(longest, found(form));
+    return longest;
+  };
+  const parts = text.split('…');
+  return parts
+    .map((part, at) => {
+      const from = at === 0 ? 0 : most((form) => tailAtStart(part, form));
+      const head = from > 0 ? `${hidden}${part.slice(from)}` : part;
+      const left = at === parts.length - 1 ? 0 : most((form) => headAtEnd(head, form));
+      return left > 0 ? `${head.slice(0, -left)}${hidden}` : head;
+    })
+    .join('…');
+}
+
+/** How many characters at the end of the text are the beginning of the form. */
+function headAtEnd(text: string, form: string): number {
+  const window = text.slice(-form.length);
+  const begin = form.slice(0, least);
+  for (let at = window.indexOf(begin); at >= 0; at = window.indexOf(begin, at + 1)) {
+    if (form.startsWith(window.slice(at))) return window.length - at;
   }
-  return found;
+  return 0;
+}
+
+/** How many characters at the start of the text are the end of the form. */
+function tailAtStart(text: string, form: string): number {
+  const window = text.slice(0, form.length);
+  const end = form.slice(-least);
+  for (let at = window.lastIndexOf(end); at >= 0; at = at === 0 ? -1 : window.lastIndexOf(end, at - 1)) {
+    if (form.endsWith(window.slice(0, at + least))) return at + least;
+  }
+  return 0;
 }

@@ -5,6 +5,13 @@ import type { Log } from '../ports.ts';
 import type { Secret } from '../secret.ts';
 import { realClock } from '../drivers/clock.ts';
 import { realRandom } from '../drivers/random.ts';
+import { holders } from './conceal.ts';
+import type { Mask } from './mask.ts';
+import { maskedStore } from './masked-store.ts';
+import { once } from './once.ts';
+
+/** A port that does not close must not keep the result back. */
+const closeWithinMs = 5000;
 
 export interface OpenOptions {
   readonly dryRun: boolean;
@@ -12,6 +19,7 @@ export interface OpenOptions {
   readonly patient: boolean;
   readonly config: () => Promise<Config>;
   readonly log: Log;
+  readonly mask: Mask;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly secret: (name: string) => Secret | null;
@@ -42,7 +50,7 @@ export async function openPorts(options: OpenOptions): Promise<Opened> {
       const settings = (await config()).store;
       const warning = storeWarning(settings);
       if (warning) log.warn(warning);
-      const real = keep(await openRedis(settings, { patient: options.patient }));
+      const real = maskedStore(keep(await openRedis(settings, { patient: options.patient })), options.mask);
       return recording ? recording.recordingStore(real, log) : real;
     }),
     ssh: once(async () => {
@@ -68,7 +76,8 @@ export async function openPorts(options: OpenOptions): Promise<Opened> {
     }),
     exec: once(async () => {
       const { openExec } = await import('../drivers/exec.ts');
-      const real = openExec({ env, hide: options.hide });
+      await config();
+      const real = openExec({ env, hide: [...options.hide, ...holders(env, options.mask)] });
       return recording ? recording.recordingExec(real, log) : real;
     }),
     git: once(async () => (await import('../drivers/git.ts')).openGit(cwd)),
@@ -83,12 +92,22 @@ export async function openPorts(options: OpenOptions): Promise<Opened> {
       return recording ? recording.recordingArchive(real, log) : real;
     }),
     close: async () => {
-      for (const port of opened.reverse()) await port.close();
+      for (const port of opened.splice(0).reverse()) await closed(port, log);
     },
   };
 }
 
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => (made ??= make());
+/** What the step has done is done, whatever closing says. */
+async function closed(port: { close(): Promise<void> }, log: Log): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('it takes too long')), closeWithinMs);
+  });
+  try {
+    await Promise.race([port.close(), late]);
+  } catch (error) {
+    log.warn(`a connection was left, not closed: ${(error as Error).message}`);
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -16,6 +16,8 @@ export interface Param {
   readonly positional?: number;
   /** What stands for the value in the help: `FILE`, `NAME`. */
   readonly placeholder?: string;
+  /** Free text for people that is written down somewhere: secrets in it are masked before anything sees it. */
+  readonly free?: true;
 }
 export type Params = Readonly<Record<string, Param>>;
 

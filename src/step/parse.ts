@@ -20,14 +20,28 @@ export interface Parsed {
   readonly version: boolean;
 }
 
-/** How the result is wanted, read before anything can be wrong: also a call that cannot be understood gets its document. */
-export function wantedOutput(words: readonly string[]): {
+/** How the result is wanted. */
+export interface Output {
   readonly json: boolean;
+  /** A file, or null. */
   readonly result: string | null;
-} {
-  const options = { json: { type: 'boolean' }, result: { type: 'string' } } as const;
+}
+
+/** What is read before anything can be wrong: also a call that cannot be understood gets its document, or the help. */
+export function wanted(words: readonly string[]): Output & { help: boolean; version: boolean } {
+  const boolean = { type: 'boolean' } as const;
+  const options = {
+    ...{ json: boolean, help: { ...boolean, short: 'h' }, version: boolean },
+    result: { type: 'string' },
+  } as const;
   const { values } = parseArgs({ args: [...words], options, strict: false, allowPositionals: true });
-  return { json: values.json === true, result: typeof values.result === 'string' ? values.result : null };
+  const { json, result, help, version } = values as Record<string, unknown>;
+  return {
+    json: json === true || json === 'true',
+    result: typeof result === 'string' ? result : null,
+    help: help === true,
+    version: version === true,
+  };
 }
 
 export const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
@@ -112,8 +126,15 @@ function readLine(all: Params, words: readonly string[], usage: (reason: string)
   return { given, help, version };
 }
 
+interface Token {
+  readonly rawName: string;
+  readonly name: string;
+  readonly value?: string | undefined;
+  readonly inlineValue?: boolean | undefined;
+}
+
 function readOption(
-  token: { rawName: string; name: string; value?: string | undefined; inlineValue?: boolean | undefined },
+  token: Token,
   byOption: ReadonlyMap<string, string>,
   all: Params,
   given: Record<string, unknown>,
@@ -128,11 +149,18 @@ function readOption(
     return false;
   }
   if (isFlag(param)) given[name] = token.value ?? !negated;
-  else if (token.value === undefined) usage(`${token.rawName} needs a value`);
+  else if (token.value === undefined || swallowed(token, byOption)) usage(`${token.rawName} needs a value`);
   else if (param.type === 'list')
     given[name] = [...((given[name] as string[] | undefined) ?? []), token.value];
   else given[name] = token.value;
   return true;
+}
+
+/** `--reason --dry-run` has forgotten the reason; `--reason=--dry-run` means it. */
+function swallowed(token: Token, byOption: ReadonlyMap<string, string>): boolean {
+  if (token.inlineValue === true || !token.value?.startsWith('--')) return false;
+  const word = /^--(?:no-)?([^=]*)/.exec(token.value)?.[1] ?? '';
+  return byOption.has(word) || word === 'help' || word === 'version';
 }
 
 const isFlag = (param: Param): boolean => param.type === 'boolean';

@@ -9,7 +9,7 @@ export interface ReportOptions {
   readonly verbose: boolean;
   readonly mask: Mask;
   readonly now: () => number;
-  /** Silence after which a line says that the work goes on. */
+  /** Silence after which a line says that the work goes on; it is looked at six times as often. */
   readonly heartbeatMs?: number;
 }
 
@@ -19,6 +19,8 @@ export interface Report {
   /** The last words of the run. */
   say(text: string): void;
   close(): void;
+  /** The last event, masked. */
+  doing(): string;
 }
 
 interface Live {
@@ -29,8 +31,9 @@ interface Live {
 /** Tells a person what happens: live lines on a terminal, one plain line an event elsewhere, never silent for long. */
 export async function openReport(options: ReportOptions): Promise<Report> {
   const { stream, mask, now } = options;
-  const live = stream.isTTY ? await openLive(stream) : null;
-  const colour = stream.isTTY && process.env['NO_COLOR'] === undefined;
+  const terminal = stream.isTTY === true && process.env['TERM'] !== 'dumb';
+  const live = terminal ? await openLive(stream) : null;
+  const colour = terminal && !process.env['NO_COLOR'];
   const paint = (style: Parameters<typeof styleText>[0], text: string): string =>
     colour ? styleText(style, text, { validateStream: false }) : text;
   const started = now();
@@ -51,7 +54,7 @@ export async function openReport(options: ReportOptions): Promise<Report> {
     for (const line of lines) emit(about ? `${paint('cyan', about.padEnd(10))} ${line}` : line);
   };
 
-  const beat = options.heartbeatMs ?? 30_000;
+  const beat = options.heartbeatMs ?? 25_000;
   const timer = setInterval(
     () => {
       if (now() - last >= beat) emit(`still running after ${showDuration(now() - started)}: ${doing}`);
@@ -79,6 +82,7 @@ export async function openReport(options: ReportOptions): Promise<Report> {
   return {
     log,
     warnings,
+    doing: () => mask(doing),
     say: (text) => {
       standing.clear();
       for (const line of text.split('\n')) emit(line);

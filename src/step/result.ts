@@ -45,7 +45,16 @@ export function documentOfError(error: unknown, ending: Ending): ResultDocument 
 
 /** The document as text, with every secret masked also where it stands inside a longer text. */
 export function render(document: ResultDocument, mask: Mask): string {
-  return JSON.stringify(deep(document, mask), null, 2);
+  const { reasons, data, warnings, errors } = document;
+  // The other fields are ours: a secret "done" must not change what the wrapper compares.
+  const told = {
+    ...document,
+    reasons: reasons.map(mask),
+    data: deep(data, mask),
+    warnings: warnings.map(mask),
+    errors: errors.map((item) => ({ ...(deep(item, mask) as Problem), code: item.code })),
+  };
+  return JSON.stringify(told, null, 2);
 }
 
 export async function writeResult(file: string, text: string): Promise<void> {
@@ -83,13 +92,23 @@ function internal(error: unknown): CanopyError {
   return new CanopyError('internal', 1, [problem('internal', { reason })], { cause: error });
 }
 
-function deep(value: unknown, mask: Mask): unknown {
+function deep(value: unknown, mask: Mask, above: readonly unknown[] = []): unknown {
   if (typeof value === 'string') return mask(value);
-  if (Array.isArray(value)) return value.map((item) => deep(item, mask));
-  if (value !== null && typeof value === 'object') {
-    if ('toJSON' in value && typeof value.toJSON === 'function')
-      return deep((value.toJSON as () => unknown)(), mask);
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [mask(key), deep(item, mask)]));
-  }
-  return value;
+  if (typeof value === 'number' || typeof value === 'bigint') return number(value, mask);
+  if (value === null || typeof value !== 'object') return value;
+  if (above.includes(value)) return '[circular]';
+  const inside = [...above, value];
+  if (Array.isArray(value)) return value.map((item) => deep(item, mask, inside));
+  if ('toJSON' in value && typeof value.toJSON === 'function')
+    return deep((value.toJSON as () => unknown)(), mask, inside);
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [mask(key), deep(item, mask, inside)]),
+  );
+}
+
+/** A number that is a secret as a whole; a part of one tells nothing. */
+function number(value: number | bigint, mask: Mask): unknown {
+  const text = String(value);
+  if (mask(text) === '[secret]') return '[secret]';
+  return typeof value === 'bigint' ? text : value;
 }

@@ -1,32 +1,41 @@
 /** The first SIGTERM or SIGINT starts the safe stop; Jenkins sends it again every few seconds, and that changes nothing. */
 export interface Signals {
   readonly signal: AbortSignal;
-  /** Stops listening. */
-  close(): void;
+  /** Starts the safe stop for another reason. */
+  stop(reason: string): void;
+  /** The work has ended: the deadline falls away. A late signal is still heard, it must not end the program while it tells its result. */
+  settle(): void;
 }
 
-export function listen(options: {
-  onFirst: (name: string) => void;
-  onDeadline: () => void;
-  deadlineMs: number;
-}): Signals {
+export interface SignalOptions {
+  /** Hears the name of the first signal. */
+  readonly onFirst: (name: string) => void;
+  /** The safe stop has taken longer than `deadlineMs`. */
+  readonly onDeadline: () => void;
+  readonly deadlineMs: number;
+}
+
+export function listen(options: SignalOptions): Signals {
   const controller = new AbortController();
-  let first: string | null = null;
+  let settled = false;
   let timer: NodeJS.Timeout | undefined;
-  const heard = (name: NodeJS.Signals): void => {
-    if (first !== null) return;
-    first = name;
-    options.onFirst(name);
+  const stop = (reason: string): void => {
+    if (settled || controller.signal.aborted) return;
     timer = setTimeout(options.onDeadline, options.deadlineMs);
-    controller.abort(new Error(name));
+    controller.abort(new Error(reason));
   };
-  const names: NodeJS.Signals[] = ['SIGTERM', 'SIGINT', 'SIGHUP'];
-  for (const name of names) process.on(name, heard);
+  const heard = (name: NodeJS.Signals): void => {
+    if (settled || controller.signal.aborted) return;
+    options.onFirst(name);
+    stop(name);
+  };
+  for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(name, heard);
   return {
     signal: controller.signal,
-    close: () => {
+    stop,
+    settle: () => {
+      settled = true;
       clearTimeout(timer);
-      for (const name of names) process.off(name, heard);
     },
   };
 }

@@ -12,6 +12,7 @@ const facts = (over: Partial<InstanceFacts> = {}): InstanceFacts => ({
   lacks: [],
   readonly: null,
   unshared: [],
+  unit: null,
   ...over,
 });
 const input = (all: Record<string, InstanceFacts>, over: Partial<PlanInput> = {}): PlanInput => ({
@@ -113,6 +114,7 @@ describe('facts', () => {
       lacks: [],
       readonly: null,
       unshared: ['.env'],
+      unit: null,
     });
   });
 

@@ -42,7 +42,7 @@ describe('drivers/exec-lines', () => {
       Buffer.from('end'),
     );
     expect(Math.max(...lines.map((line) => line.length))).to.be.at.most(65_536);
-    expect(lines.join('').length).to.equal(10_000_003);
+    expect(lines.join('').replaceAll('…', '').length).to.equal(10_000_003);
     expect(whole.length).to.be.lessThan(5_000_000);
     expect(whole.endsWith('xend')).to.be.true;
   });

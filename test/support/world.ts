@@ -27,7 +27,7 @@ export interface World {
   /** The folder of an instance on its server. */
   path(instance: string): string;
   /** Commits a version of the application; `bad` never becomes healthy. */
-  commit(version: string, bad?: boolean): void;
+  commit(version: string, bad?: boolean, source?: string): void;
   /** Rewrites canopy.yml. */
   configure(over: Partial<WorldConfig>): void;
   /** Runs a step to its end with --json. */
@@ -108,8 +108,8 @@ export async function startWorld(instances = 3, over: Partial<WorldConfig> = {})
     path,
     configure,
     begin,
-    commit: (version, bad = false) => {
-      writeFileSync(join(repo, 'app.js'), appSource(version, bad));
+    commit: (version, bad = false, source = appSource(version, bad)) => {
+      writeFileSync(join(repo, 'app.js'), source);
       writeFileSync(
         join(repo, 'package.json'),
         JSON.stringify({ name: 'shop', version: '1.0.0', type: 'module' }),

@@ -1,0 +1,43 @@
+import { CanopyError } from '../errors.ts';
+import { leave } from './leave.ts';
+import type { Mask } from './mask.ts';
+import type { Output } from './parse.ts';
+import type { Report } from './report.ts';
+import { render, writeResult, type ResultDocument } from './result.ts';
+
+export interface Ground {
+  readonly output: Output;
+  readonly mask: Mask;
+  /** Null before there is one. */
+  readonly report: Report | null;
+  /** A signal has come: nobody waits for us long. */
+  readonly hurried: boolean;
+}
+
+/** Writes the result document, tells how it went, and leaves with its exit code. */
+export async function finish(document: ResultDocument, ground: Ground, text?: string): Promise<never> {
+  const { output, mask, report, hurried } = ground;
+  const shown = output.result === null ? document : await keep(document, output.result, mask);
+  const words = [
+    ...(text ? [text] : []),
+    ...(shown.outcome !== 'pass' && !text && shown.errors.length === 0 ? shown.reasons : []),
+    ...shown.errors.map((item) => `error: ${item.message}\n  ${item.hint}`),
+  ];
+  if (report) {
+    for (const part of words) report.say(part);
+    report.close();
+  } else if (process.stderr.writable) process.stderr.write(`${mask(words.join('\n'))}\n`);
+  return leave(shown.exit, output.json ? `${render(shown, mask)}\n` : '', { hurried });
+}
+
+/** The document as it was, or with the reason why it could not be written. */
+async function keep(document: ResultDocument, file: string, mask: Mask): Promise<ResultDocument> {
+  try {
+    await writeResult(file, render(document, mask));
+    return document;
+  } catch (error) {
+    if (!(error instanceof CanopyError)) throw error;
+    const errors = [...document.errors, ...error.problems];
+    return { ...document, ok: false, exit: document.exit || 1, errors };
+  }
+}

@@ -1,0 +1,167 @@
+/** A small world with traffic: three stable instances, a canary instance, and the compiled router in front of them. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { endProcess } from '../support/end-process.ts';
+import { freePort } from '../support/temp.ts';
+import { waitFor } from '../support/wait-for.ts';
+import { startWorld, type Outcome, type Running, type World } from '../support/world.ts';
+
+export const TOKEN = 'full-token-of-the-test';
+export const stable = ['web-1', 'web-2', 'web-3'] as const;
+export const everybody = [...stable, 'can-1'] as const;
+
+export interface TrafficWorld {
+  readonly world: World;
+  readonly proxy: number;
+  readonly admin: number;
+  /** Commits a version, packages it, returns its release id and archive. */
+  ship(version: string, bad?: boolean): Promise<{ readonly id: string; readonly file: string }>;
+  canopy(...words: string[]): Promise<Outcome>;
+  begin(...words: string[]): Running;
+  deploy(environment: string, ...words: string[]): Promise<Outcome>;
+  /** Starts the router; the one before has to be stopped. */
+  startRouter(): Promise<Running>;
+  /** Ends the router and waits. */
+  stopRouter(signal?: NodeJS.Signals): Promise<Outcome>;
+  /** The admin port: status and body. */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests look into answers of many shapes
+  ask(method: string, path: string, body?: unknown): Promise<{ status: number; body: any }>;
+  /** The release that each instance answers with by itself: web-1, web-2, web-3, can-1. */
+  releases(): Promise<(string | null)[]>;
+  /** What the instances wrote about their ends: requests that were under way, or came later. */
+  cuts(): string[];
+  stop(): Promise<void>;
+}
+
+export async function startTrafficWorld(
+  more: { readonly rollout?: string; readonly traffic?: string } = {},
+): Promise<TrafficWorld> {
+  const world = await startWorld(3, { rollout: more.rollout ?? '' });
+  const [proxy, admin, port] = await Promise.all([freePort(), freePort(), freePort()]);
+  const canary = `{ name: can-1, host: ${world.sshd.user}@127.0.0.1:${world.sshd.port}, path: "${world.path('can-1')}", url: "http://127.0.0.1:${port}", env: { PORT: ${port} } }`;
+  world.configure({
+    traffic: `  canary:
+    extends: production
+    instances: [ ${canary} ]
+traffic:
+  listen: 127.0.0.1:${proxy}
+  admin: { listen: 127.0.0.1:${admin}, token: "\${env:CANOPY_TOKEN:-}" }
+  stable: production
+  canary: canary
+  weight: 10%
+  sticky: none
+  health: { path: /health, every: 100ms, timeout: 2s, rise: 1, fall: 3 }
+  ${more.traffic ?? ''}
+canary: { steps: [{ weight: 20%, for: 1s }, { weight: 50%, for: 1s }] }`,
+  });
+  const env = { CANOPY_TOKEN: TOKEN };
+  let router: Running | null = null;
+  const urls = [...world.ports, port].map((one) => `http://127.0.0.1:${one}/health`);
+  const canopy = (...words: string[]): Promise<Outcome> => world.canopy(words, env);
+
+  const self: TrafficWorld = {
+    world,
+    proxy,
+    admin,
+    canopy,
+    begin: (...words) => world.begin([...words, '--json'], env),
+    deploy: (environment, ...words) => canopy('deploy', '--environment', environment, ...words),
+    async ship(version, bad = false) {
+      commit(world.repo, version, bad);
+      const packed = await canopy('package');
+      if (packed.code !== 0) throw new Error(`package: ${packed.stderr}`);
+      return { id: String(packed.json.data.id), file: String(packed.json.data.artifact) };
+    },
+    async startRouter() {
+      const started = world.begin(['router'], env);
+      router = started;
+      await waitFor('the router', async () => {
+        if (started.child.exitCode !== null) throw new Error(started.output());
+        return (await self.ask('GET', '/healthz')).status === 200;
+      });
+      return started;
+    },
+    async stopRouter(signal = 'SIGTERM') {
+      if (router === null) throw new Error('no router runs');
+      const ending = router;
+      router = null;
+      ending.child.kill(signal);
+      return ending.ended;
+    },
+    async ask(method, path, body) {
+      const answer = await fetch(`http://127.0.0.1:${admin}${path}`, {
+        method,
+        headers: { authorization: `Bearer ${TOKEN}` },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        signal: AbortSignal.timeout(3000),
+      });
+      const text = await answer.text();
+      return { status: answer.status, body: text.startsWith('{') ? JSON.parse(text) : null };
+    },
+    releases: () => Promise.all(urls.map(releaseAt)),
+    cuts: () => everybody.flatMap((name) => cutsOf(world.path(name))),
+    async stop() {
+      router?.child.kill('SIGKILL');
+      const file = join(world.path('can-1'), 'shared/app.pid');
+      if (existsSync(file)) endProcess(Number(readFileSync(file, 'utf8')));
+      await world.stop();
+    },
+  };
+  return self;
+}
+
+async function releaseAt(url: string): Promise<string | null> {
+  try {
+    return (await fetch(url, { signal: AbortSignal.timeout(2000) })).headers.get('x-release');
+  } catch {
+    // Nobody listens: that is an answer too.
+    return null;
+  }
+}
+
+function cutsOf(path: string): string[] {
+  const file = join(path, 'shared/cuts');
+  return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
+}
+
+function commit(repo: string, version: string, bad: boolean): void {
+  writeFileSync(join(repo, 'app.js'), source(version, bad));
+  writeFileSync(join(repo, 'package.json'), '{ "name": "shop", "version": "1.0.0", "type": "module" }');
+  for (const words of [
+    ['add', '-A'],
+    ['commit', '-qm', `version ${version}`],
+  ]) {
+    const ran = spawnSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.org', ...words], {
+      cwd: repo,
+      encoding: 'utf8',
+    });
+    if (ran.status !== 0) throw new Error(`git ${words.join(' ')}: ${ran.stderr}`);
+  }
+}
+
+/** Answers after 20 ms. It writes down each request that was under way when it was told to stop, or came after that. */
+const source = (version: string, bad: boolean): string => `// version ${version}
+import { appendFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+let inFlight = 0;
+let stopping = false;
+const cut = (what) => appendFileSync('../../shared/cuts', process.env.CANOPY_INSTANCE + ' ' + process.env.CANOPY_RELEASE + ' ' + what + '\\n');
+const server = createServer((request, answer) => {
+  const counts = request.url !== '/health';
+  if (counts) {
+    inFlight += 1;
+    if (stopping) cut('late');
+    answer.on('close', () => (inFlight -= 1));
+  }
+  answer.writeHead(${bad ? 500 : 200}, { 'x-release': process.env.CANOPY_RELEASE, 'x-instance': process.env.CANOPY_INSTANCE });
+  setTimeout(() => answer.end('version ${version}'), counts ? 20 : 0);
+});
+server.listen(Number(process.env.PORT), '127.0.0.1');
+process.on('SIGTERM', () => {
+  stopping = true;
+  if (inFlight > 0) cut('under way: ' + inFlight);
+  server.close(() => process.exit(0));
+  server.closeIdleConnections();
+});
+`;

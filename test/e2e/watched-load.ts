@@ -1,0 +1,76 @@
+/** Load that remembers every answer: who gave it, with which release, and when. */
+import { Agent, request } from 'node:http';
+
+export interface Seen {
+  /** When the answer was whole; milliseconds of this process. */
+  readonly at: number;
+  readonly instance: string;
+  readonly release: string;
+  /** 0: no whole answer. */
+  readonly status: number;
+  readonly error: string;
+}
+
+export interface Watched {
+  readonly seen: readonly Seen[];
+  /** Ends it, waits for what is in flight, and returns everything. */
+  stop(): Promise<readonly Seen[]>;
+}
+
+/** Everything that is not a 2xx. */
+export const lostOf = (seen: readonly Seen[]): readonly Seen[] =>
+  seen.filter(({ status }) => status < 200 || status > 299);
+
+/** `connections` requests in flight, each with a small pause before the next one. */
+export function watchLoad(port: number, connections = 6, pauseMs = 10): Watched {
+  const agent = new Agent({ keepAlive: true, maxSockets: connections });
+  const seen: Seen[] = [];
+  let stopped = false;
+  const workers = Array.from({ length: connections }, async () => {
+    while (!stopped) {
+      seen.push(await once(port, agent));
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    }
+  });
+  return {
+    seen,
+    async stop() {
+      stopped = true;
+      await Promise.all(workers);
+      agent.destroy();
+      return seen;
+    },
+  };
+}
+
+function once(port: number, agent: Agent): Promise<Seen> {
+  return new Promise((resolve) => {
+    const none = (error: Error & { code?: string }): void =>
+      resolve({
+        at: performance.now(),
+        instance: '',
+        release: '',
+        status: 0,
+        error: error.code ?? error.message,
+      });
+    const sent = request({ host: '127.0.0.1', port, agent, timeout: 15_000 }, (answer) => {
+      answer.resume();
+      answer.once('error', none);
+      answer.once('close', () => {
+        if (!answer.complete) return none(new Error('cut'));
+        const header = (name: string): string => String(answer.headers[name] ?? '');
+        const status = answer.statusCode ?? 0;
+        resolve({
+          at: performance.now(),
+          instance: header('x-instance'),
+          release: header('x-release'),
+          status,
+          error: '',
+        });
+      });
+    });
+    sent.once('timeout', () => sent.destroy(new Error('timeout')));
+    sent.once('error', none);
+    sent.end();
+  });
+}

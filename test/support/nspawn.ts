@@ -1,0 +1,162 @@
+/**
+ * Hosts with a real systemd and a real sshd: this machine's own / under an overlay in memory, booted by systemd-nspawn.
+ * Mounts and network live in namespaces of the process that boots, which dies with this one.
+ */
+import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { randomBytes, randomInt } from 'node:crypto';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { endProcess } from './end-process.ts';
+import type { Need } from './needs.ts';
+import { bootCommand, removeCgroups, treeOf, type Boot } from './nspawn-boot.ts';
+import { sshPorts, writeTree } from './nspawn-tree.ts';
+import { descendants, makeKey } from './sshd.ts';
+import { waitFor } from './wait-for.ts';
+
+export interface NspawnHost {
+  readonly address: string;
+  /** The private key with which `deploy` logs in. */
+  readonly keyFile: string;
+  /** Lines of known_hosts for both SSH servers. */
+  readonly knownHosts: string;
+  /** Runs a script as root on the host; $1, $2 … are `words`. Returns what it printed; throws when it fails. */
+  sh(script: string, ...words: string[]): string;
+  stop(): Promise<void>;
+}
+
+/** Whether hosts can be booted here: asked by running a program in one that is not booted, in a fraction of a second. */
+export const bootsHosts: Need = {
+  name: 'the rights to boot a host by systemd-nspawn (overlay, namespaces, cgroups), or dbus and libpam-systemd',
+  met: () => {
+    const boot = newBoot(['--as-pid2', 'sh', '-c', probe]);
+    try {
+      const [program = '', ...words] = bootCommand(boot);
+      const ran = spawnSync(program, words, { input: 'go\n', encoding: 'utf8', timeout: 20_000 });
+      return ran.status === 0 && ran.stdout.includes('it boots');
+    } finally {
+      removeCgroups(boot.name);
+      rmSync(boot.folder, { recursive: true, force: true });
+    }
+  },
+};
+const probe =
+  'ls /lib/*/security/pam_systemd.so /lib/systemd/system/dbus.socket >/dev/null && node --version && echo it boots';
+
+/** Boots a host; it takes a second or a few. */
+export async function startNspawn(): Promise<NspawnHost> {
+  const boot = newBoot(['--boot']);
+  const link = `v${boot.name.slice(-10)}`;
+  const [program = '', ...words] = bootCommand(boot);
+  const child = spawn(program, words, { stdio: 'pipe' });
+  let log = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => (log = (log + chunk.toString()).slice(-8000)));
+  const gone = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  const endNow = (): void => end(child, link);
+  process.once('exit', endNow);
+  const stop = async (): Promise<void> => {
+    endNow();
+    await gone;
+    await waitFor('the cgroups of the host to be empty', () => removeCgroups(boot.name));
+    process.off('exit', endNow);
+    rmSync(boot.folder, { recursive: true, force: true });
+  };
+  const alive = (): void => {
+    if (child.exitCode !== null || child.signalCode !== null) throw new Error('it has ended');
+  };
+  try {
+    await waitFor('the tree of the host', () => (alive(), log.includes('ready\n')));
+    const pid = child.pid ?? 0;
+    const hostKeyFile = makeKey(join(boot.folder, 'host_key'), 'ed25519');
+    const keyFile = makeKey(join(boot.folder, 'user_key'), 'ed25519');
+    writeTree({
+      tree: treeOf(pid, boot),
+      name: boot.name,
+      hostKeyFile,
+      publicKey: readFileSync(`${keyFile}.pub`, 'utf8'),
+    });
+    const address = plug(link, pid);
+    child.stdin.end('go\n');
+    for (const port of Object.values(sshPorts))
+      await waitFor(`sshd on ${address} port ${port}`, () => (alive(), greets(address, port)), 60_000);
+    const leader = leaderOf(pid);
+    const key = readFileSync(`${hostKeyFile}.pub`, 'utf8').split(' ').slice(0, 2).join(' ');
+    return {
+      address,
+      keyFile,
+      knownHosts: `${address} ${key}\n[${address}]:${sshPorts.plain} ${key}\n`,
+      sh: (script, ...more) => inside(leader, script, more),
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw new Error(`the host does not boot: ${log}`, { cause: error });
+  }
+}
+
+function newBoot(words: readonly string[]): Boot {
+  const folder = mkdtempSync(join(tmpdir(), 'canopy-host-'));
+  return { folder, name: `canopy-${randomBytes(5).toString('hex')}`, words };
+}
+
+/** Ends the host's first process, and with it all of them; then the one that booted it. Works in an exit handler too. */
+function end(child: ChildProcess, link: string): void {
+  if (existsSync(`/sys/class/net/${link}`)) spawnSync('ip', ['link', 'delete', link]);
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  for (const pid of descendants(child.pid)) endProcess(pid);
+  child.kill('SIGKILL');
+}
+
+/** A cable from here to the host, in the network of 198.18.0.0/15 (for tests) that is free; returns the host's address. */
+function plug(link: string, pid: number): string {
+  const taken = execFileSync('ip', ['-o', '-4', 'address'], { encoding: 'utf8' });
+  let net = '';
+  do net = `198.${18 + randomInt(2)}.${randomInt(256)}`;
+  while (taken.includes(` ${net}.`));
+  const ip = (...words: string[]): unknown => execFileSync('ip', words, { stdio: 'pipe' });
+  const there = (...words: string[]): unknown =>
+    execFileSync('nsenter', ['--target', String(pid), '--net', 'ip', ...words], { stdio: 'pipe' });
+  ip('link', 'add', link, 'type', 'veth', 'peer', 'name', 'host0', 'netns', String(pid));
+  ip('address', 'add', `${net}.1/30`, 'dev', link);
+  ip('link', 'set', link, 'up');
+  there('address', 'add', `${net}.2/30`, 'dev', 'host0');
+  there('link', 'set', 'host0', 'up');
+  return `${net}.2`;
+}
+
+/** systemd of the host: the one child of systemd-nspawn. */
+function leaderOf(pid: number): number {
+  const { stdout } = spawnSync('ps', ['-o', 'pid=', '--ppid', String(pid)], { encoding: 'utf8' });
+  const [leader, ...others] = stdout.split(/\s+/).filter(Boolean).map(Number);
+  if (leader === undefined || others.length > 0) throw new Error(`children of systemd-nspawn: ${stdout}`);
+  return leader;
+}
+
+function inside(leader: number, script: string, words: readonly string[]): string {
+  const namespaces = ['--mount', '--uts', '--ipc', '--net', '--pid', '--cgroup'];
+  const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+  const ran = spawnSync(
+    'nsenter',
+    ['--target', String(leader), ...namespaces, '--', 'sh', '-ec', `cd /\n${script}`, 'sh', ...words],
+    { encoding: 'utf8', env: { PATH: path, LANG: 'C.UTF-8' }, timeout: 60_000 },
+  );
+  if (ran.status !== 0)
+    throw new Error(`on the host: ${script}: exit ${ran.status} ${ran.stderr}${ran.stdout}`);
+  return ran.stdout;
+}
+
+/** Whether an SSH server says its name there. */
+function greets(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port });
+    const settle = (open: boolean): void => {
+      socket.destroy();
+      resolve(open);
+    };
+    socket.setTimeout(2000, () => settle(false));
+    socket.once('data', (chunk: Buffer) => settle(chunk.toString().startsWith('SSH-')));
+    socket.once('error', () => settle(false));
+  });
+}

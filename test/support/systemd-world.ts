@@ -1,0 +1,109 @@
+/** The small world with a booted host: one instance `web-1` in /srv/shop, run by a unit of systemd. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { startNspawn, type NspawnHost } from './nspawn.ts';
+import { sshPorts } from './nspawn-tree.ts';
+import { startWorld, type Outcome, type World } from './world.ts';
+
+export interface SystemdWorld {
+  readonly world: World;
+  readonly host: NspawnHost;
+  /** Writes canopy.yml. */
+  configure(over?: Partial<Setup>): void;
+  /** Commits and packages a version of the application. */
+  release(version: string, kind?: Kind): Promise<void>;
+  canopy(...words: string[]): Promise<Outcome>;
+  /** The application's own environment, or null when nobody answers. */
+  environment(): Promise<Readonly<Record<string, string>> | null>;
+  stop(): Promise<void>;
+}
+export interface Setup {
+  readonly kind: 'systemd' | 'user-systemd';
+  /** Of the instance, as YAML or JSON. */
+  readonly health: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** A command that runs before the first switch. */
+  readonly prepare: string;
+}
+/** `sick` answers 500 for ever, `dead` ends at once, `mortal` ends after a moment of running. */
+export type Kind = 'good' | 'sick' | 'dead' | 'mortal';
+
+export const appPort = 3000;
+
+export async function startSystemdWorld(): Promise<SystemdWorld> {
+  const world = await startWorld(0);
+  let host: NspawnHost;
+  try {
+    host = await startNspawn();
+  } catch (error) {
+    await world.stop();
+    throw error;
+  }
+  writeFileSync(join(world.folder, 'known_hosts'), host.knownHosts);
+  const canopy = (...words: string[]): Promise<Outcome> =>
+    world.canopy(words, { CANOPY_SSH_KEY_FILE: host.keyFile });
+  return {
+    world,
+    host,
+    canopy,
+    configure: (over = {}) =>
+      writeFileSync(join(world.repo, 'canopy.yml'), canopyYml(world, host, { ...standard, ...over })),
+    release: async (version, kind = 'good') => {
+      world.commit(version, false, source(version, kind));
+      const { code, stderr } = await canopy('package');
+      if (code !== 0) throw new Error(stderr);
+    },
+    environment: async () => {
+      try {
+        const answer = await fetch(`http://${host.address}:${appPort}/env`, {
+          signal: AbortSignal.timeout(2000),
+        });
+        return (await answer.json()) as Record<string, string>;
+      } catch {
+        // Nobody listens, or what listens is sick: that is an answer too.
+        return null;
+      }
+    },
+    stop: async () => {
+      await host.stop();
+      await world.stop();
+    },
+  };
+}
+
+const standard: Setup = {
+  kind: 'systemd',
+  health: '{ path: /health, release: x-release, within: 3s, every: 50ms, rise: 2 }',
+  env: {},
+  prepare: '',
+};
+
+function canopyYml(world: World, host: NspawnHost, { kind, health, env, prepare }: Setup): string {
+  // Without PAM nothing tells a session where its user's systemd is.
+  const port = kind === 'systemd' ? sshPorts.pam : sshPorts.plain;
+  return `app: shop
+store: \${env:CANOPY_STORE}
+artifact: { files: [app.js, package.json] }
+ssh: { knownHosts: ${world.folder}/known_hosts, key: "\${env:CANOPY_SSH_KEY_FILE:-}", config: /dev/null, connectTimeout: 3s }
+environments:
+  production:
+    path: /srv/shop
+    service: { ${kind}: shop }
+    health: ${health}
+    rollout: { healthyFor: 0s }
+    lock: { lease: 3s }
+    ${prepare === '' ? '' : `hooks: { prepare: ${JSON.stringify(prepare)} }`}
+    env: ${JSON.stringify(env)}
+    instances:
+      - { name: web-1, host: deploy@${host.address}:${port}, url: "http://127.0.0.1:${appPort}" }
+`;
+}
+
+const source = (version: string, kind: Kind): string => `// version ${version}
+import { createServer } from 'node:http';
+${kind === 'dead' ? 'process.exit(1);' : kind === 'mortal' ? 'setTimeout(() => process.exit(1), 400);' : ''}
+createServer((request, answer) => {
+  answer.writeHead(${kind === 'sick' ? 500 : 200}, process.env.CANOPY_RELEASE ? { 'x-release': process.env.CANOPY_RELEASE } : {});
+  answer.end(${kind === 'sick' ? '' : 'JSON.stringify(process.env)'});
+}).listen(${appPort}, '0.0.0.0');
+`;
