@@ -34,8 +34,9 @@ export function parsePercent(text: string): number | null {
 
 /** A duration for people: `850 ms`, `12.3 s`, `3 min 5 s`. */
 export function showDuration(ms: number): string {
-  if (ms < 1000) return `${Math.round(ms)} ms`;
-  if (ms < 60_000) return `${(ms / 1000).toFixed(1).replace(/\.0$/, '')} s`;
+  if (Math.round(ms) < 1000) return `${Math.round(ms)} ms`;
+  // Rounded it is a minute.
+  if (ms < 59_950) return `${(ms / 1000).toFixed(1).replace(/\.0$/, '')} s`;
   const seconds = Math.round(ms / 1000);
   return seconds % 60 === 0 ? `${seconds / 60} min` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }

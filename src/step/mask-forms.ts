@@ -7,8 +7,8 @@ export const least = 4;
 /** The secret as a whole and, when it has several lines, each of them: output is cut into lines. */
 export function allForms(secret: string): Set<string> {
   const whole = secret.trim();
-  const pieces = [whole, ...linesOf(whole), ...wrapped(whole)];
-  return new Set(pieces.flatMap(formsOf).filter((form) => form.length >= least));
+  const pieces = [whole, ...linesOf(whole)];
+  return new Set([...pieces.flatMap(formsOf), ...wrapped(whole)].filter((form) => form.length >= least));
 }
 
 /** Lines of a key or the like. Short ones stay readable, unless they are a good part of the whole. */

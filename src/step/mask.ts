@@ -8,17 +8,15 @@ export interface Mask {
 }
 
 const hidden = '[secret]';
-/** So many forms make one pattern: the engine has a limit, and a secret file may be long. */
-const together = 1000;
 
 export function createMask(): Mask {
   const forms = new Set<string>();
-  let patterns: RegExp[] | null = null;
+  let index: Index | null = null;
 
   const mask = ((text: string): string => {
     if (forms.size === 0) return text;
-    patterns ??= patternsOf(forms);
-    const whole = patterns.reduce((left, pattern) => left.replace(pattern, hidden), text);
+    index ??= indexOf(forms);
+    const whole = replaceAll(text, index);
     return whole.includes('…') ? maskCuts(whole, forms) : whole;
   }) as Mask;
 
@@ -26,21 +24,48 @@ export function createMask(): Mask {
     const { length } = secret.trim();
     if (length < least) return length === 0;
     for (const form of allForms(secret)) forms.add(form);
-    patterns = null;
+    index = null;
     return true;
   };
   return mask;
 }
 
-/** Longest first, so that a whole is not left behind by one of its parts. */
-function patternsOf(forms: ReadonlySet<string>): RegExp[] {
-  const sorted = [...forms]
-    .sort((a, b) => b.length - a.length)
-    .map((form) => form.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  const patterns: RegExp[] = [];
-  for (let at = 0; at < sorted.length; at += together)
-    patterns.push(new RegExp(sorted.slice(at, at + together).join('|'), 'g'));
-  return patterns;
+/** No regular expression: a long secret file makes one too large, and the error would print all of it. */
+interface Index {
+  /** By their first characters, the longest first, so that a whole is not left behind by one of its parts. */
+  readonly byStart: ReadonlyMap<string, readonly string[]>;
+  /** Whether a form may begin with these two characters: almost always not, which makes it quick. */
+  readonly pairs: Uint8Array;
+}
+
+const pairOf = (text: string, at: number): number =>
+  (text.charCodeAt(at) * 251 + text.charCodeAt(at + 1)) & 0xffff;
+
+function indexOf(forms: ReadonlySet<string>): Index {
+  const byStart = new Map<string, string[]>();
+  const pairs = new Uint8Array(0x10000);
+  for (const form of [...forms].sort((a, b) => b.length - a.length)) {
+    pairs[pairOf(form, 0)] = 1;
+    const start = form.slice(0, least);
+    const same = byStart.get(start);
+    if (same) same.push(form);
+    else byStart.set(start, [form]);
+  }
+  return { byStart, pairs };
+}
+
+function replaceAll(text: string, { byStart, pairs }: Index): string {
+  let out = '';
+  let done = 0;
+  for (let at = 0; at <= text.length - least; at += 1) {
+    if (pairs[pairOf(text, at)] !== 1) continue;
+    const form = byStart.get(text.slice(at, at + least))?.find((item) => text.startsWith(item, at));
+    if (form === undefined) continue;
+    out += text.slice(done, at) + hidden;
+    done = at + form.length;
+    at = done - 1;
+  }
+  return done === 0 ? text : out + text.slice(done);
 }
 
 /** Whoever cuts a text marks the cut with `…`: a secret that was cut in two there is hidden too. */

@@ -2,7 +2,7 @@ import { spawn, execFileSync, type ChildProcess } from 'node:child_process';
 import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { formsOf, leaksIn, textOf, unescapeMonitor } from '../support/leaks.ts';
+import { appThatTells, everyKey, formsOf, leaksIn, textOf, unescapeMonitor } from '../support/leaks.ts';
 import { needs } from '../support/needs.ts';
 import { startRedis, type RunningRedis } from '../support/redis.ts';
 import { makeKey } from '../support/sshd.ts';
@@ -81,7 +81,7 @@ traffic: { stable: production, balancer: none, admin: { token: "\${env:${token}}
       artifacts: textOf(join(world.repo, '.canopy')),
       commands: world.sshd.commands().join('\n'),
       'what was written to the store': unescapeMonitor(written),
-      'what stands in the store': everyKey(redis.port),
+      'what stands in the store': everyKey(redis.port, plain.store),
     };
     for (const [place, text] of Object.entries(places)) {
       expect(leaksIn(text, secrets), `${words.join(' ')}: ${place}`).to.deep.equal([]);
@@ -152,13 +152,7 @@ traffic: { stable: production, balancer: none, admin: { token: "\${env:${token}}
 
   it('are hidden when the application answers with them', async () => {
     for (const value of [encodeURIComponent(plain.store), Buffer.from(plain.bound).toString('base64')]) {
-      writeFileSync(
-        join(world.repo, 'app.js'),
-        `import { createServer } from 'node:http';
-const server = createServer((q, a) => { a.writeHead(200, { 'x-release': ${JSON.stringify(value)} }); a.end(${JSON.stringify(value)}); });
-server.listen(Number(process.env.PORT), '127.0.0.1');
-process.on('SIGTERM', () => process.exit(0));\n`,
-      );
+      writeFileSync(join(world.repo, 'app.js'), appThatTells(value));
       execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@e', 'commit', '-qam', 'leaks'], {
         cwd: world.repo,
       });
@@ -254,20 +248,3 @@ exit 1
     expect(told.stdout).to.contain('[secret]');
   });
 });
-
-/** Every key of the store with its value, streams by XRANGE. */
-function everyKey(port: number): string {
-  const cli = (...words: string[]): string =>
-    execFileSync('redis-cli', ['-p', String(port), ...words], {
-      encoding: 'utf8',
-      env: { ...process.env, REDISCLI_AUTH: plain.store },
-    });
-  return cli('keys', '*')
-    .split('\n')
-    .filter(Boolean)
-    .map(
-      (key) =>
-        `${key}\n${cli('type', key).trim() === 'stream' ? cli('xrange', key, '-', '+') : cli('get', key)}`,
-    )
-    .join('\n');
-}

@@ -49,6 +49,47 @@ describe('mask', () => {
     expect(out).not.to.match(/b3Blbn|QyNTUx/);
   });
 
+  const more: [string, string, string][] = [
+    ['JSON in ASCII', 'pässwörd-é', 'p\\u00e4ssw\\u00f6rd-\\u00e9'],
+    ['JSON with escaped slashes', 'a/b/c-word', 'a\\/b\\/c-word'],
+    ['a strict URL', "it's(a)word!", 'it%27s%28a%29word%21'],
+    ['a URL that keeps slashes', 'a/b c-word', 'a/b%20c-word'],
+    ['base64 of four characters', 'abcd', 'YWJjZA=='],
+    ['short lines of a short secret', 'abc12\ndef34', 'abc12'],
+    ['a number', '1234567', '1234567'],
+  ];
+  for (const [name, value, text] of more)
+    it(`hides ${name}`, () => expect(masked(`<${text}>`, value)).to.equal('<[secret]>'));
+
+  it('hides a key in base64 lines of 64 and of 76 characters', () => {
+    const key = `-----BEGIN X-----\n${'abcdEFGH1234+/xy'.repeat(20)}\n-----END X-----\n`;
+    for (const width of [64, 76]) {
+      const lines =
+        Buffer.from(key)
+          .toString('base64')
+          .match(new RegExp(`.{1,${width}}`, 'g')) ?? [];
+      for (const line of lines.slice(0, -1)) expect(masked(line, key)).to.equal('[secret]');
+    }
+  });
+
+  it('hides what is left of a secret beside the mark of a cut, on both sides', () => {
+    for (let at = 4; at <= secret.length - 4; at += 1) {
+      expect(masked(`is ${secret.slice(0, at)}…`, secret)).to.equal('is [secret]…');
+      expect(masked(`…${secret.slice(at)} was`, secret)).to.equal('…[secret] was');
+    }
+    expect(masked('nothing here… or …there', secret)).to.equal('nothing here… or …there');
+    expect(masked(`${secret}…`, secret)).to.equal('[secret]…');
+  });
+
+  it('takes a secret of many lines, and is still quick', () => {
+    const big = Array.from({ length: 3000 }, (_, at) => `line number ${at} of a file`).join('\n');
+    const mask = createMask();
+    mask.add(big);
+    expect(mask('x line number 2999 of a file y')).to.equal('x [secret] y');
+    for (let times = 0; times < 200; times += 1)
+      expect(mask('some line of a log')).to.equal('some line of a log');
+  });
+
   it('refuses a secret that would hide half of every log', () => {
     const mask = createMask();
     expect(mask.add('abc')).to.equal(false);

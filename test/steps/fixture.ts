@@ -50,7 +50,7 @@ const step = defineStep({
         throw new Error(`outer ${text}`, { cause: inner });
       }
       case 'throw-text':
-        throw text; // eslint-disable-line @typescript-eslint/only-throw-error
+        throw text;
       case 'error':
         throw fail('ssh-refused', { host: text } as never);
       case 'uncaught':

@@ -1,4 +1,5 @@
 /** What a leak test looks for: every form in which a secret could be printed. */
+import { execFileSync } from 'node:child_process';
 import { existsSync, lstatSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { quote } from '../../src/commands/shell.ts';
@@ -63,3 +64,26 @@ export function unescapeMonitor(text: string): string {
   );
   return Buffer.from(bytes.replace(/\\(["\\])/g, '$1'), 'latin1').toString('utf8');
 }
+
+/** Every key of the store with its value, streams by XRANGE. */
+export function everyKey(port: number, password: string): string {
+  const cli = (...words: string[]): string =>
+    execFileSync('redis-cli', ['-p', String(port), ...words], {
+      encoding: 'utf8',
+      env: { ...process.env, REDISCLI_AUTH: password },
+    });
+  return cli('keys', '*')
+    .split('\n')
+    .filter(Boolean)
+    .map(
+      (key) =>
+        `${key}\n${cli('type', key).trim() === 'stream' ? cli('xrange', key, '-', '+') : cli('get', key)}`,
+    )
+    .join('\n');
+}
+
+/** An application that answers every request with a text, as its release and as its body. */
+export const appThatTells = (value: string): string => `import { createServer } from 'node:http';
+const server = createServer((q, a) => { a.writeHead(200, { 'x-release': ${JSON.stringify(value)} }); a.end(${JSON.stringify(value)}); });
+server.listen(Number(process.env.PORT), '127.0.0.1');
+process.on('SIGTERM', () => process.exit(0));\n`;

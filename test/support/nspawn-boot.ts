@@ -16,7 +16,8 @@ export interface Boot {
  * ended with the process that started it, and everything else with it.
  */
 export const bootCommand = ({ folder, name, words }: Boot): string[] => [
-  ...['setpriv', '--pdeathsig', 'KILL', 'unshare', '--mount', '--net', 'sh', '-ec', script, 'sh'],
+  ...['setpriv', '--pdeathsig', 'KILL', 'unshare', '--mount', '--net', '--pid', '--mount-proc'],
+  ...['--fork', '--kill-child=KILL', 'sh', '-ec', script, 'sh'],
   ...[folder, name, process.execPath, cgroupsOf(name).join(' '), ...words],
 ];
 
@@ -29,6 +30,7 @@ export function removeCgroups(name: string): boolean {
   return cgroupsOf(name).map(removeCgroup).every(Boolean);
 }
 
+// In a process namespace of its own nothing of the host outlives systemd-nspawn, which leaves its child behind when it is killed.
 // Without cgroups of its own systemd-nspawn would use the one of this process, and two hosts would share it.
 const script = `folder=$1 name=$2 node=$3 cgroups=$4
 shift 4
@@ -38,7 +40,7 @@ mount -t overlay overlay -o "lowerdir=/,upperdir=$folder/u,workdir=$folder/w" "$
 mkdir -p /run/systemd/nspawn
 mount -t tmpfs tmpfs /run/systemd/nspawn
 ip link set lo up
-for cgroup in $cgroups; do mkdir "$cgroup"; echo $$ > "$cgroup/cgroup.procs"; done
+for cgroup in $cgroups; do mkdir "$cgroup"; echo 0 > "$cgroup/cgroup.procs"; done
 echo ready
 read -r go
 exec systemd-nspawn --quiet --register=no --keep-unit --directory="$folder/m" --machine="$name" --console=pipe \\

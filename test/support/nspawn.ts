@@ -8,11 +8,10 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { endProcess } from './end-process.ts';
 import type { Need } from './needs.ts';
 import { bootCommand, removeCgroups, treeOf, type Boot } from './nspawn-boot.ts';
 import { sshPorts, writeTree } from './nspawn-tree.ts';
-import { descendants, makeKey } from './sshd.ts';
+import { makeKey } from './sshd.ts';
 import { waitFor } from './wait-for.ts';
 
 export interface NspawnHost {
@@ -55,12 +54,18 @@ export async function startNspawn(): Promise<NspawnHost> {
     stream.on('data', (chunk: Buffer) => (log = (log + chunk.toString()).slice(-8000)));
   const gone = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const endNow = (): void => end(child, link);
-  process.once('exit', endNow);
+  // Too late to wait for events: what can be removed at once is.
+  const atExit = (): void => {
+    endNow();
+    for (let tries = 0; tries < 50 && !removeCgroups(boot.name); tries += 1) spawnSync('sleep', ['0.02']);
+    rmSync(boot.folder, { recursive: true, force: true });
+  };
+  process.once('exit', atExit);
   const stop = async (): Promise<void> => {
     endNow();
     await gone;
     await waitFor('the cgroups of the host to be empty', () => removeCgroups(boot.name));
-    process.off('exit', endNow);
+    process.off('exit', atExit);
     rmSync(boot.folder, { recursive: true, force: true });
   };
   const alive = (): void => {
@@ -101,20 +106,18 @@ function newBoot(words: readonly string[]): Boot {
   return { folder, name: `canopy-${randomBytes(5).toString('hex')}`, words };
 }
 
-/** Ends the host's first process, and with it all of them; then the one that booted it. Works in an exit handler too. */
+/** Ends what booted the host, and with it the host. Works in an exit handler too. */
 function end(child: ChildProcess, link: string): void {
   if (existsSync(`/sys/class/net/${link}`)) spawnSync('ip', ['link', 'delete', link]);
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  for (const pid of descendants(child.pid)) endProcess(pid);
-  child.kill('SIGKILL');
+  if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
 }
 
 /** A cable from here to the host, in the network of 198.18.0.0/15 (for tests) that is free; returns the host's address. */
 function plug(link: string, pid: number): string {
   const taken = execFileSync('ip', ['-o', '-4', 'address'], { encoding: 'utf8' });
-  let net = '';
-  do net = `198.${18 + randomInt(2)}.${randomInt(256)}`;
-  while (taken.includes(` ${net}.`));
+  const draw = (): string => `198.${18 + randomInt(2)}.${randomInt(256)}`;
+  let net = draw();
+  while (taken.includes(` ${net}.`)) net = draw();
   const ip = (...words: string[]): unknown => execFileSync('ip', words, { stdio: 'pipe' });
   const there = (...words: string[]): unknown =>
     execFileSync('nsenter', ['--target', String(pid), '--net', 'ip', ...words], { stdio: 'pipe' });
@@ -126,12 +129,16 @@ function plug(link: string, pid: number): string {
   return `${net}.2`;
 }
 
-/** systemd of the host: the one child of systemd-nspawn. */
+/** systemd of the host: the one child of systemd-nspawn, which is the one child of what we started. */
 function leaderOf(pid: number): number {
+  return onlyChild(onlyChild(pid));
+}
+
+function onlyChild(pid: number): number {
   const { stdout } = spawnSync('ps', ['-o', 'pid=', '--ppid', String(pid)], { encoding: 'utf8' });
-  const [leader, ...others] = stdout.split(/\s+/).filter(Boolean).map(Number);
-  if (leader === undefined || others.length > 0) throw new Error(`children of systemd-nspawn: ${stdout}`);
-  return leader;
+  const [child, ...others] = stdout.split(/\s+/).filter(Boolean).map(Number);
+  if (child === undefined || others.length > 0) throw new Error(`children of ${pid}: ${stdout}`);
+  return child;
 }
 
 function inside(leader: number, script: string, words: readonly string[]): string {

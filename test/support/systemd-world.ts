@@ -1,18 +1,35 @@
 /** The small world with a booted host: one instance `web-1` in /srv/shop, run by a unit of systemd. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { startNspawn, type NspawnHost } from './nspawn.ts';
+import { expect } from 'chai';
+import { needs } from './needs.ts';
+import { bootsHosts, startNspawn, type NspawnHost } from './nspawn.ts';
 import { sshPorts } from './nspawn-tree.ts';
 import { startWorld, type Outcome, type World } from './world.ts';
 
 export interface SystemdWorld {
-  readonly world: World;
-  readonly host: NspawnHost;
   /** Writes canopy.yml. */
   configure(over?: Partial<Setup>): void;
   /** Commits and packages a version of the application. */
   release(version: string, kind?: Kind): Promise<void>;
   canopy(...words: string[]): Promise<Outcome>;
+  deploy(): Promise<Outcome>;
+  /** What the status step tells of the instance. */
+  status(): Promise<Readonly<Record<string, unknown>>>;
+  /** Fails while a lock is held. */
+  clean(): Promise<void>;
+  /** Runs a script as root on the host; $1, $2 … are `words`. */
+  host(script: string, ...words: string[]): string;
+  /** Writes a file on the host. */
+  put(folder: string, name: string, text: string): void;
+  /** The unit of the system, and the printed rules for sudo. */
+  install(): Promise<void>;
+  /** Lines that override the unit's [Service]; null takes them away. */
+  dropIn(text: string | null): void;
+  /** What systemd says of the unit: `active`, `inactive`, `failed`. */
+  active(): string;
+  /** The release that `current` names, or nothing. */
+  current(): string;
   /** The application's own environment, or null when nobody answers. */
   environment(): Promise<Readonly<Record<string, string>> | null>;
   stop(): Promise<void>;
@@ -28,7 +45,32 @@ export interface Setup {
 /** `sick` answers 500 for ever, `dead` ends at once, `mortal` ends after a moment of running. */
 export type Kind = 'good' | 'sick' | 'dead' | 'mortal';
 
-export const appPort = 3000;
+export const needsSystemd = needs(
+  ...['root', 'redis-server', 'sshd', 'git', 'ps', 'ip', 'sudo'],
+  ...['unshare', 'nsenter', 'setpriv', 'systemd-nspawn', bootsHosts],
+);
+
+export const shopUnit = (more = ''): string => `[Service]
+${more}WorkingDirectory=/srv/shop/current
+EnvironmentFile=-/srv/shop/current/.canopy/env
+ExecStart=node app.js
+Restart=on-failure
+`;
+
+/** Values that a parser may get wrong. */
+export const nastyEnv = {
+  QUOTES: `it's "quoted"`,
+  DOLLARS: '$HOME ${HOME} $$ $(id) `id` %h %%',
+  BACKSLASHES: String.raw`C:\new\table \\ \" \$ \x41 end` + '\\',
+  SPACES: '  two  before, a tab\tand two after  ',
+  SIGNS: "# ; ! * ? [a] {b} ~ | & < > = == '",
+  BRANDS: 'ÄÖÜ € 漢字 🚀',
+  CONTROL: 'a\rb\u001b[1mc\u0007',
+  EMPTY: '',
+};
+
+const appPort = 3000;
+const system = '/etc/systemd/system';
 
 export async function startSystemdWorld(): Promise<SystemdWorld> {
   const world = await startWorld(0);
@@ -42,10 +84,33 @@ export async function startSystemdWorld(): Promise<SystemdWorld> {
   writeFileSync(join(world.folder, 'known_hosts'), host.knownHosts);
   const canopy = (...words: string[]): Promise<Outcome> =>
     world.canopy(words, { CANOPY_SSH_KEY_FILE: host.keyFile });
+  const sh: SystemdWorld['host'] = (script, ...words) => host.sh(script, ...words).trim();
+  const put: SystemdWorld['put'] = (folder, name, text) =>
+    void sh('mkdir -p "$1" && printf %s "$3" > "$1/$2"', folder, name, text);
   return {
-    world,
-    host,
     canopy,
+    host: sh,
+    put,
+    deploy: () => canopy('deploy', '--environment', 'production'),
+    status: async () =>
+      (await canopy('status', '--environment', 'production')).json.data.environments[0].instances[0],
+    clean: async () => {
+      const { json } = await canopy('lock', 'show', '--environment', 'production');
+      expect(json.data.locks).to.deep.equal([]);
+    },
+    install: async () => {
+      const { rules } = (await canopy('explain', 'sudo')).json.data;
+      put('/etc/sudoers.d', 'canopy', `${rules.join('\n')}\n`);
+      put(system, 'shop.service', shopUnit('User=deploy\n'));
+      sh('chmod 440 /etc/sudoers.d/canopy; visudo -cq; systemctl daemon-reload');
+    },
+    dropIn: (text) => {
+      if (text === null) sh('rm -rf "$1/shop.service.d"', system);
+      else put(`${system}/shop.service.d`, 'more.conf', `[Service]\n${text}\n`);
+      sh('systemctl daemon-reload');
+    },
+    active: () => sh('systemctl is-active shop || true'),
+    current: () => sh('readlink /srv/shop/current || true').replace(/^releases\//, ''),
     configure: (over = {}) =>
       writeFileSync(join(world.repo, 'canopy.yml'), canopyYml(world, host, { ...standard, ...over })),
     release: async (version, kind = 'good') => {

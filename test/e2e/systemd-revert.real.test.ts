@@ -1,0 +1,56 @@
+import { expect } from 'chai';
+import { needsSystemd, startSystemdWorld, type SystemdWorld } from '../support/systemd-world.ts';
+
+describe('a bad release of a service of systemd', function () {
+  this.timeout(60_000);
+  let at: SystemdWorld;
+  before(needsSystemd);
+  before(async () => {
+    at = await startSystemdWorld();
+  });
+  after(() => at?.stop());
+  let good = '';
+  before(async () => {
+    at.configure();
+    await at.install();
+    await at.release('1');
+    const { code, json, stderr } = await at.deploy();
+    expect(code, stderr).to.equal(0);
+    good = json.data.release;
+  });
+
+  for (const [kind, restart] of [
+    ['sick', 'on-failure'],
+    ['dead', 'on-failure'],
+    ['dead', 'always'],
+    ['mortal', 'always'],
+  ] as const) {
+    it(`reverts a ${kind} release of a unit with Restart=${restart}, and the old one runs`, async () => {
+      at.configure();
+      at.dropIn(`Restart=${restart}`);
+      await at.release(`bad ${kind} ${restart}`, kind);
+      if (kind === 'mortal') at.configure({ health: '{ running: 1500ms, within: 3s, every: 100ms }' });
+      const { code, json, stderr } = await at.deploy();
+      expect([code, json.outcome], stderr).to.deep.equal([3, 'reverted']);
+      expect([at.active(), at.current(), (await at.environment())?.['CANOPY_RELEASE']]).to.deep.equal([
+        'active',
+        good,
+        good,
+      ]);
+      await at.clean();
+      at.dropIn(null);
+    });
+  }
+
+  it('puts the old release back though the new one used up the start limit of the unit', async () => {
+    at.configure({ health: '{ path: /health, release: x-release, within: 2s, every: 50ms, rise: 2 }' });
+    at.dropIn('Restart=always\n[Unit]\nStartLimitIntervalSec=600\nStartLimitBurst=3');
+    await at.release('6', 'dead');
+    const { code, json, stderr } = await at.deploy();
+    expect([code, json.outcome], stderr).to.deep.equal([3, 'reverted']);
+    expect(at.host('journalctl -u shop --since -1min')).to.contain('Start request repeated too quickly');
+    expect([at.active(), at.current()]).to.deep.equal(['active', good]);
+    at.dropIn(null);
+    at.configure();
+  });
+});
