@@ -7,6 +7,7 @@ const rate = Number(rateWord);
 const agent = new Agent({ keepAlive: true, maxSockets: Number(connectionsWord), scheduling: 'fifo' });
 const tickMs = 10;
 const timeoutMs = 10_000;
+const longestMs = 15 * 60_000;
 const order = JSON.stringify({ item: 'rye', count: 2 });
 
 const phases = {};
@@ -18,6 +19,9 @@ const startedAt = performance.now();
 
 // Open loop: the clock says how many are due, however slow the answers are.
 const ticker = setInterval(() => {
+  // Bounded whatever happens to the demo: it ends with its parent, and asks no longer than this.
+  if (!process.connected) process.exit(0);
+  if (performance.now() - startedAt > longestMs) return clearInterval(ticker);
   const due = Math.floor(((performance.now() - startedAt) / 1000) * rate);
   while (sent < due) ask(sent++);
 }, tickMs);
