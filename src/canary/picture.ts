@@ -2,10 +2,11 @@
 import type { ArmStatus, CanaryStatus } from './status.ts';
 
 export function picture(status: CanaryStatus): string {
-  const canary = status.share;
+  const { share } = status;
+  const blocks = blocksOf(share);
   return [
-    arm('stable', 100 - canary, status.stable),
-    arm('canary', canary, status.canary),
+    arm('stable', 100 - share, barWidth - blocks, status.stable),
+    arm('canary', share, blocks, status.canary),
     '',
     ...notes(status),
   ].join('\n');
@@ -13,8 +14,9 @@ export function picture(status: CanaryStatus): string {
 
 const barWidth = 30;
 
-function arm(name: string, share: number, side: ArmStatus): string {
-  const head = `${name.padEnd(7)} ${bar(share)} ${show(share).padStart(5)} %  ${runs(side)}`;
+function arm(name: string, share: number, blocks: number, side: ArmStatus): string {
+  const bar = `${'█'.repeat(blocks)}${'·'.repeat(barWidth - blocks)}`;
+  const head = `${name.padEnd(7)} ${bar} ${show(share).padStart(5)} %  ${runs(side)}`;
   const width = Math.max(0, ...side.instances.map((item) => item.name.length));
   const rows = side.instances.map((item) => {
     const why = item.reach.split('\n')[0] ?? '';
@@ -26,12 +28,11 @@ function arm(name: string, share: number, side: ArmStatus): string {
 }
 
 /** A share above 0 is at least one block, and one below 100 leaves at least one free: neither arm is hidden. */
-function bar(share: number): string {
+function blocksOf(share: number): number {
   const rounded = Math.round((share / 100) * barWidth);
   const least = share > 0 ? 1 : 0;
   const most = share < 100 ? barWidth - 1 : barWidth;
-  const width = Math.max(least, Math.min(most, rounded));
-  return `${'█'.repeat(width)}${'·'.repeat(barWidth - width)}`;
+  return Math.max(least, Math.min(most, rounded));
 }
 
 function runs({ release, instances }: ArmStatus): string {

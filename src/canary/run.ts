@@ -7,6 +7,7 @@ import {
   chosen,
   deploy,
   environmentOf,
+  outlast,
   tryAll,
   underLeases,
   type DeployReport,
@@ -72,7 +73,10 @@ export async function promote(setting: CanarySetting, path: string | null): Prom
     if (release !== manifest.id)
       throw fail('canary-other-release', { canary: release, artifact: manifest.id });
     const report = await deploy({ ...setting, environment: stable, only: [], lease }, file);
-    if (isThere(report)) await apply(setting, `canary retired after promote of ${release}`, off);
+    if (isThere(report)) {
+      const retire = () => apply(setting, `canary retired after promote of ${release}`, off);
+      await outlast(retire, { clock: setting.open.timer, log: setting.log, lost: lease.lost });
+    }
     return report;
   });
 }

@@ -8,6 +8,7 @@ import { storeBalancer } from '../traffic/index.ts';
 import { healthyReleases } from './facts.ts';
 import { survey } from './hosts.ts';
 import { underLease } from './lease.ts';
+import { outlasting } from './outlast.ts';
 import type { PlanInput } from './plan.ts';
 import { rollOut } from './run.ts';
 import type { Shipped } from './shipped.ts';
@@ -83,7 +84,7 @@ async function release(
         config,
         environment,
         instances: chosen(environment, setting.only),
-        balancer: await balancerOf(setting),
+        balancer: await balancerOf(setting, lease.lost),
         lease,
         actor: actor.name,
         signal,
@@ -111,7 +112,7 @@ async function release(
   }
 }
 
-async function balancerOf(setting: Setting): Promise<Balancer | null> {
+async function balancerOf(setting: Setting, lost: AbortSignal): Promise<Balancer | null> {
   const { config, open, log, actor } = setting;
   const { traffic } = config;
   const served = traffic !== null && [traffic.stable, traffic.canary].includes(setting.environment);
@@ -120,9 +121,10 @@ async function balancerOf(setting: Setting): Promise<Balancer | null> {
     return null;
   }
   const store = await open.store();
-  return open.balancer(() =>
+  const real = open.balancer(() =>
     storeBalancer({ app: config.app, store, clock: open.timer, log, by: actor.name }),
   );
+  return outlasting(real, { clock: open.timer, log, lost });
 }
 
 async function previousRelease(setting: Setting): Promise<string> {

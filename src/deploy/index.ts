@@ -4,6 +4,7 @@ export { gate } from './gate.ts';
 export { judgeAnswer } from './health.ts';
 export { tryAll } from './hosts.ts';
 export { underLeases } from './lease.ts';
+export { outlast } from './outlast.ts';
 export { readJournal, type Journal } from './journal.ts';
 export { resultOf } from './result.ts';
 export { chosen, environmentOf, type Setting, type Who } from './setting.ts';

@@ -7,7 +7,8 @@ import type { Balancer, Clock, Http, Log, Random, Ssh, Store } from '../ports.ts
 import { deployKey } from '../store-keys.ts';
 import { decide, type Action, type Halt, type Performed } from './decide.ts';
 import { survey, type Fleet } from './hosts.ts';
-import { readJournal, recordsOf, writeJournal, type Journal } from './journal.ts';
+import { readJournal, recordsOf, type Journal } from './journal.ts';
+import { keptJournal } from './kept.ts';
 import { perform, type Stage } from './perform.ts';
 import { makePlan, objections, type Plan, type PlanInput } from './plan.ts';
 import { summary, type DeployReport } from './summary.ts';
@@ -20,6 +21,8 @@ export interface DeployPorts {
   readonly http: () => Promise<Http>;
   readonly store: Store;
   readonly clock: Clock;
+  /** Real time, also in a dry run. */
+  readonly timer: Clock;
   readonly random: Random;
   readonly log: Log;
 }
@@ -54,7 +57,7 @@ export async function rollOut(request: DeployRequest, ports: DeployPorts): Promi
   if (against.length > 0) throw failAll(against);
   for (const [name, remark] of unitRemarks(changing, fleet.facts)) ports.log.warn(remark, name);
   if (plan.tracks.length > 0) await request.balancer?.check();
-  await takeBackForgotten(plan, request.balancer, ports.log);
+  await takeBackForgotten(plan, fleet, request.balancer, ports.log);
   if (plan.tracks.length === 0)
     return summary({
       plan,
@@ -76,8 +79,11 @@ export async function rollOut(request: DeployRequest, ports: DeployPorts): Promi
   };
   const stage = stageOf(request, fleet, plan, deploy, ports);
   const performed: Performed[] = [];
+  const keep = keptJournal(key, ports.store, { clock: ports.timer, log: ports.log, lost: lease.lost });
+  const stop = AbortSignal.any([request.signal, lease.lost]);
+  let pausedAt = -1;
   const save = (state: Journal['state'], doing: readonly Action[]): Promise<void> =>
-    keep(ports, key, {
+    keep({
       ...journal,
       state,
       doing: doing.map(({ kind, instance }) => ({ kind, instance })),
@@ -100,9 +106,12 @@ export async function rollOut(request: DeployRequest, ports: DeployPorts): Promi
         finishedAt,
       });
     }
-    if (decision.opens && environment.rollout.pauseMs > 0) {
+    if (decision.opens && environment.rollout.pauseMs > 0 && pausedAt !== performed.length) {
+      pausedAt = performed.length;
       ports.log.info(`pause before the next batch`);
-      await ports.clock.sleep(environment.rollout.pauseMs, request.signal);
+      await ports.clock.sleep(environment.rollout.pauseMs, stop);
+      // What came in the meantime decides whether there is a next batch.
+      continue;
     }
     await save('running', decision.act);
     performed.push(...(await Promise.all(decision.act.map((action) => one(stage, action, ports)))));
@@ -164,13 +173,41 @@ function halt(request: DeployRequest, startedAt: number, clock: Clock): Halt {
   return request.signal.aborted ? 'signal' : null;
 }
 
-/** An earlier run that died may have left an instance out of the traffic that has nothing else to be done. */
-async function takeBackForgotten(plan: Plan, balancer: Balancer | null, log: Log): Promise<void> {
-  if (balancer === null || plan.unchanged.length === 0) return;
+/**
+ * An earlier run that died may have left instances out of the traffic. Those that need no change are taken back; so is an
+ * older release that runs, because nobody knows whether this deploy comes as far.
+ */
+async function takeBackForgotten(
+  plan: Plan,
+  { facts }: Fleet,
+  balancer: Balancer | null,
+  log: Log,
+): Promise<void> {
+  if (balancer === null) return;
   const out = await balancer.drained();
-  for (const name of plan.unchanged.filter((item) => out.includes(item))) {
+  const proven = (name: string): boolean => {
+    const own = facts[name];
+    return (
+      own?.running === true &&
+      own.releases.some(({ id, healthyAt }) => id === own.current && healthyAt !== null)
+    );
+  };
+  const told = (name: string): void =>
     log.info('was left out of the traffic by an earlier run: taken back', name);
+  for (const name of plan.unchanged.filter((item) => out.includes(item))) {
+    told(name);
     await balancer.ready(name, 30_000);
+  }
+  const older = plan.tracks.map(({ instance }) => instance);
+  for (const name of older.filter((item) => out.includes(item) && proven(item))) {
+    told(name);
+    try {
+      await balancer.ready(name, 5000);
+    } catch (error) {
+      // It is about to be replaced: that is what may mend it.
+      if (!(error instanceof CanopyError)) throw error;
+      log.warn(error.message, name);
+    }
   }
 }
 
@@ -180,14 +217,4 @@ async function refuseBlocked(request: DeployRequest, key: string, store: Store):
   const last = readJournal(text, key);
   if (last.state === 'mixed')
     throw fail('deploy-blocked', { environment: last.environment, deploy: last.deploy });
-}
-
-/** The store may be away in the middle of a deploy: the host's journal goes on, the lease decides how long we may. */
-async function keep(ports: DeployPorts, key: string, journal: Journal): Promise<void> {
-  try {
-    await ports.store.set(key, writeJournal(journal));
-  } catch (error) {
-    if (!(error instanceof CanopyError)) throw error;
-    ports.log.warn(`the journal stays on the servers alone for now: ${error.message}`);
-  }
 }

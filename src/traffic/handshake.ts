@@ -3,7 +3,8 @@ import type { Balancer, Clock, Log, Store } from '../ports.ts';
 import { fail } from '../errors.ts';
 import type { Change } from './change.ts';
 import { drainProgress, lateRouters, readyProgress, type Progress, type Version } from './decide.ts';
-import { routerLeases } from '../store-keys.ts';
+import { routerLeases, trafficChannel } from '../store-keys.ts';
+import { knownRouters } from './known.ts';
 import { leasesAt, type RouterLease } from './routers.ts';
 import { change, read } from './run.ts';
 import type { TrafficState } from './state.ts';
@@ -11,6 +12,8 @@ import type { TrafficState } from './state.ts';
 const POLL_MS = 40;
 /** Looking for new routers walks through all keys of the store, so it is done less often. */
 const LIST_MS = 500;
+/** A router reads the state again at least so often, and then brings back what the store has lost. */
+const BACK_MS = 4000;
 
 export interface BalancerSetup {
   readonly app: string;
@@ -26,8 +29,12 @@ export interface BalancerSetup {
 /** Takes instances out of the traffic of the embedded routers and puts them back. */
 export function storeBalancer(setup: BalancerSetup): Balancer {
   const { app, store, clock, log } = setup;
-  const change1 = (one: Change): Promise<TrafficState> =>
-    change(app, [one], { store, clock }, setup.weight ?? 0);
+  const known = knownRouters(clock);
+  const change1 = async (one: Change): Promise<TrafficState> => {
+    // A new history would win over the one that the routers remember: its weight would be lost, and who is drained.
+    if (known.history && (await read(app, store)) === null) await comeBack();
+    return change(app, [one], { store, clock }, setup.weight ?? 0);
+  };
 
   return {
     async check() {
@@ -60,12 +67,20 @@ export function storeBalancer(setup: BalancerSetup): Balancer {
     },
 
     async ready(instance, timeoutMs) {
+      const ready: Change = { kind: 'ready', instance };
       if ((await leases()).length === 0) {
-        await change1({ kind: 'ready', instance });
+        // A state that is not there has nobody drained.
+        if ((await read(app, store)) !== null) await change1(ready);
         throw fail('router-none', { app });
       }
-      const target = await change1({ kind: 'ready', instance });
-      const last = await until(instance, timeoutMs, () => Promise.resolve(target), readyProgress);
+      let target = await change1(ready);
+      const holds = async (): Promise<Version> => {
+        const state = await read(app, store);
+        // A router may have brought back a state from before.
+        if (state !== null && Object.hasOwn(state.drained, instance)) target = await change1(ready);
+        return target;
+      };
+      const last = await until(instance, timeoutMs, holds, readyProgress);
       if (last.kind === 'done') return;
       if (last.kind === 'none') throw fail('router-none', { app });
       if (last.kind === 'stranger') {
@@ -92,7 +107,15 @@ export function storeBalancer(setup: BalancerSetup): Balancer {
   async function leases(keys?: readonly string[]): Promise<readonly RouterLease[]> {
     const found = await leasesAt(keys ?? (await store.list(routerLeases(app))), store);
     for (const one of found.strange) log.warn(`not a router's lease: ${one}`);
-    return found.leases;
+    return known.with(found.leases);
+  }
+
+  /** The store has lost the state: the routers are asked to bring it back. */
+  async function comeBack(): Promise<void> {
+    const deadline = clock.now() + BACK_MS;
+    log.warn('the store has forgotten the traffic state; waiting for a router to bring it back');
+    await store.publish(trafficChannel(app), 'who knows');
+    while ((await read(app, store)) === null && clock.now() < deadline) await clock.sleep(POLL_MS);
   }
 
   async function until(

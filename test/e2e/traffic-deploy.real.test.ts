@@ -1,4 +1,8 @@
 import { expect } from 'chai';
+import { realClock } from '../../src/drivers/clock.ts';
+import { openRedis } from '../../src/drivers/redis.ts';
+import { Secret } from '../../src/secret.ts';
+import { change } from '../../src/traffic/index.ts';
 import { needs } from '../support/needs.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { stable, startTrafficWorld, type TrafficWorld } from './traffic-world.ts';
@@ -45,11 +49,12 @@ describe('deploy under load through the router, end to end', function () {
       const last = own.filter(({ release }) => release === before).at(-1);
       expect(last?.at, `${name} answered after its drain`).to.be.lessThan(drainedAt.get(name) ?? 0);
     }
-    expect((await traffic.ask('GET', '/state')).body.drained ?? {}).to.deep.equal({});
+    expect((await traffic.ask('GET', '/state')).body.drained).to.deep.equal({});
   });
 
   it('puts a bad release back under load: exit 3, nothing lost, and nobody ever sees it', async () => {
     const bad = await traffic.ship('bad', true);
+    await leaveOut(traffic, 'web-3');
     const load = watchLoad(traffic.proxy);
     await waitFor('the first answers', () => load.seen.length > 100);
     const { code, json, stderr } = await traffic.deploy('production');
@@ -64,6 +69,7 @@ describe('deploy under load through the router, end to end', function () {
     expect(new Set(seen.slice(since).map(({ instance }) => instance))).to.deep.equal(new Set(stable));
     expect(await traffic.releases()).to.deep.equal([good.id, good.id, good.id, null]);
     expect(traffic.cuts()).to.deep.equal([]);
+    expect((await traffic.ask('GET', '/state')).body.drained).to.deep.equal({});
   });
 
   it('refuses to touch anything when no router lives, and goes without one when it is told to', async () => {
@@ -83,6 +89,15 @@ describe('deploy under load through the router, end to end', function () {
     expect(await traffic.releases()).to.deep.equal([good.id, good.id, good.id, null]);
   });
 });
+
+/** Takes an instance out of the traffic, like a deploy that died in the middle of it. */
+async function leaveOut(traffic: TrafficWorld, instance: string): Promise<void> {
+  const shown = traffic.world.redis.url;
+  const store = await openRedis({ kind: 'url', url: new Secret(shown), shown, requireAuth: false });
+  const note = { since: Date.now(), by: 'a deploy that died' };
+  await change('shop', [{ kind: 'drain', instance, note }], { store, clock: realClock });
+  await store.close();
+}
 
 /** The releases of a row of answers, each turn once. */
 const releasesInOrder = (seen: readonly Seen[]): string[] =>

@@ -1,4 +1,4 @@
-/** A small world with traffic: three stable instances, a canary instance, and the compiled router in front of them. */
+/** A small world with traffic: three stable instances, canary instances, and the compiled router in front of them. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,7 +9,6 @@ import { startWorld, type Outcome, type Running, type World } from '../support/w
 
 export const TOKEN = 'full-token-of-the-test';
 export const stable = ['web-1', 'web-2', 'web-3'] as const;
-export const everybody = [...stable, 'can-1'] as const;
 
 export interface TrafficWorld {
   readonly world: World;
@@ -27,7 +26,7 @@ export interface TrafficWorld {
   /** The admin port: status and body. */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests look into answers of many shapes
   ask(method: string, path: string, body?: unknown): Promise<{ status: number; body: any }>;
-  /** The release that each instance answers with by itself: web-1, web-2, web-3, can-1. */
+  /** The release that each instance answers with by itself: web-1, web-2, web-3, can-1, … */
   releases(): Promise<(string | null)[]>;
   /** What the instances wrote about their ends: requests that were under way, or came later. */
   cuts(): string[];
@@ -35,15 +34,19 @@ export interface TrafficWorld {
 }
 
 export async function startTrafficWorld(
-  more: { readonly rollout?: string; readonly traffic?: string } = {},
+  more: { readonly rollout?: string; readonly traffic?: string; readonly canaries?: number } = {},
 ): Promise<TrafficWorld> {
   const world = await startWorld(3, { rollout: more.rollout ?? '' });
-  const [proxy, admin, port] = await Promise.all([freePort(), freePort(), freePort()]);
-  const canary = `{ name: can-1, host: ${world.sshd.user}@127.0.0.1:${world.sshd.port}, path: "${world.path('can-1')}", url: "http://127.0.0.1:${port}", env: { PORT: ${port} } }`;
+  const [proxy, admin, ...ports] = await freePorts(2 + (more.canaries ?? 1));
+  const canaries = ports.map((_, at) => `can-${at + 1}`);
+  const instances = ports.map((port, at) => {
+    const name = `can-${at + 1}`;
+    return `{ name: ${name}, host: ${world.sshd.user}@127.0.0.1:${world.sshd.port}, path: "${world.path(name)}", url: "http://127.0.0.1:${port}", env: { PORT: ${port} } }`;
+  });
   world.configure({
     traffic: `  canary:
     extends: production
-    instances: [ ${canary} ]
+    instances: [ ${instances.join(', ')} ]
 traffic:
   listen: 127.0.0.1:${proxy}
   admin: { listen: 127.0.0.1:${admin}, token: "\${env:CANOPY_TOKEN:-}" }
@@ -57,7 +60,7 @@ canary: { steps: [{ weight: 20%, for: 1s }, { weight: 50%, for: 1s }] }`,
   });
   const env = { CANOPY_TOKEN: TOKEN };
   let router: Running | null = null;
-  const urls = [...world.ports, port].map((one) => `http://127.0.0.1:${one}/health`);
+  const urls = [...world.ports, ...ports].map((one) => `http://127.0.0.1:${one}/health`);
   const canopy = (...words: string[]): Promise<Outcome> => world.canopy(words, env);
 
   const self: TrafficWorld = {
@@ -100,15 +103,22 @@ canary: { steps: [{ weight: 20%, for: 1s }, { weight: 50%, for: 1s }] }`,
       return { status: answer.status, body: text.startsWith('{') ? JSON.parse(text) : null };
     },
     releases: () => Promise.all(urls.map(releaseAt)),
-    cuts: () => everybody.flatMap((name) => cutsOf(world.path(name))),
+    cuts: () => [...stable, ...canaries].flatMap((name) => cutsOf(world.path(name))),
     async stop() {
       router?.child.kill('SIGKILL');
-      const file = join(world.path('can-1'), 'shared/app.pid');
-      if (existsSync(file)) endProcess(Number(readFileSync(file, 'utf8')));
+      for (const file of canaries.map((name) => join(world.path(name), 'shared/app.pid')))
+        if (existsSync(file)) endProcess(Number(readFileSync(file, 'utf8')));
       await world.stop();
     },
   };
   return self;
+}
+
+/** So many different ports: asked for at once, no two are the same. */
+async function freePorts(count: number): Promise<[number, number, ...number[]]> {
+  const ports = new Set<number>();
+  while (ports.size < count) ports.add(await freePort());
+  return [...ports] as [number, number, ...number[]];
 }
 
 async function releaseAt(url: string): Promise<string | null> {

@@ -26,8 +26,10 @@ export function watchLoad(port: number, connections = 6, pauseMs = 10): Watched 
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   const seen: Seen[] = [];
   let stopped = false;
+  // A test that fails does not stop it: the load must not keep the run alive for ever.
+  const limit = performance.now() + 60_000;
   const workers = Array.from({ length: connections }, async () => {
-    while (!stopped) {
+    while (!stopped && performance.now() < limit) {
       seen.push(await once(port, agent));
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }

@@ -47,7 +47,10 @@ export interface Running {
 export async function startWorld(instances = 3, over: Partial<WorldConfig> = {}): Promise<World> {
   if (!existsSync(join(root, 'dist/canopy.js'))) throw new Error('dist/ is missing: npm run build');
   const folder = mkdtempSync(join(tmpdir(), 'canopy-world-'));
-  const [redis, sshd] = await Promise.all([startRedis(), startSshd({ folder: join(folder, 'sshd'), record: join(folder, 'commands') })]);
+  const [redis, sshd] = await Promise.all([
+    startRedis(),
+    startSshd({ folder: join(folder, 'sshd'), record: join(folder, 'commands') }),
+  ]);
   const ports = await Promise.all(Array.from({ length: instances }, freePort));
   const repo = join(folder, 'repo');
   mkdirSync(repo);

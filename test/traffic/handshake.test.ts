@@ -1,31 +1,10 @@
 import { expect } from 'chai';
-import { LEASE_MS, read, storeBalancer, type RouterLease, change } from '../../src/traffic/index.ts';
+import { LEASE_MS, read, storeBalancer, change } from '../../src/traffic/index.ts';
 import { routerLease, trafficState } from '../../src/store-keys.ts';
 import { fakeClock, type FakeClock } from '../fakes/clock.ts';
 import { fakeStore, type FakeStore } from '../fakes/store.ts';
 import { keptLog } from '../support/router.ts';
-
-/** A router as the handshake sees it: a lease that is rewritten by hand. */
-function routerOf(store: FakeStore, id: string, health: RouterLease['health'] = { 'web-1': 'healthy' }) {
-  return {
-    async write(more: Partial<RouterLease> = {}): Promise<void> {
-      const state = await read('shop', store);
-      const lease: RouterLease = {
-        id,
-        epoch: state?.epoch ?? 0,
-        version: state?.version ?? 0,
-        drained: Object.keys(state?.drained ?? {}),
-        inFlight: {},
-        health,
-        at: 0,
-        ...more,
-      };
-      await store.set(routerLease('shop', id), JSON.stringify(lease), { ttlMs: LEASE_MS });
-    },
-  };
-}
-
-type Ended<T> = { value?: T; error?: { code?: string; message: string } };
+import { follow, routerOf } from './follow.ts';
 
 describe('drain handshake over the store', () => {
   let clock: FakeClock;
@@ -38,15 +17,6 @@ describe('drain handshake over the store', () => {
     store = fakeStore(clock);
     log = keptLog();
   });
-
-  function follow<T>(work: Promise<T>): Ended<T> {
-    const ended: Ended<T> = {};
-    work.then(
-      (value) => (ended.value = value),
-      (error: { code?: string; message: string }) => (ended.error = error),
-    );
-    return ended;
-  }
 
   it('refuses when no router lives, and says how to go on', async () => {
     const ended = follow(balancer().drain('web-1', 1000));

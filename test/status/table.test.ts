@@ -1,0 +1,148 @@
+import { expect } from 'chai';
+import type { EnvironmentStatus, InstanceStatus, Status } from '../../src/status/run.ts';
+import { table } from '../../src/status/table.ts';
+
+const item = (name: string, more: Partial<InstanceStatus> = {}): InstanceStatus => ({
+  name,
+  release: 'r1',
+  running: true,
+  health: 'healthy',
+  drained: false,
+  healthyReleases: ['r1'],
+  unreachable: null,
+  ...more,
+});
+const environment = (more: Partial<EnvironmentStatus> = {}): EnvironmentStatus => ({
+  name: 'production',
+  instances: [item('web-1'), item('web-2')],
+  lock: null,
+  lastDeploy: null,
+  ...more,
+});
+const status = (more: Partial<Status> = {}): Status => ({
+  environments: [environment()],
+  traffic: null,
+  flags: [],
+  ...more,
+});
+const traffic = (more: Partial<NonNullable<Status['traffic']>> = {}): NonNullable<Status['traffic']> => ({
+  weight: 33,
+  share: 33,
+  enabled: true,
+  alert: null,
+  reverted: null,
+  routers: 1,
+  ...more,
+});
+const alert = { since: 1, by: 'ann', reason: 'checkout is slow' };
+const journal = { deploy: 'd1', release: 'r1', by: 'job', startedAt: 1 };
+const lock = {
+  id: 'aaaaaaaa',
+  holder: 'job-7',
+  reason: 'deploy r2',
+  url: '',
+  token: 3,
+  since: 1_800_000_000_000,
+};
+
+describe('status for people', () => {
+  it('is a table an environment, with the traffic and the flags below', () => {
+    const flag = { name: 'checkout', state: 'on' } as Status['flags'][number];
+    const environments = [
+      environment(),
+      environment({ name: 'canary', instances: [item('can-1', { release: 'r22', running: false })] }),
+    ];
+    expect(table(status({ environments, traffic: traffic(), flags: [flag] }))).to.equal(
+      [
+        'production',
+        '  instance  release  service  router says',
+        '  web-1     r1       running  healthy',
+        '  web-2     r1       running  healthy',
+        '',
+        'canary',
+        '  instance  release  service  router says',
+        '  can-1     r22      stopped  healthy',
+        '',
+        'traffic   canary 33 %, asked for 33 %, 1 router alive',
+        '',
+        'flags     checkout on',
+      ].join('\n'),
+    );
+  });
+
+  const rows: [string, Partial<InstanceStatus>, string][] = [
+    ['nothing on it', { release: null, running: false }, 'web-1 nothing stopped healthy'],
+    ['no router that knows it', { health: null }, 'web-1 r1 running -'],
+    ['a drain', { drained: true, health: 'unhealthy' }, 'web-1 r1 running unhealthy, drained'],
+    [
+      'no answer',
+      { release: null, running: false, unreachable: 'no route\nto it' },
+      'web-1 unknown not reached: no route healthy',
+    ],
+    [
+      'no answer, and a release from before',
+      { unreachable: 'no route' },
+      'web-1 r1 not reached: no route healthy',
+    ],
+  ];
+  for (const [what, more, row] of rows)
+    it(`shows an instance with ${what}`, () => {
+      const text = table(status({ environments: [environment({ instances: [item('web-1', more)] })] }));
+      expect(text.split('\n')[2]?.trim().replace(/ +/g, ' ')).to.equal(row);
+    });
+
+  const notes: [string, Partial<EnvironmentStatus>, string | null][] = [
+    ['a lock', { lock }, '  locked by job-7 since 2027-01-15T08:00:00.000Z: deploy r2'],
+    [
+      'a mixed end',
+      { lastDeploy: { ...journal, state: 'mixed' } },
+      '  left MIXED by its last deploy: no deploy until rollback or lock release',
+    ],
+    [
+      'a deploy that died',
+      { lastDeploy: { ...journal, state: 'running' } },
+      '  its last deploy (d1) ended without a word',
+    ],
+    ['a deploy that ended well', { lastDeploy: { ...journal, state: 'done' } }, null],
+  ];
+  for (const [what, more, note] of notes)
+    it(`tells ${what}`, () => {
+      const rest = table(status({ environments: [environment(more)] }))
+        .split('\n')
+        .slice(4);
+      expect(rest).to.deep.equal(note === null ? [] : [note]);
+    });
+
+  it('does not say of a deploy that runs that it has died', () => {
+    const running = environment({ lock, lastDeploy: { ...journal, state: 'running' } });
+    expect(table(status({ environments: [running] }))).not.to.contain('without a word');
+  });
+
+  const splits: [string, Parameters<typeof traffic>[0], string][] = [
+    ['a share', { routers: 2 }, 'canary 33 %, asked for 33 %, 2 routers alive'],
+    ['no router', { routers: 0 }, 'canary 33 %, asked for 33 %, 0 routers alive'],
+    ['no canary', { enabled: false, share: 0 }, 'no canary, asked for 33 %, 1 router alive'],
+    [
+      'an alert, before all else',
+      { share: 0, alert, reverted: alert, enabled: false },
+      'ALERT by ann (checkout is slow): all to stable, asked for 33 %, 1 router alive',
+    ],
+    [
+      'a revert',
+      { share: 0, reverted: { ...alert, reason: '9 of 20 failed' } },
+      'reverted (9 of 20 failed): all to stable, asked for 33 %, 1 router alive',
+    ],
+  ];
+  for (const [what, more, text] of splits)
+    it(`tells the split: ${what}`, () => {
+      expect(
+        table(status({ traffic: traffic(more) }))
+          .split('\n')
+          .at(-1),
+      ).to.equal(`traffic   ${text}`);
+    });
+
+  it('is empty for an application without anything', () => {
+    expect(table(status({ environments: [] }))).to.equal('');
+  });
+});
