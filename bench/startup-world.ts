@@ -1,4 +1,4 @@
-/** A server and a canopy.yml for the start-up bench: one instance, a flag. */
+/** A server and a canopy.yml for the start-up bench: `production` with one instance, `empty` with none, a flag. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,7 +27,10 @@ export async function startupWorld(store: string): Promise<StartupWorld> {
   });
   writeFileSync(
     join(folder, 'canopy.yml'),
-    text.replace('${env:CANOPY_STORE}', store).replace('${env:CANOPY_SSH_KEY_FILE:-}', sshd.keyFile),
+    text
+      .replace('environments:\n', 'environments:\n  empty: { instances: [] }\n')
+      .replace('${env:CANOPY_STORE}', store)
+      .replace('${env:CANOPY_SSH_KEY_FILE:-}', sshd.keyFile),
   );
   return {
     folder,

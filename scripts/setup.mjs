@@ -83,6 +83,7 @@ function hashOfSources() {
   for (const path of [
     'package.json',
     'package-lock.json',
+    'scripts/build',
     'scripts/build.mjs',
     'resources',
     'src',

@@ -1,6 +1,5 @@
 import type { Readable } from 'node:stream';
-import { NodeSSH } from 'node-ssh';
-import type { Client } from 'ssh2';
+import ssh2, { type Client, type ConnectConfig } from 'ssh2';
 import { fail, type CanopyError } from '../../errors.ts';
 import { showDuration } from '../../units.ts';
 import type { Auth } from './auth.ts';
@@ -27,36 +26,48 @@ export async function connect(target: Target): Promise<Client> {
   const sock = target.via ? await through(target, target.via) : null;
   let distrust: CanopyError | null = null;
   const methods = [...auth.methods];
-  const node = new NodeSSH();
-  const opening = node.connect({
-    ...(sock ? { sock: sock as unknown as Readable } : { host, port }),
-    username: user,
-    // The library's own orders begin with curve25519 and aes128-gcm: the fastest, and no SHA-1 among them.
-    algorithms: { serverHostKey: [...keys.algorithms] as never },
-    hostVerifier: (key: Buffer) => {
-      distrust = keys.verify(key);
-      return distrust === null;
-    },
-    authHandler: (_left, _partial, next) => next((methods.shift() ?? false) as never),
-    readyTimeout: target.connectTimeoutMs,
-    keepaliveInterval: target.keepAliveMs,
-    keepaliveCountMax: 3,
-  });
-  const client = node.connection;
+  const client = new ssh2.Client();
   // Without a listener a late error would end the whole program; the channels learn of it by their own end.
-  client?.on('error', (error) => noted(`${host}: ${error.message}`));
+  client.on('error', (error) => noted(`${host}: ${error.message}`));
   // Small messages must not wait for the answer to earlier ones: that is 40 ms each.
-  if (sock === null) client?.once('connect', () => client.setNoDelay(true));
+  if (sock === null) client.once('connect', () => client.setNoDelay(true));
+  let gone = false;
+  const left = (): void => {
+    gone = true;
+  };
+  client.once('end', left);
+  client.once('close', left);
   try {
-    await opening;
+    await ready(client, {
+      ...(sock ? { sock: sock as unknown as Readable } : { host, port }),
+      username: user,
+      // The library's own orders begin with curve25519 and aes128-gcm: the fastest, and no SHA-1 among them.
+      algorithms: { serverHostKey: [...keys.algorithms] as never },
+      hostVerifier: (key: Buffer) => {
+        distrust = keys.verify(key);
+        return distrust === null;
+      },
+      authHandler: (_left, _partial, next) => next((methods.shift() ?? false) as never),
+      readyTimeout: target.connectTimeoutMs,
+      keepaliveInterval: target.keepAliveMs,
+      keepaliveCountMax: 3,
+    });
   } catch (error) {
-    node.dispose();
-    client?.destroy();
+    client.destroy();
     throw distrust ?? explain(error as ConnectError, target);
   }
-  if (client === null || node.connection === null)
-    throw unreachable(target, 'the connection was closed at once');
+  if (gone) throw unreachable(target, 'the connection was closed at once');
   return client;
+}
+
+/** Rejects at the first error, and when the connection is closed before it stands. */
+function ready(client: Client, config: ConnectConfig): Promise<void> {
+  return new Promise((resolve, reject) => {
+    client.once('ready', resolve);
+    client.once('error', reject);
+    client.once('close', () => reject(new Error('No response from server')));
+    client.connect(config);
+  });
 }
 
 type ConnectError = Error & { code?: unknown; level?: string };

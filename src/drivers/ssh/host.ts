@@ -7,7 +7,7 @@ import { openFeed } from '../feed.ts';
 import { follow, type Process } from '../follow.ts';
 import { sendable } from '../long-command.ts';
 import type { slots } from '../slots.ts';
-import { connectsThrough, getThrough } from './forward.ts';
+import { connectsThrough } from './forward.ts';
 
 export interface Line {
   readonly client: Client;
@@ -24,7 +24,10 @@ export function sshHost(name: string, line: () => Promise<Line>, log: Log): Host
       const used = await line();
       return used.session(() => runOn(used, name, task, log, signal));
     },
-    get: async (url, options) => getThrough((await line()).client, name, url, options),
+    get: async (url, options) => {
+      const { getThrough } = await import('./forward-http.ts');
+      return getThrough((await line()).client, name, url, options);
+    },
     connects: async (host, port, options) =>
       connectsThrough((await line()).client, name, { host, port }, options.timeoutMs),
   };

@@ -2,9 +2,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import { userInfo } from 'node:os';
-import { globSync } from 'tinyglobby';
 import { parseAddress } from './address.ts';
 import { parseSshConfig, type ConfigLine, type ConfigText } from './config-file.ts';
+import { glob } from './glob.ts';
 import { resolveHost, type Resolved } from './resolve.ts';
 
 export interface Reader {
@@ -29,8 +29,10 @@ const readText = (file: string): ConfigText => ({ file, text: readFileSync(file,
 
 /** Relative names stand beside the file itself, which for a user is ~/.ssh. A pattern that names nothing is no error. */
 function included(pattern: string, folder: string, home: string): ConfigText[] {
-  const path = pattern.replace(/^~(?=\/)/, home);
-  const whole = isAbsolute(path) ? path : join(folder, path);
-  if (!/[*?[]/.test(whole)) return existsSync(whole) ? [readText(whole)] : [];
-  return globSync(whole, { absolute: true, dot: true }).sort().map(readText);
+  const [base, path] = pattern.startsWith('~/')
+    ? [home, pattern.slice(2)]
+    : [isAbsolute(pattern) ? '/' : folder, pattern];
+  if (/[*?[]/.test(path)) return glob(path, base).map(readText);
+  const file = join(base, path);
+  return existsSync(file) ? [readText(file)] : [];
 }
