@@ -76,7 +76,11 @@ export default defineStep({
     return {
       outcome: 'done',
       data: { written, kept },
-      text: [...lines, 'next: look at it, then canopy explain config'].join('\n'),
+      text: [
+        ...lines,
+        ...(params.host.length > 0 ? [] : ['10.0.0.11 is a placeholder: write your servers into instances']),
+        'next: look at it, then canopy explain config',
+      ].join('\n'),
     };
   },
 });

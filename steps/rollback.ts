@@ -21,7 +21,7 @@ is gone back to by itself. It is also the way out when an environment was left m
     { command: 'canopy rollback --environment production', says: 'back to the release before' },
     {
       command: 'canopy rollback --environment production --to 20261121070000-3f2a9c1-8d2e41',
-      says: 'to a release that status lists',
+      says: 'to a release that status --json lists',
     },
   ],
   run: async ({ params, config, open, log, signal, actor }) => {

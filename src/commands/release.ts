@@ -1,5 +1,5 @@
 /** What happens to releases on a server: receive, switch, mark, prune. Every path stands below the environment's `path`. */
-import { and, argv, script, user, write, type Command } from './command.ts';
+import { and, argv, or, script, user, write, type Command } from './command.ts';
 
 export interface ReleaseFiles {
   /** The environment's path on the server. */
@@ -48,9 +48,11 @@ export const switchToNone = (path: string): Command => argv('rm', '-f', '--', `$
 export const writeEnv = (release: ReleaseFiles, env: string): Command =>
   write(`${releaseFolder(release)}/.canopy/env`, env, '0600');
 
-/** Marks a release as one that passed its gate. */
-export const markHealthy = (release: ReleaseFiles, at: number): Command =>
-  write(`${releaseFolder(release)}/.canopy/healthy`, `${at}\n`);
+/** Marks a release as one that passed its gate; the first time stays, so that going back twice goes back two. */
+export const markHealthy = (release: ReleaseFiles, at: number): Command => {
+  const mark = `${releaseFolder(release)}/.canopy/healthy`;
+  return or(argv('test', '-s', mark), write(mark, `${at}\n`));
+};
 
 /** Deletes releases; the one that `current` names is never deleted, whatever was asked. */
 export const prune = (path: string, ids: readonly string[]): Command => script(pruneScript, path, ...ids);

@@ -20,6 +20,8 @@ export interface Surroundings {
   readonly file: string;
   readonly folder: string;
   readonly home: string;
+  /** CANOPY_STORE and CANOPY_SSH_KEY_FILE count where canopy.yml says nothing. */
+  readonly env: { readonly store: string | null; readonly key: string | null };
   /** $XDG_STATE_HOME, or null. */
   readonly stateHome: string | null;
   /** Instances of an environment that come from a file. */
@@ -36,7 +38,7 @@ export function build(raw: Raw, at: Surroundings): Config {
     file: at.file,
     folder: at.folder,
     app: raw.app,
-    store: buildStore(raw.store),
+    store: buildStore(raw.store ?? at.env.store ?? undefined),
     artifact: {
       build: raw.artifact?.build ?? [],
       files: raw.artifact?.files ?? [],
@@ -155,7 +157,7 @@ function ssh(raw: Raw['ssh'], at: Surroundings): SshConfig {
     knownHosts: (raw?.knownHosts ?? ['~/.ssh/known_hosts']).map(home),
     hostKeys: raw?.hostKeys ?? [],
     acceptNew: raw?.acceptNew ?? false,
-    key: raw?.key ? home(raw.key) : null,
+    key: home(raw?.key ?? at.env.key ?? '') || null,
     config: home(raw?.config ?? '~/.ssh/config'),
     connectTimeoutMs: raw?.connectTimeout ?? 10_000,
     keepAliveMs: raw?.keepAlive ?? 15_000,

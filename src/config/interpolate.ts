@@ -16,6 +16,11 @@ export interface Interpolated {
   readonly value: unknown;
   readonly missing: readonly Missing[];
   readonly unreadable: readonly Unreadable[];
+  readonly malformed: readonly Malformed[];
+}
+export interface Malformed {
+  readonly path: Path;
+  readonly text: string;
 }
 
 export interface Sources {
@@ -31,8 +36,12 @@ const absent = Symbol('absent');
 export function interpolate(raw: unknown, sources: Sources): Interpolated {
   const missing: Missing[] = [];
   const unreadable: Unreadable[] = [];
+  const malformed: Malformed[] = [];
 
   const text = (given: string, path: Path): string | typeof absent => {
+    // Nearly one: it would reach a server as it stands.
+    const odd = /\$\{(?:env|file)[^}]*\}?/.exec(given.replace(variable, ''));
+    if (odd) malformed.push({ path, text: odd[0] });
     let lacking = false;
     const value = given.replace(
       variable,
@@ -64,7 +73,7 @@ export function interpolate(raw: unknown, sources: Sources): Interpolated {
   };
 
   const value = walk(raw, []);
-  return { value: value === absent ? {} : value, missing, unreadable };
+  return { value: value === absent ? {} : value, missing, unreadable, malformed };
 }
 
 /** A path as people read it: `environments.production.instances[2].url`. */

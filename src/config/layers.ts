@@ -44,7 +44,11 @@ function flatten(name: string, all: Tree, seen: readonly string[], problems: Pro
     problems.push(
       problem(
         'config-rule',
-        { path, reason: `there is no environment ${JSON.stringify(base)}`, next: `name one of: ${known}` },
+        {
+          path,
+          reason: `there is no environment ${JSON.stringify(base)}`,
+          next: `name one of: ${known || 'none yet'}`,
+        },
         path,
       ),
     );

@@ -54,6 +54,19 @@ export function readConfig(
       problem('config-file', { ...item, path: showPath(item.path) }, showPath(item.path)),
     ),
   ];
+  for (const { path, text: odd } of filled.malformed) {
+    const shown = showPath(path);
+    problems.push(
+      problem(
+        'config-value',
+        {
+          path: shown,
+          reason: `${odd} is no variable: write \${env:NAME}, \${env:NAME:-default} or \${file:PATH}`,
+        },
+        shown,
+      ),
+    );
+  }
   const raw = validate(schema, filled.value, filled.missing, [], problems);
   if (raw === null) throw failAll(problems);
 
@@ -68,6 +81,7 @@ export function readConfig(
     folder,
     home: env['HOME'] ?? '/',
     stateHome: env['XDG_STATE_HOME'] || null,
+    env: { store: env['CANOPY_STORE'] || null, key: env['CANOPY_SSH_KEY_FILE'] || null },
     instances: (name) => lists.get(name) ?? [],
   });
   const lacking = filled.missing.map(({ path, name }) => ({ path: showPath(path), name }));

@@ -5,7 +5,7 @@ import { CanopyError, fail } from '../errors.ts';
 import type { Lease } from '../lock/index.ts';
 import type { Balancer } from '../ports.ts';
 import { storeBalancer } from '../traffic/index.ts';
-import { healthyReleases } from './facts.ts';
+import { earlierRelease } from './facts.ts';
 import { survey } from './hosts.ts';
 import { underLease } from './lease.ts';
 import { outlasting } from './outlast.ts';
@@ -22,6 +22,7 @@ export async function deploy(setting: Setting, path: string | null): Promise<Dep
     { archive: await setting.open.archive(), files: await setting.open.files() },
   );
   const { manifest } = artifact;
+  if (path === null) await warnOfOlder(manifest.commit, setting);
   const shipped = {
     app: setting.config.app,
     release: manifest.id,
@@ -57,6 +58,20 @@ export async function rollback(setting: Setting, to: string | null): Promise<Dep
     };
     return release(setting, lease, 'rollback', { shipped, size: null, unblocks: true, irreversible: false });
   });
+}
+
+/** The newest artifact may be of an earlier commit than the one that is checked out: a forgotten package. */
+async function warnOfOlder(commit: string, { open, log }: Setting): Promise<void> {
+  try {
+    const head = await (await open.git()).head();
+    if (head.commit !== commit)
+      log.warn(
+        `the newest artifact is of commit ${commit.slice(0, 7)}, checked out is ${head.commit.slice(0, 7)}`,
+      );
+  } catch (error) {
+    // Without a repository there is nothing to compare with.
+    if (!(error instanceof CanopyError)) throw error;
+  }
 }
 
 interface Given {
@@ -131,15 +146,8 @@ async function previousRelease(setting: Setting): Promise<string> {
   const environment = environmentOf(setting.config, setting.environment);
   const instances = chosen(environment, setting.only);
   const { facts } = await survey(instances, setting.open, setting.config.ssh.concurrency);
-  const held = instances.map((instance) => facts[instance.name]);
-  const first = held[0];
-  // The newest that passed its gate, that all hold, and that not all run at present.
-  const candidates = first
-    ? healthyReleases(first).filter((id) => held.every((item) => item?.releases.some((one) => one.id === id)))
-    : [];
-  const currents = new Set(held.map((item) => item?.current));
-  const found = candidates.find((id) => !(currents.size === 1 && currents.has(id)));
-  if (found === undefined) throw fail('no-earlier-release', { environment: environment.name });
+  const found = earlierRelease(instances.flatMap((instance) => facts[instance.name] ?? []));
+  if (found === null) throw fail('no-earlier-release', { environment: environment.name });
   return found;
 }
 

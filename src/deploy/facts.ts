@@ -77,6 +77,22 @@ function readUnit(lines: readonly string[]): UnitFacts | null {
   };
 }
 
+/**
+ * The release to go back to: the newest that passed its gate before the present one did, and that all instances hold. A
+ * present one that does not run everywhere, or never passed, is itself what is gone back from or to. Null: there is none.
+ */
+export function earlierRelease(all: readonly InstanceFacts[]): string | null {
+  const [first] = all;
+  if (!first) return null;
+  const held = healthyReleases(first).filter((id) =>
+    all.every((facts) => facts.releases.some((one) => one.id === id)),
+  );
+  const [current, ...others] = new Set(all.map((facts) => facts.current));
+  if (others.length > 0 || current === undefined || current === null) return held[0] ?? null;
+  const at = held.indexOf(current);
+  return (all.every((facts) => facts.running) ? held[at + 1] : held[Math.max(at, 0)]) ?? null;
+}
+
 /** Releases that passed their gate, the newest first. */
 export const healthyReleases = (facts: InstanceFacts): string[] =>
   facts.releases

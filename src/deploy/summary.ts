@@ -120,7 +120,7 @@ function closing(report: DeployReport): string {
     case 'frozen':
       return `frozen as it is: no instance was put back, because the release is irreversible or onFailure is freeze`;
     case 'mixed':
-      return `mixed: some instances of ${report.environment} run another release than the others; no deploy until rollback or lock release`;
+      return `mixed: not every instance of ${report.environment} is known to run one healthy release; canopy status shows them; no deploy until rollback or lock release`;
     case 'aborted':
       return `aborted in a safe state: the table tells which release each instance runs`;
     case 'failed':

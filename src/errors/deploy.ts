@@ -39,13 +39,13 @@ export const deployErrors = {
   ),
   'release-missing': entry<{ host: string; release: string }>(
     1,
-    (d) => `${d.host} does not hold the release ${d.release} any more`,
-    () => `canopy status lists the releases; deploy the artifact again instead`,
+    (d) => `${d.host} does not hold the release ${d.release}`,
+    () => `canopy status --json lists the releases; deploy the artifact again instead`,
   ),
   'no-earlier-release': entry<{ environment: string }>(
     1,
     (d) => `${d.environment} has no earlier healthy release that all its instances hold`,
-    () => `name one by --to; canopy status lists the releases`,
+    () => `name one by --to; canopy status --json lists the releases`,
   ),
   'facts-unreadable': entry<{ host: string; detail: string }>(
     1,
@@ -55,7 +55,7 @@ export const deployErrors = {
   'deploy-blocked': entry<{ environment: string; deploy: string }>(
     1,
     (d) =>
-      `${d.environment} was left mixed by the deploy ${d.deploy}: some instances run another release than the others`,
+      `${d.environment} was left mixed by the deploy ${d.deploy}: not every instance is known to run one healthy release`,
     (d) =>
       `look at canopy status, then canopy rollback --environment ${d.environment}, or canopy lock release --environment ${d.environment} to take it as it is`,
   ),

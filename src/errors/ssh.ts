@@ -37,10 +37,11 @@ export const sshErrors = {
     (d) => `the host key of ${d.host} is revoked by ${d.file} line ${d.line}`,
     () => `do not connect: the key was marked @revoked on purpose; ask the server's owner`,
   ),
-  'ssh-auth': entry<{ host: string; user: string; tried: string }>(
+  'ssh-auth': entry<{ host: string; port: number; user: string; tried: string }>(
     1,
     (d) => `${d.host} did not accept ${d.user} with ${d.tried}`,
-    (d) => `is the public key in ~${d.user}/.ssh/authorized_keys there? try: ssh ${d.user}@${d.host} true`,
+    (d) =>
+      `is the public key in ~${d.user}/.ssh/authorized_keys there? try: ssh -p ${d.port} ${d.user}@${d.host} true`,
   ),
   'ssh-key-file': entry<{ file: string; reason: string }>(
     2,

@@ -58,7 +58,8 @@ ${instances.join('\n')}
 `;
 }
 
-export const jenkinsfile = (): string => `@Library('canopy') _
+export const jenkinsfile =
+  (): string => `@Library('canopy') _   // credentials: make canopy-ssh (SSH key) and canopy-store (Redis URL) in Jenkins
 canopyPipeline(environments: [release: 'production'],
                credentials: [CANOPY_SSH_KEY_FILE: 'canopy-ssh', CANOPY_STORE: 'canopy-store'])
 `;

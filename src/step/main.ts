@@ -78,12 +78,20 @@ export async function main(
     report = await openReport({ stream, verbose: verbose === true, mask, now: Date.now });
     for (const name of short)
       report.log.warn(`${name} is too short to be hidden: give it 4 characters or more`);
-    const result = await run(step, parsed, report, mask, signals);
+    const ran = await run(step, parsed, report, mask, signals);
+    const result = parsed.values['dryRun'] === true ? asDryRun(ran) : ran;
     return await end((ending) => toldBy(result, defects, ending), result.text);
   } catch (error) {
     return await broken(defects[0] ?? error);
   }
 }
+
+/** A dry run says what would be true, and that it is not. */
+const asDryRun = (result: StepResult): StepResult => ({
+  ...result,
+  data: { ...result.data, dryRun: true },
+  text: `dry run: nothing was changed; without it the end would be\n\n${result.text ?? result.outcome}`,
+});
 
 /** A defect is told even when the step came to its end all the same. */
 function toldBy(result: StepResult, defects: readonly unknown[], ending: Ending): ResultDocument {

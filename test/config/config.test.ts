@@ -92,6 +92,15 @@ environments:
     expect(read('app: ${env:A:-shop}', { A: 'other' }).config.app).to.equal('other');
   });
 
+  it('takes CANOPY_STORE and CANOPY_SSH_KEY_FILE where the file says nothing', () => {
+    const env = { CANOPY_STORE: 'redis://s:1/0', CANOPY_SSH_KEY_FILE: '~/k' };
+    const { config } = read('app: shop', env);
+    expect([config.store.shown, config.ssh.key]).to.deep.equal(['redis://s:1/0', '/home/me/k']);
+    const own = read('app: shop\nstore: redis://own:1/0\nssh: { key: /own }', env).config;
+    expect([own.store.shown, own.ssh.key]).to.deep.equal(['redis://own:1/0', '/own']);
+    expect(read('app: shop').config.ssh.key).to.equal(null);
+  });
+
   it('never shows a password, and knows it as a secret', () => {
     const loaded = read('app: shop\nstore: redis://:p%40ss@h:6379/0');
     expect(JSON.stringify(loaded.config)).not.to.contain('p%40ss');

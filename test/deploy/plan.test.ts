@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { InstanceFacts } from '../../src/deploy/facts.ts';
-import { parseFacts } from '../../src/deploy/facts.ts';
+import { earlierRelease, parseFacts } from '../../src/deploy/facts.ts';
 import { makePlan, objections, type PlanInput } from '../../src/deploy/plan.ts';
 
 const facts = (over: Partial<InstanceFacts> = {}): InstanceFacts => ({
@@ -85,6 +85,27 @@ describe('plan', () => {
       'release-missing',
     ]);
   });
+});
+
+describe('the release to go back to', () => {
+  const at = (current: string | null, running: boolean, ...ids: string[]) =>
+    facts({ current, running, releases: releases(...ids) });
+  const cases: [string, InstanceFacts[], string | null][] = [
+    ['the one before the present', [at('r3', true, 'r1', 'r2', 'r3')], 'r2'],
+    ['two back when one was gone back already', [at('r2', true, 'r1', 'r2', 'r3')], 'r1'],
+    ['the present one when it does not run', [at('r3', false, 'r1', 'r2', 'r3')], 'r3'],
+    ['the newest when the present one never passed its gate', [at('bad3', true, 'r1', 'r2', 'bad3')], 'r2'],
+    ['one that all hold', [at('r3', true, 'r1', 'r2', 'r3'), at('r3', true, 'r1', 'r3')], 'r1'],
+    [
+      'the newest when they run different ones',
+      [at('r3', true, 'r2', 'r3'), at('r2', true, 'r2', 'r3')],
+      'r3',
+    ],
+    ['none when there is no other', [at('r1', true, 'r1')], null],
+    ['none without instances', [], null],
+  ];
+  for (const [what, all, expected] of cases)
+    it(`is ${what}`, () => expect(earlierRelease(all)).to.equal(expected));
 });
 
 describe('facts', () => {

@@ -22,7 +22,7 @@ export interface Target {
 /** Opens one connection; every way in which that can fail is an error of the catalogue. */
 export async function connect(target: Target): Promise<Client> {
   const { host, port, user, auth, keys, noted } = target;
-  if (auth.methods.length === 0) throw fail('ssh-auth', { host, user, tried: auth.tried });
+  if (auth.methods.length === 0) throw fail('ssh-auth', { host, port, user, tried: auth.tried });
   const sock = target.via ? await through(target, target.via) : null;
   let distrust: CanopyError | null = null;
   const methods = [...auth.methods];
@@ -80,7 +80,7 @@ function explain(error: ConnectError, target: Target): CanopyError {
     error.level === 'agent' ||
     /authentication/i.test(error.message)
   )
-    return fail('ssh-auth', { host, user, tried: auth.tried }, options);
+    return fail('ssh-auth', { host, port, user, tried: auth.tried }, options);
   if (error.code === 'ECONNREFUSED') return fail('ssh-refused', { host, port }, options);
   if (error.level === 'client-timeout')
     return fail('ssh-timeout', { host, port, limit: showDuration(target.connectTimeoutMs) }, options);

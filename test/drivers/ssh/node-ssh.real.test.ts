@@ -22,6 +22,8 @@ describe('node-ssh, which the driver does not use', () => {
       username: sshd.user,
       privateKeyPath: sshd.keyFile,
     });
+    // It leaves the connection without a listener: a reset after its end would be nobody's, and end the program.
+    ssh.connection?.on('error', () => undefined);
   });
   after(async () => {
     ssh?.dispose();
