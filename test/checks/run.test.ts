@@ -47,17 +47,17 @@ function setting(
   start: Record<string, string>,
   programs: Record<string, (files: FakeFiles) => ReturnType<Program>>,
 ): Setting {
-  const files = fakeFiles('/work', start);
+  const files = fakeFiles('/app', start);
   const bound = Object.entries(programs).map(([name, program]) => [name, () => program(files)] as const);
   const exec = fakeExec(Object.fromEntries(bound));
   const run: Setting['run'] = (checks, only = [], signal) =>
-    runChecks({ ...none, ...checks }, '/work', { exec, files, log }, { only }, signal);
+    runChecks({ ...none, ...checks }, '/app', { exec, files, log }, { only }, signal);
   return { files, exec, run };
 }
 const writes =
   (path: string, text: string, code = 0) =>
   (files: FakeFiles) => {
-    files.stored.set(`/work/${path}`, text);
+    files.stored.set(`/app/${path}`, text);
     return { code, stderr: code === 0 ? '' : 'it failed\n' };
   };
 
@@ -98,7 +98,7 @@ describe('checks/run', () => {
     );
     const { gates } = await run({ tests: tests(['test'], ['reports/**/*.xml']) });
     expect(gates[0]?.files).to.deep.equal(['reports/new.xml']);
-    expect(files.stored.has('/work/reports/old.xml')).to.be.false;
+    expect(files.stored.has('/app/reports/old.xml')).to.be.false;
   });
 
   it('says that a command wrote no report, whatever lay there before', async () => {
@@ -132,13 +132,13 @@ describe('checks/run', () => {
     );
     const error = await thrown(run({ tests: tests(['test'], ['**/*.xml']) }));
     expect(error.message).to.contain('cannot read the report pom.xml');
-    expect([...files.stored.keys()]).to.deep.equal(['/work/pom.xml', '/work/a/TEST-b.xml']);
+    expect([...files.stored.keys()]).to.deep.equal(['/app/pom.xml', '/app/a/TEST-b.xml']);
   });
 
   it('removes nothing when it runs nothing', async () => {
     const { run, files } = setting({ 'reports/a.xml': green }, {});
     await run({ tests: tests([]) });
-    expect(files.stored.has('/work/reports/a.xml')).to.be.true;
+    expect(files.stored.has('/app/reports/a.xml')).to.be.true;
   });
 
   it('wants each pattern to match', async () => {
@@ -185,8 +185,8 @@ describe('checks/run', () => {
     const { files, exec } = setting({ 'reports/a.xml': red, 'coverage/coverage-final.json': covered(0) }, {});
     const ports = { exec: recordingExec(exec, log), files: recordingFiles(files, log), log };
     const checks = { tests: tests(), coverage: coverage(), lint: lint([], ['reports/eslint.json']) };
-    files.stored.set('/work/reports/eslint.json', clean);
-    const { verdict, gates } = await runChecks(checks, '/work', ports);
+    files.stored.set('/app/reports/eslint.json', clean);
+    const { verdict, gates } = await runChecks(checks, '/app', ports);
     expect(verdict.outcome).to.equal('pass');
     expect(gates.map(({ rows }) => rows[0]?.result)).to.deep.equal(['not run', 'not run', '0 in 1 files']);
     expect(files.stored.size).to.equal(3);

@@ -5,7 +5,7 @@ import { fakeFiles } from '../fakes/files.ts';
 import { tempFolder } from '../support/temp.ts';
 import { filesContract } from './files.ts';
 
-describe('Files: the fake', () => filesContract(async () => fakeFiles('/work/folder')));
+describe('Files: the fake', () => filesContract(async () => fakeFiles('/app/folder')));
 
 describe('Files: the driver', () => {
   const folder = tempFolder();
