@@ -1,6 +1,7 @@
 /** Rules that cross keys: everything the shape alone cannot say. */
 import { isIP } from 'node:net';
 import { problem, type Problem } from '../errors.ts';
+import { isLoopback } from '../loopback.ts';
 import { sizeOf } from '../share.ts';
 import { suggest } from '../suggest.ts';
 import type { Address, Config, Environment, Instance } from './types.ts';
@@ -225,10 +226,6 @@ function isNetwork(text: string): boolean {
     width <= (family === 4 ? 32 : 128)
   );
 }
-
-/** Whether an address can be reached from this machine alone. */
-export const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 
 const placeOf = (instance: Instance): string => `${instance.host ?? 'this machine'}:${instance.path}`;
 

@@ -1,7 +1,4 @@
 export { deploy, rollback } from './deploy.ts';
-export { healthyReleases, type InstanceFacts } from './facts.ts';
-export { gate } from './gate.ts';
-export { judgeAnswer } from './health.ts';
 export { tryAll } from './hosts.ts';
 export { underLeases } from './lease.ts';
 export { outlast } from './outlast.ts';

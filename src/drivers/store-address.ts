@@ -1,4 +1,5 @@
 /** Where the store is, read from the configuration. Pure. */
+import { isLoopback } from '../loopback.ts';
 import type { StoreConfig } from '../config/types.ts';
 import { fail } from '../errors.ts';
 import { parseUrl } from '../parse-url.ts';
@@ -34,14 +35,10 @@ export function readAddress(url: string, shown: string): StoreAddress {
 /** A store that anybody on the network could write to; null when there is nothing to warn about. */
 export function storeWarning(config: StoreConfig): string | null {
   const { hosts, password } = reach(config);
-  const open = hosts.find((host) => !isLoopback(host));
+  const open = hosts.find((host) => !isLoopback(host.toLowerCase().replace(/^::ffff:/, '')));
   if (password || open === undefined) return null;
   return `the store at ${config.shown} has no password and ${open} is not this machine: whoever reaches it can steer deploys and traffic`;
 }
-
-/** Whether a host's name or address is this machine alone. */
-export const isLoopback = (host: string): boolean =>
-  /^(localhost|127(\.\d{1,3}){3}|::1|::ffff:127(\.\d{1,3}){3})$/i.test(host);
 
 function reach(config: StoreConfig): { readonly hosts: readonly string[]; readonly password: boolean } {
   if (config.kind === 'sentinels')

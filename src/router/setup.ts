@@ -2,6 +2,7 @@
 import { hostname } from 'node:os';
 import type { Address, Instance, Traffic } from '../config/types.ts';
 import { fail } from '../errors.ts';
+import { isLoopback } from '../loopback.ts';
 import { parseUrl } from '../parse-url.ts';
 import type { Random } from '../ports.ts';
 import { initial, type TrafficState } from '../traffic/index.ts';
@@ -23,7 +24,7 @@ export interface Planned {
 /** The instances with their addresses. Throws `router-instances`, `router-open`. */
 export function plannedOf(setup: RouterSetup): Planned[] {
   const { listen, token } = setup.traffic.admin;
-  if ((token?.reveal() ?? '') === '' && !isLoopback(listen.host))
+  if ((token?.reveal() ?? '') === '' && !isLoopback(listen.host.replace(/^\[(.*)\]$/, '$1')))
     throw fail('router-open', { address: showAddress(listen) });
   const all = [
     ...setup.stable.map((instance) => planned(instance, 'stable')),
@@ -50,10 +51,6 @@ export function routerId(random: Random): string {
     .replace(/^-+/, '')
     .slice(0, 40);
   return `${host === '' ? 'router' : host}-${random.hex(4)}`;
-}
-
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
 export const showAddress = (address: Address): string =>

@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import { buildStore } from '../../src/config/store.ts';
 import type { StoreConfig } from '../../src/config/types.ts';
 import { storeError } from '../../src/drivers/redis-errors.ts';
-import { isLoopback, readAddress, storeWarning } from '../../src/drivers/store-address.ts';
+import { readAddress, storeWarning } from '../../src/drivers/store-address.ts';
+import { isLoopback } from '../../src/loopback.ts';
 import { isCanopyError } from '../../src/errors.ts';
 
 const url = (text: string): StoreConfig => buildStore(text);

@@ -49,6 +49,7 @@ export const pureLibraries = [
 export const shared = [
   'errors',
   'line',
+  'loopback',
   'member',
   'secret',
   'verdict',

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fail, type CanopyError } from '../../errors.ts';
 import {
+  describeKey,
   hostKeyAlgorithms,
   judge,
   knownTypes,
@@ -46,9 +46,10 @@ function verify(
   blob: Buffer,
   options: HostKeyOptions,
 ): CanopyError | null {
-  const type = blob.subarray(4, 4 + blob.readUInt32BE(0)).toString('latin1');
+  const described = describeKey(blob);
+  const { type } = described;
   const key = blob.toString('base64');
-  const fingerprint = `${type} SHA256:${createHash('sha256').update(blob).digest('base64').replace(/=+$/, '')}`;
+  const fingerprint = `${type} ${described.fingerprint}`;
   const shown = nameOf(host, port);
   const said = judge(entries, host, port, type, key);
   if (said.kind === 'known') return null;

@@ -1,5 +1,5 @@
 /** The text of known_hosts files, and what it says of a host key. Pure. */
-import { createHmac } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { matchesList } from './pattern.ts';
 
 export interface KnownHost {
@@ -96,4 +96,11 @@ function namesOne(hosts: string, name: string): boolean {
   if (!hashed) return matchesList(hosts.split(','), name);
   const [, salt = '', hash = ''] = hashed;
   return createHmac('sha1', Buffer.from(salt, 'base64')).update(name).digest('base64') === hash;
+}
+
+/** A key as a server shows it: its type, and the fingerprint that ssh-keygen prints. */
+export function describeKey(blob: Buffer): { readonly type: string; readonly fingerprint: string } {
+  const type = blob.subarray(4, 4 + blob.readUInt32BE(0)).toString('latin1');
+  const hash = createHash('sha256').update(blob).digest('base64').replace(/=+$/, '');
+  return { type, fingerprint: `SHA256:${hash}` };
 }

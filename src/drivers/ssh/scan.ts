@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
 import { fail } from '../../errors.ts';
 import type { HostKey, KeyScan } from '../../ports.ts';
 import { connect } from './connect.ts';
-import { hostKeyAlgorithms, nameOf } from './known-hosts.ts';
+import { describeKey, hostKeyAlgorithms, nameOf } from './known-hosts.ts';
 import { openSettings, type Reader } from './settings.ts';
 
 /** Asks servers for their host keys without logging in, as ssh-keyscan does; ProxyJump is not followed. */
@@ -44,7 +43,6 @@ async function scan(
 }
 
 function describe(name: string, blob: Buffer): HostKey {
-  const type = blob.subarray(4, 4 + blob.readUInt32BE(0)).toString('latin1');
-  const hash = createHash('sha256').update(blob).digest('base64').replace(/=+$/, '');
-  return { name, fingerprint: `SHA256:${hash}`, type, line: `${name} ${type} ${blob.toString('base64')}` };
+  const key = describeKey(blob);
+  return { name, ...key, line: `${name} ${key.type} ${blob.toString('base64')}` };
 }
