@@ -23,6 +23,7 @@ export async function startupWorld(store: string): Promise<StartupWorld> {
     traffic: '',
     extra: '',
     rollout: '',
+    each: () => '',
     service: '',
   });
   writeFileSync(

@@ -4,9 +4,10 @@ import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync }
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { toCommonJs } from './build/commonjs.mjs';
-import { entriesOf, keeper, stepsOf, virtualEntries } from './build/entries.mjs';
-import { editedPackages, modules } from './build/packages.mjs';
+import { chunkCode, entryCode } from './build/commonjs.mjs';
+import { entriesOf, stepsOf, virtualEntries } from './build/entries.mjs';
+import { loaderCall, loaderCode, loaderFile } from './build/loader.mjs';
+import { editedPackages, modules, parserOf } from './build/packages.mjs';
 import { sizesOf } from './build/sizes.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -15,12 +16,11 @@ const out = join(root, `dist.${process.pid}`);
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const steps = stepsOf(root);
 const entries = entriesOf(steps);
-const sources = new Map([...entries, [keeper.name, keeper.source]]);
 
 process.on('exit', () => rmSync(out, { recursive: true, force: true }));
 const { metafile, outputFiles } = await build({
   absWorkingDir: root,
-  entryPoints: Object.fromEntries([...sources.keys()].map((name) => [name, `entry:${name}`])),
+  entryPoints: Object.fromEntries([...entries.keys()].map((name) => [name, `entry:${name}`])),
   outdir: out,
   write: false,
   bundle: true,
@@ -37,19 +37,23 @@ const { metafile, outputFiles } = await build({
   alias: Object.fromEntries(
     Object.entries(modules).map(([name, file]) => [name, join(root, 'node_modules', file)]),
   ),
-  define: { __CANOPY_VERSION__: JSON.stringify(version) },
-  plugins: [virtualEntries(sources, root), editedPackages()],
+  define: {
+    __CANOPY_VERSION__: JSON.stringify(version),
+    __CANOPY_PARSER__: JSON.stringify(parserOf(root)),
+  },
+  plugins: [virtualEntries(entries, root), editedPackages(root)],
 });
 
 const bytes = new Map();
 for (const { path, text } of outputFiles) {
   const file = relative(out, path);
   const name = file.replace(/\.js$/, '');
-  const code = await toCommonJs(text, file, entries.has(name) ? keeper.call(name) : '');
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, code);
-  bytes.set(file, Buffer.byteLength(code));
+  write(
+    file,
+    entries.has(name) ? await entryCode(text, file, loaderCall(name)) : await chunkCode(text, file),
+  );
 }
+write(loaderFile, await loaderCode(root));
 mkdirSync(join(out, 'bin'));
 writeBin('canopy', '../canopy.js');
 for (const step of steps) writeBin(`canopy-${step}`, `../steps/${step}.js`);
@@ -61,6 +65,12 @@ writeFileSync(
 rmSync(join(root, 'dist'), { recursive: true, force: true });
 renameSync(out, join(root, 'dist'));
 console.log(`built ${steps.length} steps, version ${version}`);
+
+function write(file, code) {
+  mkdirSync(dirname(join(out, file)), { recursive: true });
+  writeFileSync(join(out, file), code);
+  bytes.set(file, Buffer.byteLength(code));
+}
 
 function writeBin(name, target) {
   const file = join(out, 'bin', `${name}.js`);
@@ -76,7 +86,10 @@ function sizes() {
     ]),
   );
   return Object.fromEntries(
-    [...entries.keys()].map((name) => [name, sizesOf(name, { outputs, bytes, uses: usesOf(name) })]),
+    [...entries.keys()].map((name) => [
+      name,
+      sizesOf(name, { outputs, bytes, uses: usesOf(name), always: [loaderFile] }),
+    ]),
   );
 }
 

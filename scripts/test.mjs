@@ -12,6 +12,9 @@ const programs = [
   { program: 'git', apt: 'git' },
   // Hosts with a real systemd: test/support/nspawn.ts.
   { program: 'systemd-nspawn', apt: ['systemd-container', 'dbus', 'libpam-systemd'] },
+  // A client alone may be there; a server with containers needs the engine, its firewall and a registry: test/support/dockerd.ts.
+  { program: 'dockerd', apt: ['docker.io', 'iptables'] },
+  { program: 'docker-registry', apt: 'docker-registry' },
   { program: 'sudo', apt: 'sudo' },
   { program: 'ip', apt: 'iproute2' },
   { program: 'ps', apt: 'procps' },

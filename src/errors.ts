@@ -5,6 +5,7 @@
 import { canaryErrors } from './errors/canary.ts';
 import { configErrors } from './errors/config.ts';
 import { deployErrors } from './errors/deploy.ts';
+import { dockerErrors } from './errors/docker.ts';
 import { artifactErrors } from './errors/artifact.ts';
 import { checkErrors } from './errors/checks.ts';
 import { flagErrors } from './errors/flags.ts';
@@ -26,6 +27,7 @@ export const catalogue = {
   ...lockErrors,
   ...artifactErrors,
   ...deployErrors,
+  ...dockerErrors,
   ...trafficErrors,
   ...canaryErrors,
   ...flagErrors,

@@ -13,3 +13,13 @@ export const cut = (text: string, longest: number): string =>
 /** Whether a value that came from outside is such a line. */
 export const isLine = (value: unknown, longest: number): value is string =>
   typeof value === 'string' && value.length <= longest && !control.test(value);
+
+/** Text of others for people: one line, and nothing invisible that turns or hides what stands beside it. */
+export const plainLine = (text: string, longest: number): string =>
+  toLine(text.replace(invisible, ''), longest);
+
+const invisible =
+  /[\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
+
+/** Colours a text on a terminal, and leaves it as it is elsewhere. */
+export type Paint = (style: 'red' | 'green' | 'yellow' | 'cyan' | 'dim' | 'bold', text: string) => string;

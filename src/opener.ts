@@ -29,6 +29,8 @@ export interface Opener {
   git(): Promise<Git>;
   http(): Promise<Http>;
   archive(): Promise<Archive>;
+  /** The text without the secrets in it: for what leaves this machine by another way than the log and the store. */
+  masked(text: string): string;
   /** The balancer that `real` makes; in a dry run one that only tells. */
   balancer(real: () => Balancer): Balancer;
 }

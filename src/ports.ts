@@ -3,7 +3,8 @@
  * one stateful fake a port. Times are milliseconds since the epoch, durations are milliseconds.
  */
 import type { Command, Effect } from './commands/command.ts';
-import type { Member, PackedFile } from './member.ts';
+
+export type * from './ports-archive.ts';
 
 // ---------------------------------------------------------------------------------------------- machines
 
@@ -15,8 +16,12 @@ export interface Task {
   readonly title: string;
   /** Ends the command, and fails, after so long. */
   readonly timeoutMs?: number;
-  /** A local file that becomes the standard input; `onSent` hears the bytes sent so far. */
-  readonly input?: { readonly file: string; readonly onSent?: (bytes: number) => void };
+  /** What becomes the standard input: bytes that go ahead, then a local file; `onSent` hears how many were sent so far. */
+  readonly input?: {
+    readonly front?: Buffer;
+    readonly file: string;
+    readonly onSent?: (bytes: number) => void;
+  };
   /** Hears each line of output as it comes, without its newline. */
   readonly onLine?: (line: string, stream: 'out' | 'err') => void;
 }
@@ -137,8 +142,25 @@ export interface Balancer {
   drain(instance: string, timeoutMs: number): Promise<{ readonly cut: number }>;
   /** Back in; resolves when the balancer has taken the instance up again. */
   ready(instance: string, timeoutMs: number): Promise<void>;
+  /** Who serves, and how much: of the last minute, as all that take part have counted. */
+  load(): Promise<TrafficLoad>;
   /** Waits until all that take part have applied the present state; those that have not in time are returned. */
   settle(timeoutMs: number): Promise<readonly string[]>;
+}
+
+export interface TrafficLoad {
+  readonly instances: readonly InstanceLoad[];
+  /** Percent of the requests that the canary gets now. */
+  readonly canaryShare: number;
+}
+
+export interface InstanceLoad {
+  readonly name: string;
+  /** Found healthy by all that send it requests. */
+  readonly healthy: boolean;
+  readonly drained: boolean;
+  /** Over the last minute; null: somebody does not tell. */
+  readonly requestsPerSecond: number | null;
 }
 
 // ---------------------------------------------------------------------------------------------- this machine
@@ -156,6 +178,8 @@ export interface Git {
     from: string,
     to: string,
   ): Promise<readonly { readonly commit: string; readonly subject: string; readonly author: string }[]>;
+  /** When a commit was made; throws when it is not in this clone. */
+  time(ref: string): Promise<number>;
 }
 
 /** Files on this machine. Paths are absolute or relative to the working folder. */
@@ -183,35 +207,6 @@ export interface ExecOptions {
   readonly timeoutMs?: number;
   readonly onLine?: (line: string, stream: 'out' | 'err') => void;
   readonly signal?: AbortSignal;
-}
-
-export interface PackOrder {
-  /** Absolute; the names are relative to it. */
-  readonly folder: string;
-  readonly names: readonly string[];
-  /** The time that every member bears. */
-  readonly time: number;
-  /** The archive is written to this folder under the name made from its sha256. */
-  readonly into: string;
-  readonly name: (sha256: string) => string;
-}
-
-export interface Packed {
-  readonly file: string;
-  readonly sha256: string;
-  readonly size: number;
-  readonly files: Readonly<Record<string, PackedFile>>;
-}
-
-/** Archives (.tgz) on this machine. Nothing is ever unpacked here. */
-export interface Archive {
-  /** What stands at these names below the folder: asked before they are packed. */
-  look(folder: string, names: readonly string[]): Promise<Member[]>;
-  /** The same files give the same bytes, whoever packs them and when. */
-  pack(order: PackOrder): Promise<Packed>;
-  /** Hears each member in turn and may throw to stop; more than `maxBytes` unpacked is an error. */
-  inspect(file: string, maxBytes: number, each: (member: Member) => void): Promise<void>;
-  hash(file: string): Promise<{ readonly sha256: string; readonly size: number }>;
 }
 
 export interface Clock {

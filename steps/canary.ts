@@ -31,6 +31,11 @@ until resume re-arms. status draws the split.`,
       describe: 'do not take instances out of the traffic first: requests may be lost',
       default: true,
     },
+    probe: {
+      type: 'boolean',
+      describe: 'do not count lost requests by a probe through the balancer while it runs',
+      default: true,
+    },
   },
   secrets: ['CANOPY_STORE', 'CANOPY_SSH_KEY_FILE', 'CANOPY_SSH_PASSPHRASE', 'CANOPY_TOKEN'],
   uses: ['store', 'ssh', 'environments', 'traffic', 'canary', 'artifact'],
@@ -47,7 +52,15 @@ until resume re-arms. status draws the split.`,
   run: async ({ params, config, open, log, signal, actor }) => {
     const room = await import('../src/canary/index.ts');
     const { resultOf } = await import('../src/deploy/index.ts');
-    const setting = { config: await config(), actor, open, log, signal, balanced: params.balancer };
+    const setting = {
+      config: await config(),
+      actor,
+      open,
+      log,
+      signal,
+      balanced: params.balancer,
+      probed: params.probe,
+    };
     if (params.action === 'start') return resultOf(await room.start(setting, params.artifact, params.weight));
     if (params.action === 'promote') return resultOf(await room.promote(setting, params.artifact));
     if (params.action === 'status') {

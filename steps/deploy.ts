@@ -1,3 +1,4 @@
+import { fail } from '../src/errors.ts';
 import { defineStep } from '../src/step/define.ts';
 
 export default defineStep({
@@ -8,6 +9,27 @@ the traffic. When an instance fails, it and those before it go back to their ear
 A release that all instances run already is left alone (outcome unchanged).`,
   params: {
     environment: { type: 'string', describe: 'the environment', required: true, placeholder: 'NAME' },
+    plan: {
+      type: 'string',
+      describe: 'write what would be done to this file, print it as a table, and do nothing',
+      placeholder: 'FILE',
+    },
+    apply: {
+      type: 'string',
+      describe: 'do what the plan in this file says, or nothing when its facts have changed',
+      placeholder: 'FILE',
+    },
+    expect: {
+      type: 'string',
+      describe: 'with --apply: the sha256 that the file must have',
+      placeholder: 'SHA256',
+    },
+    resume: {
+      type: 'string',
+      describe: 'go on with the last deploy, which died or was left as it was',
+      placeholder: 'ID',
+      bare: 'last',
+    },
     artifact: {
       type: 'string',
       describe: 'the archive or its manifest; else the newest that was packaged here',
@@ -19,6 +41,11 @@ A release that all instances run already is left alone (outcome unchanged).`,
       describe: 'do not take instances out of the traffic first: requests may be lost',
       default: true,
     },
+    probe: {
+      type: 'boolean',
+      describe: 'do not count lost requests by a probe through the balancer while it runs',
+      default: true,
+    },
   },
   secrets: ['CANOPY_STORE', 'CANOPY_SSH_KEY_FILE', 'CANOPY_SSH_PASSPHRASE'],
   uses: ['store', 'ssh', 'environments', 'traffic', 'artifact'],
@@ -26,19 +53,34 @@ A release that all instances run already is left alone (outcome unchanged).`,
     { command: 'canopy deploy --environment production', says: 'deploys the newest artifact' },
     { command: 'canopy deploy --environment production --dry-run', says: 'prints what it would do' },
     { command: 'canopy deploy --environment production --only web-1', says: 'one instance alone' },
+    { command: 'canopy deploy --environment production --plan plan.json', says: 'writes the plan down' },
+    { command: 'canopy deploy --environment production --apply plan.json', says: 'does what it says' },
+    {
+      command: 'canopy deploy --environment production --resume',
+      says: 'goes on after the agent died in the middle',
+    },
   ],
-  run: async ({ params, config, open, log, signal, actor }) => {
-    const { deploy, resultOf } = await import('../src/deploy/index.ts');
-    const setting = {
-      config: await config(),
-      environment: params.environment,
-      actor,
-      open,
-      log,
-      signal,
-      only: params.only,
-      balanced: params.balancer,
-    };
-    return resultOf(await deploy(setting, params.artifact));
+  run: async (kit) => {
+    const { params } = kit;
+    const { applyPlan, deploy, resultOf, resume, settingOf, writePlan } =
+      await import('../src/deploy/index.ts');
+    const setting = settingOf(await kit.config(), params, kit);
+    const { artifact, plan, apply, expect } = params;
+    refuseTogether({ plan, apply, resume: params.resume });
+    if (expect !== null && apply === null)
+      throw fail('usage', { step: 'deploy', reason: '--expect needs --apply' });
+    if (plan !== null) {
+      const { file, sha256, document, text } = await writePlan(setting, artifact, plan);
+      return { outcome: 'done', data: { file, sha256, plan: document }, text };
+    }
+    if (apply !== null) return resultOf(await applyPlan(setting, artifact, { file: apply, expect }));
+    if (params.resume !== null) return resultOf(await resume(setting, params.resume, artifact));
+    return resultOf(await deploy(setting, artifact));
   },
 });
+
+function refuseTogether(given: Readonly<Record<string, string | null>>): void {
+  const names = Object.entries(given).flatMap(([name, value]) => (value === null ? [] : `--${name}`));
+  if (names.length > 1)
+    throw fail('usage', { step: 'deploy', reason: `${names.join(' and ')} exclude each other` });
+}

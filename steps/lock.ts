@@ -4,7 +4,8 @@ export default defineStep({
   name: 'lock',
   summary: 'shows who holds an environment, or takes the lock away from a dead holder',
   description: `A deploy holds its environment by a lease that expires by itself when nobody renews it, so that release is rarely needed.
-After --steal the servers refuse the commands of the former holder. release also takes an environment that was left mixed as it is.`,
+Without --steal only the Jenkins build that took a lock can release it. After --steal the servers refuse the commands of the former
+holder. release also takes an environment that was left mixed as it is.`,
   params: {
     action: {
       type: 'choice',
@@ -18,7 +19,7 @@ After --steal the servers refuse the commands of the former holder. release also
       describe: 'the environment; show: all when left out',
       placeholder: 'NAME',
     },
-    steal: { type: 'boolean', describe: "take away somebody else's lock" },
+    steal: { type: 'boolean', describe: 'take the lock of another run away' },
   },
   secrets: ['CANOPY_STORE'],
   uses: ['store'],
@@ -30,7 +31,7 @@ After --steal the servers refuse the commands of the former holder. release also
     },
   ],
   run: async ({ params, config, open, log, actor }) => {
-    const { show, release } = await import('../src/lock/index.ts');
+    const { nameOf, show, release } = await import('../src/lock/index.ts');
     const { unblock } = await import('../src/deploy/index.ts');
     const { app, environments } = await config();
     const store = await open.store();
@@ -43,7 +44,7 @@ After --steal the servers refuse the commands of the former holder. release also
         lock === null ? [] : [{ environment, ...lock }],
       );
       const lines = locks.map((lock) =>
-        `${lock.environment}: ${lock.holder} since ${new Date(lock.since).toISOString()}: ${lock.reason} ${lock.url}`.trim(),
+        `${lock.environment}: ${nameOf(lock)} since ${new Date(lock.since).toISOString()}: ${lock.reason} ${lock.url}`.trim(),
       );
       return { outcome: 'done', data: { locks }, text: lines.join('\n') || 'no environment is locked' };
     }
@@ -56,7 +57,7 @@ After --steal the servers refuse the commands of the former holder. release also
     const { outcome, was } = await release({ app, environment, actor, steal: params.steal }, ports);
     const unblocked = await unblock({ app, environment, actor }, ports);
     const holder =
-      was === null ? 'a record that was not ours is removed' : `was held by ${was.holder}: ${was.reason}`;
+      was === null ? 'a record that was not ours is removed' : `was held by ${nameOf(was)}: ${was.reason}`;
     const said = outcome === 'unchanged' ? `${environment} was not locked` : `${environment}: ${holder}`;
     const text = unblocked ? `${said}\n${environment} was left mixed: it is taken as it is now` : said;
     return { outcome: unblocked ? 'done' : outcome, data: { was, unblocked }, text };

@@ -14,6 +14,11 @@ is gone back to by itself. It is also the way out when an environment was left m
       describe: 'do not take instances out of the traffic first: requests may be lost',
       default: true,
     },
+    probe: {
+      type: 'boolean',
+      describe: 'do not count lost requests by a probe through the balancer while it runs',
+      default: true,
+    },
   },
   secrets: ['CANOPY_STORE', 'CANOPY_SSH_KEY_FILE', 'CANOPY_SSH_PASSPHRASE'],
   uses: ['store', 'ssh', 'environments', 'traffic'],
@@ -24,18 +29,8 @@ is gone back to by itself. It is also the way out when an environment was left m
       says: 'to a release that status --json lists',
     },
   ],
-  run: async ({ params, config, open, log, signal, actor }) => {
-    const { rollback, resultOf } = await import('../src/deploy/index.ts');
-    const setting = {
-      config: await config(),
-      environment: params.environment,
-      actor,
-      open,
-      log,
-      signal,
-      only: params.only,
-      balanced: params.balancer,
-    };
-    return resultOf(await rollback(setting, params.to));
+  run: async (kit) => {
+    const { rollback, resultOf, settingOf } = await import('../src/deploy/index.ts');
+    return resultOf(await rollback(settingOf(await kit.config(), kit.params, kit), kit.params.to));
   },
 });

@@ -13,15 +13,6 @@ export const stepsOf = (root) =>
 export const entriesOf = (steps) =>
   new Map([...steps.map((step) => [`steps/${step}`, stepEntry(step)]), ['canopy', dispatcher(steps)]]);
 
-/** A small file that every entry loads before the rest, on a Node that can keep compiled code. */
-export const keeper = {
-  name: 'compile-cache',
-  source: `import { keepCompiled } from './src/step/compile-cache.ts'; keepCompiled(process.env);`,
-  /** What the entry of that name begins with. */
-  call: (name) =>
-    `require('node:module').enableCompileCache&&require('${name.includes('/') ? '..' : '.'}/compile-cache.js');`,
-};
-
 /** Gives esbuild the sources of the entries, which stand in no file. */
 export function virtualEntries(entries, root) {
   return {

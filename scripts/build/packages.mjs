@@ -1,56 +1,31 @@
 // What the build changes in packages, for a faster start alone: what Canopy uses of them behaves the same. The figures stand in
 // docs/decisions/0008-start-up.md. Each edit names the text that it replaces: when a new version of the package reads otherwise, the
 // build fails, and the edit is to be looked at again or dropped. Nothing depends on one.
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { transformSync } from 'esbuild';
+import { edits } from './edits.mjs';
 
-const edits = [
-  {
-    // V8 keeps a prototype in its fast form, in which each of the 1,000 methods that are added one by one copies all before it.
-    // One that has lost a property is a hash table, until it is used.
-    file: /\/ioredis\/built\/utils\/Commander\.js$/,
-    replace: [
-      [
-        'commands.forEach(function (commandName) {\n    Commander.prototype[commandName]',
-        `Object.assign(Commander.prototype, { one: 0, two: 0 });
-delete Commander.prototype.one;
-delete Commander.prototype.two;
-commands.forEach(function (commandName) {\n    Commander.prototype[commandName]`,
-      ],
-    ],
-  },
-  {
-    // Canopy knows a server and Sentinels. The classes for a cluster are a fifth of the client.
-    file: /\/ioredis\/built\/Redis\.js$/,
-    replace: [['const cluster_1 = require("./cluster");', 'const cluster_1 = {};']],
-  },
-  {
-    file: /\/ioredis\/built\/index\.js$/,
-    replace: [['var cluster_1 = require("./cluster");', 'var cluster_1 = {};']],
-  },
-  {
-    // Canopy is no SSH server, makes no keys, and has its own HTTP over SSH.
-    file: /\/ssh2\/lib\/index\.js$/,
-    replace: [
-      ["Server: require('./server.js'),", ''],
-      ["...require('./keygen.js'),", ''],
-      ["} = require('./http-agents.js');", '} = {};'],
-      ["} = require('./protocol/SFTP.js');", '} = {};'],
-    ],
-  },
-  {
-    // Files go over by cat: SFTP is a sixth of the library.
-    file: /\/ssh2\/lib\/(client|utils)\.js$/,
-    replace: [["const { SFTP } = require('./protocol/SFTP.js');", 'const SFTP = null;']],
-  },
-];
-
-/** A table of 100 KB: it is read faster as JSON than as a program. */
-const asJson = /\/@ioredis\/commands\/built\/commands\.json$/;
+/**
+ * The table of all 300 commands of Redis, from which ioredis makes its methods. It looks up in it which arguments are keys, for a
+ * cluster, and what a server that still loads its data answers, which is never asked: it has said that it is ready.
+ */
+const commandTable = /\/@ioredis\/commands\/built\/index\.js$/;
 
 /** Packages whose files for browsers are ES modules, from which what is not used falls out; for Node they have CommonJS. */
 export const modules = { yaml: 'yaml/browser/dist/index.js' };
 
-export function editedPackages() {
+/** What reads YAML in this build, in short: what another one has parsed is not believed. */
+export function parserOf(root) {
+  const files = ['node_modules/yaml/package.json', 'src/config/yaml.ts', 'src/config/interpolate.ts'];
+  const hash = createHash('sha256');
+  for (const file of files) hash.update(readFileSync(join(root, file)));
+  return hash.digest('hex').slice(0, 16);
+}
+
+/** Edits the packages; with `all` an edit that finds nothing to do is an error. */
+export function editedPackages(root, { all = true } = {}) {
   const made = new Set();
   return {
     name: 'edited-packages',
@@ -60,19 +35,31 @@ export function editedPackages() {
           made.add(edit);
           return edited(readFileSync(path, 'utf8'), path, edit.replace);
         });
-      plugin.onLoad({ filter: asJson }, ({ path }) => {
-        const text = JSON.stringify(JSON.parse(readFileSync(path, 'utf8')));
-        return { contents: `module.exports = JSON.parse(${JSON.stringify(text)});`, loader: 'js' };
+      plugin.onLoad({ filter: commandTable }, async ({ path }) => {
+        const table = JSON.parse(readFileSync(path.replace('index.js', 'commands.json'), 'utf8'));
+        const commands = await spoken(root);
+        const unknown = commands.filter((name) => table[name] === undefined);
+        if (unknown.length > 0) return { errors: [{ text: `${path} does not know: ${unknown.join(', ')}` }] };
+        const contents = `exports.list = ${JSON.stringify(commands)}; exports.exists = () => false;`;
+        return { contents, loader: 'js' };
       });
       plugin.onEnd(() => ({
         errors: edits
-          .filter((edit) => !made.has(edit))
+          .filter((edit) => all && !made.has(edit))
           .map(({ file }) => ({
-            text: `scripts/build/packages.mjs edits ${file}, which is not in the bundle`,
+            text: `scripts/build/edits.mjs edits ${file}, which is not in the bundle`,
           })),
       }));
     },
   };
+}
+
+/** The commands of src/drivers/redis-commands.ts. `sentinel` gets its method without the table. */
+async function spoken(root) {
+  const text = readFileSync(join(root, 'src/drivers/redis-commands.ts'), 'utf8');
+  const { code } = transformSync(text, { loader: 'ts', format: 'esm' });
+  const { ourCommands, itsCommands } = await import(`data:text/javascript,${encodeURIComponent(code)}`);
+  return [...ourCommands, ...itsCommands].filter((name) => name !== 'sentinel').sort();
 }
 
 function edited(text, path, replace) {
@@ -80,7 +67,7 @@ function edited(text, path, replace) {
   if (missing.length > 0)
     return {
       errors: missing.map(([from]) => ({
-        text: `scripts/build/packages.mjs: ${path} has not once: ${from}`,
+        text: `scripts/build/edits.mjs: ${path} has not once: ${from}`,
       })),
     };
   return { contents: replace.reduce((now, [from, to]) => now.replace(from, () => to), text), loader: 'js' };

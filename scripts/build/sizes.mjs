@@ -7,13 +7,13 @@ const drivers = { store: 'src/drivers/redis.ts', ssh: 'src/drivers/ssh/index.ts'
  * `start`: what every call loads, --help too. `run`: with the room, the configuration and the drivers of the sections it `uses`.
  * `all`: whatever it can load.
  */
-export function sizesOf(name, { outputs, bytes, uses }) {
+export function sizesOf(name, { outputs, bytes, uses, always }) {
   const entry = `${name}.js`;
   const wanted = uses.flatMap((section) => drivers[section] ?? []);
   const start = reach(entry, outputs, () => false);
   const run = reach(entry, outputs, (source) => isRun(source, wanted));
   const all = reach(entry, outputs, () => true);
-  const total = (files) => [...files].reduce((sum, file) => sum + (bytes.get(file) ?? 0), 0);
+  const total = (files) => [...always, ...files].reduce((sum, file) => sum + (bytes.get(file) ?? 0), 0);
   return { start: total(start), run: total(run), all: total(all) };
 }
 

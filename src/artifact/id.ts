@@ -13,3 +13,7 @@ export function releaseId(time: number, commit: string, sha256: string): string 
   const stamp = new Date(time).toISOString().replace(/\D/g, '').slice(0, 14);
   return `${stamp}-${commit.slice(0, 7)}-${sha256.slice(0, 6)}`;
 }
+
+/** The commit that a release id names, shortened; null when it is none of ours. */
+export const commitOf = (id: string): string | null =>
+  /^\d{14}-([0-9a-f]{7})-[0-9a-f]{6}$/.exec(id)?.[1] ?? null;

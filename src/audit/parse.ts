@@ -1,5 +1,6 @@
 /** Entries of the audit stream: what we write, and what we believe of what stands there. Pure. */
 import { isLine, toLine } from '../line.ts';
+import { isEventName, type EventName } from './event.ts';
 
 export interface Actor {
   /** The Jenkins build or the user. */
@@ -22,6 +23,14 @@ export interface Deed {
 export interface Done extends Deed {
   /** How it went: `done`, `unchanged`, `failed`, `reverted` … */
   readonly outcome: string;
+  /** What has happened, as a CDEvent. */
+  readonly event?: EventName | null;
+  /** The release that ran before. */
+  readonly previous?: string | null;
+  /** The commit of the release. */
+  readonly commit?: string | null;
+  /** Milliseconds from the first failure to the last instance back. */
+  readonly revertMs?: number | null;
 }
 
 export interface AuditEntry {
@@ -40,6 +49,13 @@ export interface AuditEntry {
   readonly reasons: readonly string[];
   /** The id of the intent that an outcome completes; null: that one never reached the store. */
   readonly intent: string | null;
+  /** These stand in some outcomes; null in all others, and in those of older versions. */
+  readonly event: string | null;
+  readonly previous: string | null;
+  readonly commit: string | null;
+  /** Milliseconds since the intent. */
+  readonly durationMs: number | null;
+  readonly revertMs: number | null;
 }
 
 /** What the store gives. */
@@ -52,11 +68,19 @@ const longest = 2000;
 const mostReasons = 100;
 const idPattern = /^\d{1,16}-\d{1,16}$/;
 
+/** Whether a text may be an entry's id: milliseconds since the epoch by the store's clock, and a number. */
+export const isEntryId = (text: string): boolean => idPattern.test(text);
+
 /** The fields of an entry as they stand in the stream. Texts are made one line each and cut. */
 export function toFields(
   kind: AuditEntry['kind'],
-  deed: Deed & { readonly outcome?: string },
-  by: { readonly actor: Actor; readonly at: number; readonly intent?: string | null },
+  deed: Deed & Partial<Done>,
+  by: {
+    readonly actor: Actor;
+    readonly at: number;
+    readonly intent?: string | null;
+    readonly durationMs?: number | null;
+  },
 ): Record<string, string> {
   const fields = {
     kind,
@@ -70,7 +94,15 @@ export function toFields(
     outcome: deed.outcome ?? '',
     intent: by.intent ?? '',
   };
-  const lines = Object.entries(fields).map(([name, text]) => [name, line(text)] as const);
+  const more = {
+    event: deed.event,
+    previous: deed.previous,
+    commit: deed.commit,
+    durationMs: whole(by.durationMs),
+    revertMs: whole(deed.revertMs),
+  };
+  const told = Object.entries(more).flatMap(([name, text]) => (text ? [[name, text] as const] : []));
+  const lines = [...Object.entries(fields), ...told].map(([name, text]) => [name, line(text)] as const);
   const reasons = (deed.reasons ?? []).slice(0, mostReasons).map(line);
   return { ...Object.fromEntries(lines), reasons: JSON.stringify(reasons) };
 }
@@ -87,11 +119,13 @@ export function parseEntry({ id, fields }: Raw): AuditEntry | null {
   const [environment, release, target] = [text('environment'), text('release'), text('target')];
   const [outcome, intent] = [text('outcome'), text('intent')];
   const reasons = parseReasons(Object.hasOwn(fields, 'reasons') ? fields['reasons'] : undefined);
-  if (!idPattern.test(id) || (kind !== 'intent' && kind !== 'outcome')) return null;
+  const more = parseMore((name) => (Object.hasOwn(fields, name) ? text(name) : ''));
+  if (more === null) return null;
+  if (!isEntryId(id) || (kind !== 'intent' && kind !== 'outcome')) return null;
   if (!Number.isSafeInteger(at) || at < 0 || at > 8.64e15) return null;
   if (name === null || url === null || action === null || action === '' || reasons === null) return null;
   if (environment === null || release === null || target === null || outcome === null) return null;
-  if (intent === null || (intent !== '' && !idPattern.test(intent))) return null;
+  if (intent === null || (intent !== '' && !isEntryId(intent))) return null;
   if ((kind === 'outcome') !== (outcome !== '')) return null;
   return {
     id,
@@ -105,8 +139,28 @@ export function parseEntry({ id, fields }: Raw): AuditEntry | null {
     outcome: outcome || null,
     reasons,
     intent: intent || null,
+    ...more,
   };
 }
+
+type More = Pick<AuditEntry, 'event' | 'previous' | 'commit' | 'durationMs' | 'revertMs'>;
+
+/** Fields that may be missing; null when one that is there is not as we write it. */
+function parseMore(text: (name: string) => string | null): More | null {
+  const [event, previous, commit] = [text('event'), text('previous'), text('commit')];
+  const [duration, revert] = [text('durationMs'), text('revertMs')];
+  if (event === null || (event !== '' && !isEventName(event))) return null;
+  if (previous === null || commit === null || !isCount(duration) || !isCount(revert)) return null;
+  return {
+    event: event || null,
+    previous: previous || null,
+    commit: commit || null,
+    durationMs: duration === '' ? null : Number(duration),
+    revertMs: revert === '' ? null : Number(revert),
+  };
+}
+
+const isCount = (text: string | null): text is string => text !== null && /^\d{0,15}$/.test(text);
 
 export interface Action {
   /** Null when only the outcome is known: the intent was lost, or is older than what was read. */
@@ -136,9 +190,11 @@ function parseReasons(text: string | undefined): readonly string[] | null {
       Array.isArray(value) && value.length <= mostReasons && value.every((one) => isLine(one, longest));
     return fine ? (value as string[]) : null;
   } catch {
-    // Not ours: whoever asked counts it as skipped.
+    // Not ours: whoever asked is told that it is unreadable.
     return null;
   }
 }
 
 const line = (text: string): string => toLine(text, longest);
+const whole = (value: number | null | undefined): string =>
+  typeof value === 'number' && value >= 0 ? String(Math.round(value)) : '';

@@ -2,9 +2,17 @@
 import { isCanopyError } from '../errors.ts';
 import type { Clock, Log, Store } from '../ports.ts';
 import { auditStream } from '../store-keys.ts';
-import { parseEntry, toFields, type Actor, type AuditEntry, type Deed, type Done } from './parse.ts';
+import {
+  isEntryId,
+  parseEntry,
+  toFields,
+  type Actor,
+  type AuditEntry,
+  type Deed,
+  type Done,
+} from './parse.ts';
 
-/** About so many entries are kept. */
+/** About so many entries are kept; the store may hold some more. */
 const keep = 10_000;
 /** Entries that wait for the store at most; older ones are given up first. */
 const mostWaiting = 1000;
@@ -44,6 +52,8 @@ export function openAudit({ app, actor, onLost }: AuditOptions, { store, clock, 
   const waiting: Waiting[] = [];
   /** Ids that the store gave to entries which had to wait. */
   const ids = new Map<string, string>();
+  /** When each intent was made, by what `intent` gave for it. */
+  const begun = new Map<string, number>();
   let made = 0;
 
   const write = async (fields: Readonly<Record<string, string>>): Promise<string> => {
@@ -82,9 +92,18 @@ export function openAudit({ app, actor, onLost }: AuditOptions, { store, clock, 
   };
 
   return {
-    intent: (deed) => write(toFields('intent', deed, { actor, at: clock.now() })),
+    intent: async (deed) => {
+      const at = clock.now();
+      const id = await write(toFields('intent', deed, { actor, at }));
+      begun.set(id, at);
+      return id;
+    },
     outcome: async (intent, done) => {
-      await write(toFields('outcome', done, { actor, at: clock.now(), intent }));
+      const at = clock.now();
+      const since = begun.get(intent);
+      begun.delete(intent);
+      const durationMs = since === undefined ? null : at - since;
+      await write(toFields('outcome', done, { actor, at, intent, durationMs }));
     },
   };
 }
@@ -92,13 +111,17 @@ export function openAudit({ app, actor, onLost }: AuditOptions, { store, clock, 
 export interface History {
   /** Newest first. */
   readonly entries: readonly AuditEntry[];
-  /** Entries in the stream that we did not write so: nothing in them is shown or used. */
-  readonly skipped: number;
+  /** Ids of entries that we did not write so, newest first (`0-0`: the id is odd too): nothing in them is shown or used. */
+  readonly unreadable: readonly string[];
 }
 
-/** The newest `count` entries. Throws what the store throws. */
-export async function history(store: Store, app: string, count: number): Promise<History> {
-  const found = await store.tail(auditStream(app), count);
-  const entries = found.map(parseEntry).filter((entry) => entry !== null);
-  return { entries, skipped: found.length - entries.length };
+/** The newest `count` entries; all that are kept without it. Throws what the store throws. */
+export async function history(store: Store, app: string, count = 2 * keep): Promise<History> {
+  const found = (await store.tail(auditStream(app), count)).map((raw) => ({ raw, entry: parseEntry(raw) }));
+  return {
+    entries: found.flatMap(({ entry }) => (entry === null ? [] : [entry])),
+    unreadable: found.flatMap(({ raw, entry }) =>
+      entry === null ? [isEntryId(raw.id) ? raw.id : '0-0'] : [],
+    ),
+  };
 }

@@ -1,6 +1,6 @@
 /** The canary step: deploy to a few, split the traffic, then everywhere or back. */
 import { readArtifact, type Artifact } from '../artifact/index.ts';
-import { openAudit } from '../audit/index.ts';
+import { events, openAudit } from '../audit/index.ts';
 import type { Traffic } from '../config/types.ts';
 import { fail, failAll } from '../errors.ts';
 import {
@@ -153,9 +153,11 @@ async function apply(
   const store = await open.store();
   const audit = openAudit({ app: config.app, actor }, { store, clock: open.clock, log });
   log.info(action);
-  const id = await audit.intent({ action });
+  // Another split concerns both sides; history shows it with each.
+  const deed = { action, environment: config.traffic?.canary ?? '', target: 'traffic' };
+  const id = await audit.intent(deed);
   const ended = (outcome: string, reasons: string[]): Promise<void> =>
-    audit.outcome(id, { action, outcome, reasons });
+    audit.outcome(id, { ...deed, outcome, reasons, event: outcome === 'failed' ? null : events.modified });
   try {
     const state = await change(config.app, changes, { store, clock: open.timer });
     const balancer: Balancer = open.balancer(() =>

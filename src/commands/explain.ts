@@ -1,6 +1,7 @@
 /** Why a remote command failed: its exit code and what it said, as an error of the catalogue. Pure. */
 import { fail, type CanopyError } from '../errors.ts';
 import { cut } from '../line.ts';
+import { byDocker } from './docker-explain.ts';
 import { fenceExit } from './fence.ts';
 
 export interface Ended {
@@ -11,11 +12,11 @@ export interface Ended {
 
 /** `path`: the environment's path on the server, for errors that are about its disk. */
 export function explainFailure(host: string, title: string, ran: Ended, path: string): CanopyError {
-  return byFence(host, ran) ?? byWords(host, title, ran, path);
+  return byFence(host, ran) ?? byDocker(host, title, ran) ?? byWords(host, title, ran, path);
 }
 
-/** The fence's own codes count only with its own words as the last ones said. */
-function byFence(host: string, { code, stderr }: Ended): CanopyError | null {
+/** What the fence itself says, null when it let the command in. Its own codes count only with its own words as the last ones said. */
+export function byFence(host: string, { code, stderr }: Ended): CanopyError | null {
   const last = linesOf(stderr).at(-1) ?? '';
   const stale = /^canopy: stale token (\d+) < (\d+)$/.exec(last);
   if (code === fenceExit.stale && stale)

@@ -9,22 +9,28 @@ export interface Asked {
   readonly status: Command;
   /** Prints more lines, about its unit; what it cannot tell is missing in them. */
   readonly unit?: Command | null;
+  /** Prints what the server has noted of this deploy. */
+  readonly deploy?: string | null;
 }
 
 /** Prints lines of `word TAB value`; deploy/facts.ts reads them. */
-export const readFacts = ({ path, shared, status, unit }: Asked): Command =>
+export const readFacts = ({ path, shared, status, unit, deploy }: Asked): Command =>
   script(
     factsScript,
     path,
     toShell(status),
     unit ? toShell(unit) : 'true',
+    deploy ? noted(deploy) : '',
     ...shared.filter((name) => !name.endsWith('/')),
   );
 
-const factsScript = `path=$1 status=$2 unit=$3; shift 3
+/** What stands in each line of a journal about that deploy. */
+const noted = (deploy: string): string => JSON.stringify({ deploy }).slice(1, -1);
+
+const factsScript = `path=$1 status=$2 unit=$3 deploy=$4; shift 4
 say() { printf '%s\\t%s\\n' "$1" "$2"; }
 say canopy facts
-for tool in tar gzip sha256sum flock readlink; do command -v "$tool" >/dev/null 2>&1 || say lacks "$tool"; done
+for tool in tar gzip sha256sum stat xargs awk flock setsid readlink; do command -v "$tool" >/dev/null 2>&1 || say lacks "$tool"; done
 near=$path
 while [ ! -e "$near" ] && [ "$near" != / ]; do near=$(dirname -- "$near"); done
 [ -w "$near" ] || say readonly "$near"
@@ -37,6 +43,8 @@ if [ -d "$path" ]; then
     id=\${dir%/}; id=\${id##*/}
     say release "$id $(cat "$dir/.canopy/healthy" 2>/dev/null || true)"
   done
+  (cd "$path/releases" && sha256sum -- */.canopy/files) 2>/dev/null | while read -r sum file; do say files "\${file%%/*} $sum"; done
+  for mark in "$path"/.canopy/once-*; do [ ! -s "$mark" ] || say once "\${mark##*/once-}"; done
   for name in "$@"; do [ -e "$path/shared/$name" ] || say unshared "$name"; done
   if [ -e "$path/current" ] && sh -c "$status" >/dev/null 2>&1; then say running yes; else say running no; fi
 else
@@ -44,4 +52,5 @@ else
   say running no
 fi
 sh -c "$unit" || true
+[ -z "$deploy" ] || grep -F -- "$deploy" "$path/.canopy/journal" 2>/dev/null | while read -r line; do say noted "$line"; done
 say end facts`;

@@ -1,5 +1,5 @@
-/** What happens to releases on a server: receive, switch, mark, prune. Every path stands below the environment's `path`. */
-import { and, argv, or, script, user, write, type Command } from './command.ts';
+/** What happens to releases on a server: switch, mark, prune. Every path stands below the environment's `path`. */
+import { argv, or, script, user, write, type Command } from './command.ts';
 
 export interface ReleaseFiles {
   /** The environment's path on the server. */
@@ -8,7 +8,14 @@ export interface ReleaseFiles {
 }
 
 export interface Received extends ReleaseFiles {
+  /** Of the archive. */
   readonly sha256: string;
+  /** Of the list of its files, `.canopy/files`: the hash of the whole tree. */
+  readonly tree: string;
+  /** The earlier release that holds what is not sent; null when all is sent. */
+  readonly base: string | null;
+  /** Hard links instead of copies: when nobody but the SSH user can write the files. */
+  readonly link: boolean;
   /** Text of .canopy/release.json and .canopy/env. */
   readonly record: string;
   readonly env: string;
@@ -17,25 +24,6 @@ export interface Received extends ReleaseFiles {
 }
 
 export const releaseFolder = ({ path, id }: ReleaseFiles): string => `${path}/releases/${id}`;
-
-/**
- * Takes the archive from standard input, verifies its hash on the server, unpacks it beside the other releases and
- * puts it in place by one rename: a release folder exists whole or not at all.
- */
-export function receive(release: Received): Command {
-  return and(
-    script(receiveScript, release.path, release.id, release.sha256),
-    write(`${partial(release)}/.canopy/release.json`, release.record),
-    write(`${partial(release)}/.canopy/env`, release.env, '0600'),
-    ...release.shared.map((name) => linkShared(release, name)),
-    script(
-      'rm -rf -- "$2" && mv -T -- "$1" "$2" && rm -f -- "$3"',
-      partial(release),
-      releaseFolder(release),
-      incoming(release),
-    ),
-  );
-}
 
 /** Makes `current` name a release: a new link, then a rename, so that there is no moment without one. */
 export const switchTo = ({ path, id }: ReleaseFiles): Command =>
@@ -61,10 +49,14 @@ export const prune = (path: string, ids: readonly string[]): Command => script(p
 export function inRelease(
   release: ReleaseFiles | { readonly current: string },
   lines: readonly string[],
+  env: Readonly<Record<string, string>> = {},
 ): Command {
   const folder = 'id' in release ? releaseFolder(release) : `${release.current}/current`;
   // The file is ours and quoted for sh; it is read in the same shell, so that its variables reach the command.
-  return user(['set -a', '[ ! -f .canopy/env ] || . ./.canopy/env', 'set +a', ...lines], { cwd: folder });
+  return user(['set -a', '[ ! -f .canopy/env ] || . ./.canopy/env', 'set +a', ...lines], {
+    cwd: folder,
+    env,
+  });
 }
 
 /** The environment file: quoted so that sh reads it and systemd's EnvironmentFile does too. */
@@ -75,46 +67,10 @@ export function envFile(values: Readonly<Record<string, string>>): string {
   return `${lines.join('\n')}\n`;
 }
 
-const partial = ({ path, id }: ReleaseFiles): string => `${path}/releases/.${id}.partial`;
-const incoming = ({ path, id }: ReleaseFiles): string => `${path}/.canopy/incoming-${id}.tgz`;
-
-function linkShared(release: Received, name: string): Command {
-  const bare = name.replace(/\/+$/, '');
-  const target = `${partial(release)}/${bare}`;
-  const depth = bare.split('/').length - 1;
-  // Relative, so that the tree can be moved or mounted elsewhere.
-  const link = `${'../'.repeat(depth + 2)}shared/${bare}`;
-  const folder = name.endsWith('/')
-    ? 'mkdir -p -- "$3"'
-    : '[ -e "$3" ] || { echo "no such file: $3" >&2; exit 1; }';
-  return script(
-    `${folder} && rm -rf -- "$1" && mkdir -p -- "$(dirname -- "$1")" && ln -s -- "$2" "$1"`,
-    target,
-    link,
-    `${release.path}/shared/${bare}`,
-  );
-}
-
-const receiveScript = `set -e
-path=$1 id=$2 sum=$3
-umask 022
-mkdir -p "$path/releases" "$path/shared" "$path/.canopy"
-file="$path/.canopy/incoming-$id.tgz"
-dir="$path/releases/.$id.partial"
-trap 'code=$?; [ "$code" -eq 0 ] || rm -rf -- "$file" "$dir"; exit "$code"' EXIT
-cat > "$file"
-got=$(sha256sum < "$file"); got=\${got%% *}
-if [ "$got" != "$sum" ]; then echo "canopy: hash mismatch: got $got, want $sum" >&2; exit 65; fi
-rm -rf -- "$dir"
-mkdir "$dir"
-tar -xzof "$file" -C "$dir"
-mkdir -p "$dir/.canopy"
-sync -f "$dir" 2>/dev/null || sync`;
-
 const pruneScript = `path=$1; shift
 current=$(readlink "$path/current" || true)
 for id in "$@"; do
   [ "releases/$id" = "$current" ] && continue
-  rm -rf -- "$path/releases/$id"
+  rm -rf -- "$path/releases/$id" "$path/.canopy/once-$id"
 done
-rm -rf -- "$path"/releases/.*.partial "$path"/.canopy/incoming-*.tgz`;
+rm -rf -- "$path"/releases/.*.partial "$path"/.canopy/incoming-*.tgz "$path"/.canopy/once-*.partial`;

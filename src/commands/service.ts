@@ -1,12 +1,13 @@
 /** The service of an instance: started, stopped and asked by systemd or by the user's own commands. */
 import type { Service } from '../config/types.ts';
-import { and, argv, or, type Command } from './command.ts';
+import { and, argv, or, when, type Command } from './command.ts';
 import { inRelease, type ReleaseFiles } from './release.ts';
-import { unitScript } from './unit.ts';
+import { control, unitScript } from './unit.ts';
 
 /** Stops what runs now. Own commands run in the release that `current` names; without one there is nothing to stop. */
-export function stop(service: Service, path: string, hasCurrent: boolean): Command | null {
-  if (service.kind === 'commands') return hasCurrent ? inRelease({ current: path }, service.stop) : null;
+export function stop(service: Service, path: string): Command | null {
+  if (service.kind === 'commands')
+    return when(argv('test', '-e', `${path}/current`), inRelease({ current: path }, service.stop));
   // systemd restarts in one go after the switch: the pause without a service is shorter.
   return null;
 }
@@ -16,7 +17,7 @@ export function start(service: Service, release: ReleaseFiles): Command {
   if (service.kind === 'commands') return inRelease({ current: release.path }, service.start);
   // A release that ended again and again has used up the unit's start limit, and systemd would refuse the old one too.
   // A unit that was never started has nothing to be reset, which is no failure.
-  return unitScript(service, 'control reset-failed "$unit" || true\ncontrol restart "$unit"');
+  return unitScript(service, `${control('reset-failed')} || true\n${control('restart')}`);
 }
 
 /** Stops for good: there is no earlier release to go back to. What does not run is stopped, whoever did that. */
@@ -24,7 +25,7 @@ export function halt(service: Service, path: string): Command {
   if (service.kind === 'commands') return inRelease({ current: path }, service.stop);
   return unitScript(
     service,
-    'control stop "$unit" || case $(ask show -p ActiveState "$unit") in *=inactive | *=failed) ;; *) exit 1 ;; esac',
+    `${control('stop')} || case $(ask show -p ActiveState "$unit") in *=inactive | *=failed) ;; *) exit 1 ;; esac`,
   );
 }
 
@@ -55,12 +56,22 @@ export function mainProcess(service: Service, path: string): Command | null {
 }
 
 /** Stop, switch, start as one command: nothing can come between. */
-export function activate(
-  service: Service,
-  release: ReleaseFiles,
-  hasCurrent: boolean,
-  switching: Command,
-): Command {
-  const stopping = stop(service, release.path, hasCurrent);
+export function activate(service: Service, release: ReleaseFiles, switching: Command): Command {
+  const stopping = stop(service, release.path);
   return and(...(stopping ? [or(stopping, argv('true'))] : []), switching, start(service, release));
+}
+
+/** The last lines of its log; null when nobody said where that is. A path that is not absolute is below the release. */
+export function logTail(service: Service, path: string, lines: number): Command | null {
+  if (service.kind !== 'commands')
+    return unitScript(
+      service,
+      service.kind === 'systemd'
+        ? 'journalctl -u "$unit" -n "$2" --no-pager -o short-iso'
+        : 'journalctl --user -u "$unit" -n "$2" --no-pager -o short-iso',
+      String(lines),
+    );
+  if (service.log === null) return null;
+  const file = service.log.startsWith('/') ? service.log : `${path}/current/${service.log}`;
+  return argv('tail', '-n', String(lines), '--', file);
 }

@@ -4,10 +4,21 @@ import { script, type Command } from './command.ts';
 
 export type UnitService = Exclude<Service, { readonly kind: 'commands' }>;
 
-/** What `canopy explain sudo` allows: everything that `control` is called with. */
+/** What is done to a unit by way of sudo, and so what `canopy explain sudo` allows. */
 export const sudoVerbs = ['restart', 'stop', 'reset-failed'] as const;
+export type SudoVerb = (typeof sudoVerbs)[number];
 
 export const unitName = (service: UnitService): string => `${service.unit}.service`;
+
+/** Text for `unitScript` that does this to its unit: the one way in which a script comes to sudo. */
+export const control = (verb: SudoVerb): string => `control ${verb} "$unit"`;
+
+/** The words behind `sudo -n` that such a text comes to. */
+export const sudoWords = (service: UnitService, verb: SudoVerb): readonly string[] => [
+  'systemctl',
+  verb,
+  unitName(service),
+];
 
 /** Trusted text, in which $unit is the unit's name and $2 … are `words`. */
 export const unitScript = (service: UnitService, text: string, ...words: string[]): Command =>
@@ -27,7 +38,13 @@ control() { systemctl --user "$@"; }`;
 
 const sayUnit = `say() { printf 'unit\\t%s\\n' "$1"; }
 say "Id=$unit"
-ask show -p LoadState -p EnvironmentFiles "$unit" | while read -r line; do say "$line"; done`;
+ask show -p LoadState -p EnvironmentFiles -p User "$unit" | while read -r line; do
+  case $line in
+    User=?*) uid=$(id -u "\${line#User=}" 2>/dev/null || echo 0); [ "$uid" -eq 0 ] || [ "$uid" -eq "$(id -u)" ] || say Apart=yes ;;
+    User=*) ;;
+    *) say "$line" ;;
+  esac
+done`;
 
 const systemFacts = `${sayUnit}
 for verb in ${sudoVerbs.join(' ')}; do

@@ -1,9 +1,12 @@
 /** From the checked file to the configuration: defaults are here, and nowhere else. */
 import { Secret } from '../secret.ts';
+import { sizeOf } from '../share.ts';
+import { buildDocker } from './docker.ts';
 import { buildStore } from './store.ts';
 import { withEnvironment } from './layers.ts';
 import type { Raw, RawEnvironment, RawHealth, RawHook, RawInstance } from './schema.ts';
 import type {
+  Address,
   ChecksConfig,
   Config,
   Environment,
@@ -12,6 +15,7 @@ import type {
   Instance,
   Probe,
   Service,
+  Share,
   SshConfig,
   Traffic,
 } from './types.ts';
@@ -32,7 +36,7 @@ const minute = 60_000;
 
 export function build(raw: Raw, at: Surroundings): Config {
   const environments = Object.entries(raw.environments ?? {}).map(
-    ([name, item]) => [name, environment(name, item, at)] as const,
+    ([name, item]) => [name, environment(name, item, raw.app, at)] as const,
   );
   return {
     file: at.file,
@@ -53,39 +57,54 @@ export function build(raw: Raw, at: Surroundings): Config {
   };
 }
 
-function environment(name: string, raw: RawEnvironment, at: Surroundings): Environment {
+function environment(name: string, raw: RawEnvironment, app: string, at: Surroundings): Environment {
   const rollout = raw.rollout ?? {};
-  const batch = rollout.batch ?? { count: 1 };
+  const batch = rollout.batch ?? [{ count: 1 }];
   return {
     name,
     branch: raw.branch ?? null,
-    instances: at.instances(name).map((item) => instance(withEnvironment(raw, item) as RawInstance)),
+    instances: at
+      .instances(name)
+      .map((item) => instance(withEnvironment(raw, item) as RawInstance, app, name)),
     rollout: {
       strategy: rollout.strategy ?? 'rolling',
       batch,
-      maxUnavailable: rollout.maxUnavailable ?? batch,
+      maxUnavailable: rollout.maxUnavailable ?? largest(batch),
       healthyForMs: rollout.healthyFor ?? 10_000,
       pauseMs: rollout.pause ?? 0,
       drainMs: rollout.drain ?? 30_000,
       deadlineMs: rollout.deadline ?? 10 * minute,
+      maxFailures: rollout.maxFailures ?? 0,
       onFailure: rollout.onFailure ?? 'revert',
+      groups: rollout.strategy === 'blue-green' ? (rollout.groups ?? null) : null,
+      keepWarmMs: rollout.keepWarm ?? 10 * minute,
+      maxLost: rollout.maxLost ?? null,
+      margin: rollout.margin ?? 20,
+      capacityWaitMs: rollout.capacityWait ?? minute,
     },
-    hooks: { prepare: hook(raw.hooks?.prepare), once: hook(raw.hooks?.once), after: hook(raw.hooks?.after) },
+    hooks: {
+      prepare: hook(raw.hooks?.prepare),
+      once: hook(raw.hooks?.once),
+      after: hook(raw.hooks?.after),
+      failure: hook(raw.hooks?.failure),
+    },
     lock: { leaseMs: raw.lock?.lease ?? 30_000, waitMs: raw.lock?.wait ?? 0 },
   };
 }
 
-function instance(raw: RawInstance): Instance {
+function instance(raw: RawInstance, app: string, environment: string): Instance {
   return {
     name: raw.name,
-    driver: raw.driver ?? 'ssh',
+    driver: raw.driver ?? (raw.docker ? 'docker' : 'ssh'),
     host: raw.host ?? null,
     url: raw.url?.replace(/\/+$/, '') ?? null,
     path: raw.path ?? '',
     shared: raw.shared ?? [],
     keep: raw.keep ?? 5,
     service: service(raw.service),
+    docker: buildDocker(raw, app, environment),
     env: raw.env ?? {},
+    capacity: raw.capacity ?? null,
     health: health(raw.health ?? {}, raw.url !== undefined),
     tags: raw.tags ?? [],
   };
@@ -94,7 +113,13 @@ function instance(raw: RawInstance): Instance {
 function service(raw: RawInstance['service']): Service {
   if (raw?.systemd !== undefined) return { kind: 'systemd', unit: raw.systemd };
   if (raw?.['user-systemd'] !== undefined) return { kind: 'user-systemd', unit: raw['user-systemd'] };
-  return { kind: 'commands', start: raw?.start ?? [], stop: raw?.stop ?? [], status: raw?.status ?? [] };
+  return {
+    kind: 'commands',
+    start: raw?.start ?? [],
+    stop: raw?.stop ?? [],
+    status: raw?.status ?? [],
+    log: raw?.log ?? null,
+  };
 }
 
 function health(raw: RawHealth, hasUrl: boolean): Health {
@@ -117,7 +142,16 @@ function probe(raw: RawHealth, hasUrl: boolean): Probe {
 }
 
 const hook = (raw: RawHook | undefined): Hook | null =>
-  raw === undefined ? null : { run: raw.run, timeoutMs: raw.timeout ?? 10 * minute };
+  raw === undefined
+    ? null
+    : { run: raw.run, on: raw.on ?? 'instance', timeoutMs: raw.timeout ?? 10 * minute };
+
+/** A last share of everything means "the rest": it is not meant to be down at once. */
+function largest(shares: readonly Share[]): Share {
+  const meant =
+    shares.length > 1 ? shares.filter((one) => !('percent' in one && one.percent >= 100)) : shares;
+  return [...meant].sort((a, b) => sizeOf(b, 1000) - sizeOf(a, 1000))[0] ?? { count: 1 };
+}
 
 function checks(raw: Raw['checks']): ChecksConfig {
   const { tests, coverage, lint } = raw ?? {};
@@ -166,10 +200,16 @@ function ssh(raw: Raw['ssh'], at: Surroundings): SshConfig {
 }
 
 function traffic(raw: NonNullable<Raw['traffic']>, app: string, at: Surroundings): Traffic {
+  const listen = raw.listen ?? { host: '127.0.0.1', port: 8080 };
   const secret = (value: string | undefined): Secret | null => (value ? new Secret(value) : null);
   return {
     balancer: raw.balancer ?? 'router',
-    listen: raw.listen ?? { host: '127.0.0.1', port: 8080 },
+    listen,
+    url: (raw.url ?? `http://${reached(listen)}`).replace(/\/+$/, ''),
+    probe: {
+      path: raw.probe?.path ?? raw.health?.path ?? '/health',
+      everyMs: raw.probe?.every ?? 100,
+    },
     admin: {
       listen: raw.admin?.listen ?? { host: '127.0.0.1', port: 8081 },
       token: secret(raw.admin?.token),
@@ -198,4 +238,10 @@ function traffic(raw: NonNullable<Raw['traffic']>, app: string, at: Surroundings
       afterMs: raw.revert?.after ?? 30_000,
     },
   };
+}
+
+/** An address that stands for all of a machine's is asked at its loopback. */
+function reached({ host, port }: Address): string {
+  const near = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
+  return near.includes(':') ? `[${near}]:${port}` : `${near}:${port}`;
 }

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { parseUrl } from '../parse-url.ts';
 import { suggest } from '../suggest.ts';
-import { parseDuration, parsePercent } from '../units.ts';
+import { parseDuration, parsePercent, parseSize } from '../units.ts';
 
 type Entries = Parameters<typeof v.strictObject>[0];
 
@@ -44,6 +44,17 @@ export const duration = v.pipe(
   }),
 );
 
+/** `64MB` -> bytes. */
+export const size = v.pipe(
+  v.string(wanted('a size like 64MB')),
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    const value = parseSize(dataset.value);
+    if (value !== null) return value;
+    addIssue({ message: `must be a size like 64MB or 1GB, not "${dataset.value}"` });
+    return NEVER;
+  }),
+);
+
 /** `33%` -> 33. */
 export const percent = v.pipe(
   v.string(wanted('a percentage like 33%')),
@@ -71,6 +82,18 @@ export const share = v.union(
     ),
   ],
   'must be a number from 1, or a percentage like 25%',
+);
+
+/** One share, or several that follow each other. */
+export const shares = v.union(
+  [
+    v.pipe(
+      share,
+      v.transform((one) => [one]),
+    ),
+    v.pipe(v.array(share), v.minLength(1)),
+  ],
+  'must be a number from 1, a percentage like 25%, or a list of them like [1, 25%, 100%]',
 );
 
 /** One shell line, or a list of lines. */

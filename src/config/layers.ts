@@ -3,7 +3,18 @@ import { problem, type Problem } from '../errors.ts';
 
 type Tree = Readonly<Record<string, unknown>>;
 
-const inherited = ['driver', 'path', 'shared', 'keep', 'service', 'env', 'health'] as const;
+/** What an instance takes over from its environment. */
+export const inherited = [
+  'driver',
+  'path',
+  'shared',
+  'keep',
+  'service',
+  'docker',
+  'env',
+  'capacity',
+  'health',
+] as const;
 
 export interface Layered {
   readonly value: unknown;
@@ -25,8 +36,9 @@ export function layer(raw: unknown): Layered {
 export function withEnvironment(environment: Tree, instance: Tree): Tree {
   const result: Record<string, unknown> = { ...instance };
   for (const key of inherited) {
-    if (key === 'env' && isTree(environment['env']) && isTree(instance['env']))
-      result['env'] = { ...environment['env'], ...instance['env'] };
+    const [whole, own] = [environment[key], instance[key]];
+    if (key === 'env' && isTree(whole) && isTree(own)) result[key] = { ...whole, ...own };
+    else if (key === 'docker' && isTree(whole) && isTree(own)) result[key] = withDocker(whole, own);
     else if (result[key] === undefined && environment[key] !== undefined) result[key] = environment[key];
   }
   return result;
@@ -75,9 +87,20 @@ function merge(base: Tree, over: Tree): Tree {
   for (const [key, value] of Object.entries(over)) {
     const below = result[key];
     const whole = key === 'service' || key === 'health';
-    result[key] = !whole && isTree(below) && isTree(value) ? merge(below, value) : value;
+    if (whole || !isTree(below) || !isTree(value)) result[key] = value;
+    else result[key] = key === 'docker' ? withDocker(below, value) : merge(below, value);
   }
   return result;
+}
+
+/** Where the image comes from is one choice: naming another replaces it whole. */
+function withDocker(base: Tree, over: Tree): Tree {
+  const origin = ['build', 'dockerfile', 'image', 'load'];
+  const chosen = origin.some((key) => over[key] !== undefined);
+  return {
+    ...Object.fromEntries(Object.entries(base).filter(([key]) => !chosen || !origin.includes(key))),
+    ...over,
+  };
 }
 
 const isTree = (value: unknown): value is Tree =>

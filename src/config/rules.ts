@@ -1,25 +1,26 @@
 /** Rules that cross keys: everything the shape alone cannot say. */
 import { isIP } from 'node:net';
-import { problem, type Problem } from '../errors.ts';
+import type { Problem } from '../errors.ts';
 import { isLoopback } from '../loopback.ts';
-import { sizeOf } from '../share.ts';
 import { suggest } from '../suggest.ts';
+import { dockerRules } from './docker.ts';
+import { rolloutRules, switchRules } from './rollout-rules.ts';
+import { rule } from './rule.ts';
 import type { Address, Config, Environment, Instance } from './types.ts';
 
 export function checkRules(config: Config): Problem[] {
   return [
     ...Object.values(config.environments).flatMap((environment) => environmentRules(environment)),
+    ...dockerRules(config),
+    ...switchRules(config),
     ...trafficRules(config),
     ...storeRules(config),
   ];
 }
 
-const rule = (path: string, reason: string, next: string): Problem =>
-  problem('config-rule', { path, reason, next }, path);
-
 function environmentRules(environment: Environment): Problem[] {
   const at = `environments.${environment.name}`;
-  const { rollout, instances } = environment;
+  const { instances } = environment;
   const found = instances.flatMap((instance, index) => instanceRules(instance, `${at}.instances[${index}]`));
   found.push(
     ...twice(
@@ -41,27 +42,7 @@ function environmentRules(environment: Environment): Problem[] {
       ),
     ),
   );
-  if (
-    instances.length > 0 &&
-    sizeOf(rollout.batch, instances.length) > sizeOf(rollout.maxUnavailable, instances.length)
-  ) {
-    found.push(
-      rule(
-        `${at}.rollout.batch`,
-        'batch is larger than maxUnavailable',
-        'lower batch, or raise maxUnavailable',
-      ),
-    );
-  }
-  if (rollout.healthyForMs >= rollout.deadlineMs) {
-    found.push(
-      rule(
-        `${at}.rollout.healthyFor`,
-        'healthyFor is not shorter than deadline',
-        'raise deadline, or lower healthyFor',
-      ),
-    );
-  }
+  found.push(...rolloutRules(environment, at));
   if (environment.lock.leaseMs < 3000) {
     found.push(rule(`${at}.lock.lease`, 'a lease under 3s is lost by a short hiccup', 'use 30s'));
   }
@@ -70,7 +51,7 @@ function environmentRules(environment: Environment): Problem[] {
 
 function instanceRules(instance: Instance, at: string): Problem[] {
   const found: Problem[] = [];
-  if (instance.driver === 'ssh' && instance.host === null) {
+  if (instance.driver !== 'local' && instance.host === null) {
     found.push(rule(`${at}.host`, 'is missing', 'write host: user@address, or driver: local'));
   }
   if (instance.path === '')
@@ -92,7 +73,7 @@ function instanceRules(instance: Instance, at: string): Problem[] {
 
 function serviceRules(instance: Instance, at: string): Problem[] {
   const { service } = instance;
-  if (service.kind !== 'commands') return [];
+  if (service.kind !== 'commands' || instance.docker !== null) return [];
   const lacking = (['start', 'stop', 'status'] as const).filter((key) => service[key].length === 0);
   return lacking.length === 0
     ? []
@@ -143,6 +124,9 @@ function trafficRules(config: Config): Problem[] {
     found.push(
       rule('traffic.canary', 'is the same as traffic.stable', 'give the canary an environment of its own'),
     );
+  }
+  if (traffic.probe.everyMs < 10) {
+    found.push(rule('traffic.probe.every', 'is more than 100 requests a second', 'use 100ms'));
   }
   for (const name of [traffic.stable, traffic.canary]) {
     for (const [index, instance] of (name === null

@@ -1,5 +1,6 @@
 /** The shape of canopy.yml. Rules that cross keys stand in rules.ts, meaning and defaults in build.ts. */
 import * as v from 'valibot';
+import { docker } from './docker-schema.ts';
 import {
   address,
   count,
@@ -12,6 +13,7 @@ import {
   port,
   serverPath,
   share,
+  shares,
   sharedPath,
   text,
   texts,
@@ -31,6 +33,7 @@ const service = object({
   start: o(lines),
   stop: o(lines),
   status: o(lines),
+  log: o(text),
 });
 const health = object({
   path: o(v.pipe(text, v.startsWith('/', 'must begin with /'))),
@@ -52,12 +55,14 @@ const health = object({
 
 /** Keys that an environment has for all its instances, and an instance may have for itself. */
 const perInstance = {
-  driver: o(oneOf(['ssh', 'local'])),
+  driver: o(oneOf(['ssh', 'local', 'docker'])),
   path: o(serverPath),
   shared: o(v.array(sharedPath)),
   keep: o(v.pipe(count, v.minValue(1, 'must be 1 or more'))),
   service: o(service),
+  docker: o(docker),
   env: o(variables),
+  capacity: o(v.pipe(count, v.minValue(1, 'must be 1 or more'))),
   health: o(health),
 };
 const instance = object({ ...perInstance, name, host: o(text), url: o(url), tags: o(v.array(text)) });
@@ -72,11 +77,11 @@ const hook = v.union(
   [
     v.pipe(
       lines,
-      v.transform((run) => ({ run, timeout: undefined })),
+      v.transform((run) => ({ run, on: undefined, timeout: undefined })),
     ),
-    object({ run: lines, timeout: o(duration) }),
+    object({ run: lines, on: o(oneOf(['instance', 'agent'])), timeout: o(duration) }),
   ],
-  'must be a command, or { run, timeout }',
+  'must be a command, or { run, on, timeout }',
 );
 
 const environment = object({
@@ -87,17 +92,23 @@ const environment = object({
   instances: o(v.lazy((input) => (isMapping(input) ? instanceFile : instanceList))),
   rollout: o(
     object({
-      strategy: o(oneOf(['rolling'])),
-      batch: o(share),
+      strategy: o(oneOf(['rolling', 'blue-green', 'all-at-once'])),
+      batch: o(shares),
+      groups: o(v.tuple([name, name], 'must be the tags of two groups, like [blue, green]')),
+      keepWarm: o(duration),
       maxUnavailable: o(share),
       healthyFor: o(duration),
       pause: o(duration),
       drain: o(duration),
       deadline: o(duration),
-      onFailure: o(oneOf(['revert', 'freeze'])),
+      maxFailures: o(count),
+      onFailure: o(oneOf(['revert', 'freeze', 'continue'])),
+      maxLost: o(count),
+      margin: o(percent),
+      capacityWait: o(duration),
     }),
   ),
-  hooks: o(object({ prepare: o(hook), once: o(hook), after: o(hook) })),
+  hooks: o(object({ prepare: o(hook), once: o(hook), after: o(hook), failure: o(hook) })),
   lock: o(object({ lease: o(duration), wait: o(duration) })),
 });
 
@@ -166,6 +177,8 @@ export const schema = object({
       trustedProxies: o(v.array(text)),
       stable: text,
       canary: o(text),
+      url: o(url),
+      probe: o(object({ path: o(v.pipe(text, v.startsWith('/', 'must begin with /'))), every: o(duration) })),
       weight: o(percent),
       sticky: o(oneOf(['none'])),
       health: o(

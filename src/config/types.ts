@@ -1,5 +1,6 @@
 /** The validated configuration: what a canopy.yml means once defaults, `extends` and overrides are worked in. */
 import type { Secret } from '../secret.ts';
+import type { Docker } from './docker-types.ts';
 
 /** One line or several, run by `sh -e`. */
 export type Lines = readonly string[];
@@ -88,7 +89,7 @@ export interface Environment {
 /** One instance with every key of its environment worked in. */
 export interface Instance {
   readonly name: string;
-  readonly driver: 'ssh' | 'local';
+  readonly driver: 'ssh' | 'local' | 'docker';
   /** SSH address; null with the driver `local`. */
   readonly host: string | null;
   readonly url: string | null;
@@ -96,7 +97,11 @@ export interface Instance {
   readonly shared: readonly string[];
   readonly keep: number;
   readonly service: Service;
+  /** Null but for the driver `docker`: then the service has no meaning. */
+  readonly docker: Docker | null;
   readonly env: Readonly<Record<string, string>>;
+  /** Requests a second that it can take; null: nobody said. */
+  readonly capacity: number | null;
   readonly health: Health;
   readonly tags: readonly string[];
 }
@@ -104,7 +109,14 @@ export interface Instance {
 export type Service =
   | { readonly kind: 'systemd'; readonly unit: string }
   | { readonly kind: 'user-systemd'; readonly unit: string }
-  | { readonly kind: 'commands'; readonly start: Lines; readonly stop: Lines; readonly status: Lines };
+  | {
+      readonly kind: 'commands';
+      readonly start: Lines;
+      readonly stop: Lines;
+      readonly status: Lines;
+      /** The file that it logs to, absolute or below the release; null: nobody said. */
+      readonly log: string | null;
+    };
 
 export type Probe =
   | { readonly kind: 'http'; readonly path: string; readonly status: number }
@@ -126,24 +138,39 @@ export interface Health {
 export type Share = { readonly count: number } | { readonly percent: number };
 
 export interface Rollout {
-  readonly strategy: 'rolling';
-  readonly batch: Share;
+  readonly strategy: 'rolling' | 'blue-green' | 'all-at-once';
+  /** One after the other; the last one is repeated. */
+  readonly batch: readonly Share[];
   readonly maxUnavailable: Share;
   readonly healthyForMs: number;
   readonly pauseMs: number;
   readonly drainMs: number;
   readonly deadlineMs: number;
-  readonly onFailure: 'revert' | 'freeze';
+  /** So many instances may fail before the whole fleet goes back. */
+  readonly maxFailures: number;
+  readonly onFailure: 'revert' | 'freeze' | 'continue';
+  /** Tags of the two groups of a blue-green environment. */
+  readonly groups: readonly [string, string] | null;
+  /** How long the old group of a blue-green switch stays up. */
+  readonly keepWarmMs: number;
+  /** Lost requests of the probe that the verdict allows; null: it only reports. */
+  readonly maxLost: number | null;
+  /** Percent of the last minute's load that must stay free beside it. */
+  readonly margin: number;
+  /** How long to wait until there is capacity enough to drain an instance. */
+  readonly capacityWaitMs: number;
 }
 
 export interface Hook {
   readonly run: Lines;
+  readonly on: 'instance' | 'agent';
   readonly timeoutMs: number;
 }
 export interface Hooks {
   readonly prepare: Hook | null;
   readonly once: Hook | null;
   readonly after: Hook | null;
+  readonly failure: Hook | null;
 }
 
 export interface Traffic {
@@ -159,6 +186,9 @@ export interface Traffic {
   /** Names of environments. */
   readonly stable: string;
   readonly canary: string | null;
+  /** Where clients reach it, seen from here; the probe of a deploy asks there. */
+  readonly url: string;
+  readonly probe: { readonly path: string; readonly everyMs: number };
   /** Percent of the requests for the canary when canary.steps is empty. */
   readonly weight: number;
   readonly health: {

@@ -1,6 +1,5 @@
 /** The health gate: asks until the instance is healthy, or is not in time. */
-import { mainProcess, status, steady } from '../commands/service.ts';
-import { inRelease } from '../commands/release.ts';
+import { placeOf } from '../commands/place.ts';
 import type { Instance } from '../config/types.ts';
 import type { Clock, Host, Http, Log } from '../ports.ts';
 import { showDuration } from '../units.ts';
@@ -13,13 +12,22 @@ export interface GatePorts {
   readonly log: Log;
 }
 
-/** Null when the release answers and goes on answering for `healthyForMs`; else why not. */
+export interface Gated {
+  /** Null when the release answered and went on answering; else why not. */
+  readonly reason: string | null;
+  /** The last answers, oldest first; the same ones in a row are told once. */
+  readonly answers: readonly string[];
+}
+
+const kept = 10;
+
+/** Asks until the release has answered `healthyForMs` long, or has not in time. */
 export async function gate(
   instance: Instance,
   release: string,
   healthyForMs: number,
   ports: GatePorts,
-): Promise<string | null> {
+): Promise<Gated> {
   const { health } = instance;
   const limits = {
     rise: health.rise,
@@ -27,15 +35,22 @@ export async function gate(
     withinMs: health.withinMs,
   };
   let watch = beginWatch(ports.clock.now());
+  const answers: string[] = [];
   for (;;) {
     watch = observe(watch, await ask(instance, release, ports), ports.clock.now());
+    if (watch.last !== answers.at(-1)) answers.push(watch.last);
+    if (answers.length > kept) answers.shift();
     const stand = standing(watch, limits, ports.clock.now());
     if (stand === 'healthy') break;
-    if (stand === 'failed') return `not healthy within ${showDuration(limits.withinMs)}: ${watch.last}`;
+    if (stand === 'failed')
+      return { reason: `not healthy within ${showDuration(limits.withinMs)}: ${watch.last}`, answers };
     ports.log.progress(instance.name, `gate: ${watch.last}`);
     await ports.clock.sleep(health.everyMs);
   }
-  return health.release === null ? provenByProcess(instance, release, ports) : null;
+  return {
+    reason: health.release === null ? await provenByProcess(instance, release, ports) : null,
+    answers,
+  };
 }
 
 async function ask(instance: Instance, release: string, ports: GatePorts): Promise<Judged> {
@@ -53,11 +68,12 @@ async function ask(instance: Instance, release: string, ports: GatePorts): Promi
     const open = await ports.host.connects('127.0.0.1', probe.port, options);
     return { ok: open, reason: open ? `port ${probe.port} is open` : `port ${probe.port} is closed` };
   }
-  const which = probe.kind === 'running' ? steady(instance.service) : null;
+  const place = placeOf(instance);
+  const which = probe.kind === 'running' ? place.steady() : null;
   const command =
     probe.kind === 'command'
-      ? inRelease({ path: instance.path, id: release }, probe.command)
-      : (which ?? status(instance.service, instance.path));
+      ? place.ask({ path: instance.path, id: release }, probe.command)
+      : (which ?? place.status());
   const title = probe.kind === 'command' ? 'ask the health command' : 'ask whether the service runs';
   const ran = await ports.host.run({ command, effect: 'check', title, timeoutMs: 30_000 });
   const reason =
@@ -76,7 +92,7 @@ async function provenByProcess(
   release: string,
   { host, log }: GatePorts,
 ): Promise<string | null> {
-  const command = mainProcess(instance.service, instance.path);
+  const command = placeOf(instance).mainProcess();
   if (command === null) {
     log.warn('nothing proves which release answers: set health.release', instance.name);
     return null;

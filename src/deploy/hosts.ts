@@ -1,8 +1,6 @@
 /** Connects to the instances and reads their facts; every instance that cannot be reached is named at once. */
-import { readFacts } from '../commands/facts.ts';
 import { explainFailure } from '../commands/explain.ts';
-import { status } from '../commands/service.ts';
-import { unitFacts } from '../commands/unit.ts';
+import { placeOf } from '../commands/place.ts';
 import type { Instance } from '../config/types.ts';
 import { CanopyError, fail, failAll, type Problem } from '../errors.ts';
 import { cut } from '../line.ts';
@@ -15,14 +13,25 @@ export interface Fleet {
   readonly facts: Readonly<Record<string, InstanceFacts>>;
 }
 
+/** What to ask beside the releases: the unit of systemd, and the journal of a deploy. */
+interface Asked {
+  readonly withUnit: boolean;
+  readonly deploy: string | null;
+}
+
 export interface Reach {
   readonly ssh: () => Promise<Ssh>;
   readonly local: () => Promise<Ssh>;
 }
 
-/** For a deploy: asks about the units too, and throws one error that names every instance which did not answer: nothing has been touched by then. */
-export async function survey(instances: readonly Instance[], reach: Reach, limit: number): Promise<Fleet> {
-  const { hosts, facts, problems } = await tryAll(instances, reach, limit, true);
+/** For a deploy: asks about the units too (and what a host noted of `deploy`), and throws one error that names every instance which did not answer: nothing has been touched by then. */
+export async function survey(
+  instances: readonly Instance[],
+  reach: Reach,
+  limit: number,
+  deploy: string | null = null,
+): Promise<Fleet> {
+  const { hosts, facts, problems } = await tryAll(instances, reach, limit, { withUnit: true, deploy });
   if (problems.length > 0) throw failAll(problems);
   return { hosts, facts };
 }
@@ -32,7 +41,7 @@ export async function tryAll(
   instances: readonly Instance[],
   reach: Reach,
   limit: number,
-  withUnits = false,
+  asked: Asked = { withUnit: false, deploy: null },
 ): Promise<Fleet & { readonly problems: readonly Problem[]; readonly failed: ReadonlyMap<string, string> }> {
   const hosts = new Map<string, Host>();
   const facts: Record<string, InstanceFacts> = {};
@@ -42,7 +51,7 @@ export async function tryAll(
     try {
       const host = await connect(instance, reach);
       hosts.set(instance.name, host);
-      facts[instance.name] = await factsOf(instance, host, withUnits);
+      facts[instance.name] = await factsOf(instance, host, asked);
     } catch (error) {
       if (!(error instanceof CanopyError)) throw error;
       problems.push(
@@ -55,18 +64,12 @@ export async function tryAll(
 }
 
 async function connect(instance: Instance, reach: Reach): Promise<Host> {
-  const driver = instance.driver === 'ssh' ? await reach.ssh() : await reach.local();
+  const driver = instance.driver === 'local' ? await reach.local() : await reach.ssh();
   return driver.host({ name: instance.name, host: instance.host ?? 'localhost' });
 }
 
-async function factsOf(instance: Instance, host: Host, withUnits: boolean): Promise<InstanceFacts> {
-  const { service } = instance;
-  const command = readFacts({
-    path: instance.path,
-    shared: instance.shared,
-    status: status(service, instance.path),
-    unit: withUnits && service.kind !== 'commands' ? unitFacts(service) : null,
-  });
+async function factsOf(instance: Instance, host: Host, asked: Asked): Promise<InstanceFacts> {
+  const command = placeOf(instance).facts(asked);
   const title = 'read the facts';
   const ran = await host.run({ command, effect: 'read', title, timeoutMs: 60_000 });
   if (ran.code !== 0) throw explainFailure(instance.name, title, ran, instance.path);

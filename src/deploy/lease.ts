@@ -24,6 +24,7 @@ export async function underLeases<T>(
       app: config.app,
       environments,
       holder: actor.name,
+      run: actor.run ?? '',
       reason,
       url: actor.url,
       leaseMs: Math.min(...locks.map((lock) => lock.leaseMs)),

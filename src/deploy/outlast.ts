@@ -46,6 +46,7 @@ export function outlasting(real: Balancer, patience: Patience): Balancer {
   return {
     check: () => real.check(),
     drained: () => real.drained(),
+    load: () => outlast(() => real.load(), patience),
     drain: (instance, timeoutMs) => outlast(() => real.drain(instance, timeoutMs), patience),
     ready: (instance, timeoutMs) => outlast(() => real.ready(instance, timeoutMs), patience),
     settle: (timeoutMs) => real.settle(timeoutMs),

@@ -1,106 +1,123 @@
 /** Performs one action on one instance: a command from a builder, fenced by the lease's token, run on the host. */
-import { and, type Command } from '../commands/command.ts';
-import { explainFailure } from '../commands/explain.ts';
-import { fenced } from '../commands/fence.ts';
-import { appendJournal } from '../commands/journal.ts';
-import * as release from '../commands/release.ts';
-import * as service from '../commands/service.ts';
-import type { Hook, Hooks, Instance } from '../config/types.ts';
+import { after as later } from '../commands/later.ts';
+import { placeOf } from '../commands/place.ts';
+import type { Instance } from '../config/types.ts';
 import { CanopyError, fail, type Problem } from '../errors.ts';
-import type { Balancer, Host } from '../ports.ts';
-import { showSize } from '../units.ts';
-import type { Action } from './decide.ts';
-import { gate, type GatePorts } from './gate.ts';
-import type { Track } from './plan.ts';
-import { releaseRecord, runtimeEnv, type Shipped } from './shipped.ts';
+import { showDuration } from '../units.ts';
+import type { Action, Evidence } from './actions.ts';
+import { change, hostOf } from './change.ts';
+import { collect } from './collect.ts';
+import { gate } from './gate.ts';
+import { hook } from './hook.ts';
+import { trackOf, type Track } from './plan.ts';
+import { send } from './send.ts';
+import type { Stage } from './stage.ts';
 
-export interface Stage extends Omit<GatePorts, 'host'> {
-  readonly instances: ReadonlyMap<string, Instance>;
-  readonly hosts: ReadonlyMap<string, Host>;
-  readonly tracks: ReadonlyMap<string, Track>;
-  readonly balancer: Balancer | null;
-  readonly shipped: Shipped;
-  readonly hooks: Hooks;
-  readonly healthyForMs: number;
-  readonly drainMs: number;
-  readonly deploy: string;
-  /** The lease's token, as it stands now. */
-  readonly token: () => number;
+export interface Done {
+  /** Null when it is done; else what went wrong. */
+  readonly problem: Problem | null;
+  readonly evidence?: Evidence;
+  /** Nothing was done: it was told to stop before that. */
+  readonly skipped?: true;
 }
 
-/** Null when it is done; else what went wrong. Never throws for what a server can do to us. */
-export async function perform(stage: Stage, action: Action): Promise<Problem | null> {
+/** Never throws for what a server can do to us. `wave`: the instances that the same is done to at the same time. */
+export async function perform(stage: Stage, action: Action, wave: readonly string[]): Promise<Done> {
   try {
-    await act(stage, action);
-    return null;
+    const leaves = action.kind === 'drain' || action.kind === 'retire';
+    if (leaves && (await stage.guard?.admit(action.instance, wave)) === false)
+      return { problem: null, skipped: true };
+    const evidence = await act(stage, action);
+    return { problem: null, ...(evidence ? { evidence } : {}) };
   } catch (error) {
-    if (error instanceof CanopyError && error.problems[0]) return error.problems[0];
+    if (error instanceof CanopyError && error.problems[0]) return { problem: error.problems[0] };
     throw error;
   }
 }
 
-async function act(stage: Stage, action: Action): Promise<void> {
+async function act(stage: Stage, action: Action): Promise<Evidence | void> {
   const instance = stage.instances.get(action.instance);
-  const track = stage.tracks.get(action.instance);
-  if (!instance || !track) throw new TypeError(`no instance ${action.instance} in the plan`);
-  const at = { path: instance.path, id: action.release };
-  const run = (title: string, command: Command, timeoutMs: number, input?: string): Promise<void> =>
-    change(stage, instance, action, title, command, timeoutMs, input);
+  if (!instance) throw new TypeError(`no instance ${action.instance} in the plan`);
   switch (action.kind) {
-    case 'stage':
-      return send(stage, instance, action, track);
     case 'prepare':
-      return hook(stage, instance, action, stage.hooks.prepare, 'run the prepare hook');
     case 'once':
-      return hook(stage, instance, action, stage.hooks.once, 'run the once hook');
     case 'after':
-      return hook(stage, instance, action, stage.hooks.after, 'run the after hook');
+    case 'failure':
+      return hook(stage, instance, action, stage.hooks[action.kind]);
     case 'drain':
-    case 'redrain': {
-      const { cut } = (await stage.balancer?.drain(instance.name, stage.drainMs)) ?? { cut: 0 };
-      if (cut === 0) stage.log.info('drained: no request is in flight', instance.name);
-      if (cut > 0)
-        stage.log.warn(
-          `${cut} requests were still in flight after the drain time and are cut`,
-          instance.name,
-        );
-      return;
-    }
+    case 'redrain':
+    case 'retire':
+      return drain(stage, instance);
     case 'ready':
     case 'undrain':
     case 'reready':
+    case 'recall':
       return takeBack(stage, instance);
-    case 'activate': {
-      const command = service.activate(instance.service, at, track.previous !== null, release.switchTo(at));
-      return run(`switch to ${action.release} and restart the service`, command, 120_000);
-    }
-    case 'restore': {
-      if (track.previous === null) {
-        const back = and(service.halt(instance.service, instance.path), release.switchToNone(instance.path));
-        return run('stop the service: there is no earlier release', back, 120_000);
-      }
-      const old = { path: instance.path, id: track.previous };
-      return run(
-        `switch back to ${track.previous}`,
-        service.activate(instance.service, old, true, release.switchTo(old)),
-        120_000,
-      );
-    }
     case 'gate':
     case 'regate':
       return pass(stage, instance, action);
-    case 'finish': {
-      const steps = [
-        release.markHealthy(at, stage.clock.now()),
-        ...(track.prune.length > 0 ? [release.prune(instance.path, track.prune)] : []),
-      ];
-      return run(
-        `mark ${action.release} healthy${track.prune.length > 0 ? `, delete ${track.prune.join(' ')}` : ''}`,
-        and(...steps),
-        120_000,
-      );
-    }
+    case 'collect':
+      return collect(stage, instance);
+    case 'cool':
+      return cool(stage, instance, action);
+    default:
+      return switchOver(stage, instance, action, trackOf(stage.plan, instance.name));
   }
+}
+
+async function switchOver(
+  stage: Stage,
+  instance: Instance,
+  action: Action,
+  track: Track | undefined,
+): Promise<void> {
+  if (!track) throw new TypeError(`no track of ${instance.name} in the plan`);
+  const at = { path: instance.path, id: action.release };
+  const place = placeOf(instance);
+  const timeoutMs = 120_000;
+  switch (action.kind) {
+    case 'stage':
+      return send(stage, instance, action, track);
+    case 'activate': {
+      const title = `switch to ${action.release} and restart the service`;
+      const command = place.activate(at);
+      await change(stage, instance, action, { title, command, timeoutMs });
+      return;
+    }
+    case 'restore': {
+      const title =
+        track.previous === null
+          ? 'stop the service: there is no earlier release'
+          : `switch back to ${track.previous}`;
+      const command =
+        track.previous === null ? place.clear() : place.restore({ path: instance.path, id: track.previous });
+      await change(stage, instance, action, { title, command, timeoutMs });
+      return;
+    }
+    case 'finish': {
+      const gone = track.prune.length > 0 ? `, delete ${track.prune.join(' ')}` : '';
+      const title = `mark ${action.release} healthy${gone}`;
+      const command = place.finish(at, stage.clock.now(), track.prune);
+      await change(stage, instance, action, { title, command, timeoutMs });
+      return;
+    }
+    default:
+      throw new TypeError(`no action ${action.kind}`);
+  }
+}
+
+/** The old group of a blue-green switch stays up for a while: the way back is the balancer's alone. */
+async function cool(stage: Stage, instance: Instance, action: Action): Promise<void> {
+  const { keepWarmMs } = stage;
+  const title = `stop the service in ${showDuration(keepWarmMs)}, unless it is needed again`;
+  const command = later(instance.path, stage.token(), keepWarmMs, placeOf(instance).halt());
+  await change(stage, instance, action, { title, command, timeoutMs: 60_000 });
+}
+
+async function drain({ balancer, drainMs, log }: Stage, { name }: Instance): Promise<void> {
+  const { cut } = (await balancer?.drain(name, drainMs)) ?? { cut: 0 };
+  if (cut === 0) log.info('drained: no request is in flight', name);
+  if (cut > 0) log.warn(`${cut} requests were still in flight after the drain time and are cut`, name);
 }
 
 async function takeBack({ balancer, log }: Stage, instance: Instance): Promise<void> {
@@ -114,99 +131,10 @@ async function takeBack({ balancer, log }: Stage, instance: Instance): Promise<v
   }
 }
 
-async function send(stage: Stage, instance: Instance, action: Action, track: Track): Promise<void> {
-  const { shipped } = stage;
-  const at = { path: instance.path, id: action.release };
-  const env = release.envFile(runtimeEnv(shipped, instance));
-  if (!track.send || shipped.archive === null) {
-    return change(
-      stage,
-      instance,
-      action,
-      `refresh the environment of ${action.release}`,
-      release.writeEnv(at, env),
-      60_000,
-    );
-  }
-  const received = {
-    ...at,
-    sha256: shipped.archive.sha256,
-    record: releaseRecord(shipped, instance),
-    env,
-    shared: instance.shared,
-  };
-  const title = `receive ${action.release} (${showSize(shipped.archive.size)}), verify and unpack it`;
-  await change(stage, instance, action, title, release.receive(received), 15 * 60_000, shipped.archive.file);
-}
-
-async function hook(
-  stage: Stage,
-  instance: Instance,
-  action: Action,
-  given: Hook | null,
-  title: string,
-): Promise<void> {
-  if (given === null) return;
-  await change(
-    stage,
-    instance,
-    action,
-    title,
-    release.inRelease({ path: instance.path, id: action.release }, given.run),
-    given.timeoutMs,
-  );
-}
-
 async function pass(stage: Stage, instance: Instance, action: Action): Promise<void> {
   const host = hostOf(stage, instance);
-  const reason = await gate(instance, action.release, stage.healthyForMs, { ...stage, host });
+  const { reason, answers } = await gate(instance, action.release, stage.healthyForMs, { ...stage, host });
+  stage.answers.set(instance.name, answers);
   if (reason !== null) throw fail('gate-failed', { host: instance.name, release: action.release, reason });
   stage.log.info(`healthy with ${action.release}`, instance.name);
-}
-
-/** A command that changes the server: journalled there before and after, and refused there when the token is stale. */
-async function change(
-  stage: Stage,
-  instance: Instance,
-  action: Action,
-  title: string,
-  command: Command,
-  timeoutMs: number,
-  input?: string,
-): Promise<void> {
-  const note = (state: string): Command =>
-    appendJournal(instance.path, {
-      deploy: stage.deploy,
-      action: action.kind,
-      release: action.release,
-      state,
-    });
-  const guarded = fenced(instance.path, stage.token(), and(note('begin'), command, note('done')), {
-    waitSeconds: 60,
-  });
-  stage.log.info(title, instance.name);
-  const total = stage.shipped.archive?.size ?? 0;
-  const ran = await hostOf(stage, instance).run({
-    command: guarded,
-    effect: 'change',
-    title,
-    timeoutMs,
-    onLine: (line) => stage.log.debug(line, instance.name),
-    ...(input === undefined
-      ? {}
-      : {
-          input: {
-            file: input,
-            onSent: (bytes) =>
-              stage.log.progress(instance.name, `upload ${showSize(bytes)}`, total ? bytes / total : 1),
-          },
-        }),
-  });
-  if (ran.code !== 0) throw explainFailure(instance.name, title, ran, instance.path);
-}
-
-function hostOf(stage: Stage, instance: Instance): Host {
-  const host = stage.hosts.get(instance.name);
-  if (!host) throw new TypeError(`no connection to ${instance.name}`);
-  return host;
 }

@@ -10,8 +10,16 @@ export interface Told {
 
 /** What the step returns; a deploy that failed before it touched anything is an error with what its servers said. */
 export function resultOf(report: DeployReport): Told {
-  const { end, reasons, environment, release, instances, durationMs, revertMs } = report;
-  const data = { environment, release, instances, durationMs, ...(revertMs === null ? {} : { revertMs }) };
+  const { end, reasons, environment, release, deploy, instances, durationMs, revertMs, probe } = report;
+  const data = {
+    environment,
+    release,
+    ...(deploy === null ? {} : { deploy }),
+    instances,
+    durationMs,
+    ...(revertMs === null ? {} : { revertMs }),
+    probe,
+  };
   if (end === 'failed' && report.problems.length > 0) throw failAll(report.problems, data);
   return { outcome: end, reasons, data, text: table(report) };
 }

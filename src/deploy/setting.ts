@@ -7,6 +7,8 @@ import type { Log } from '../ports.ts';
 export interface Who {
   readonly name: string;
   readonly url: string;
+  /** Tells this run from others of the same name; without it the lock is nobody's to release but by --steal. */
+  readonly run?: string;
 }
 
 export interface Setting {
@@ -20,9 +22,33 @@ export interface Setting {
   readonly only: readonly string[];
   /** False: touch instances without taking them out of the traffic. */
   readonly balanced: boolean;
+  /** False: no probe runs beside the deploy. */
+  readonly probed: boolean;
   /** A lease that the caller holds already (promote). */
   readonly lease?: Lease;
 }
+
+/** What the steps deploy and rollback have in common. */
+export const settingOf = (
+  config: Config,
+  params: {
+    readonly environment: string;
+    readonly only: readonly string[];
+    readonly balancer: boolean;
+    readonly probe: boolean;
+  },
+  { actor, open, log, signal }: Pick<Setting, 'actor' | 'open' | 'log' | 'signal'>,
+): Setting => ({
+  config,
+  environment: params.environment,
+  actor,
+  open,
+  log,
+  signal,
+  only: params.only,
+  balanced: params.balancer,
+  probed: params.probe,
+});
 
 export function environmentOf(config: Config, name: string): Environment {
   const found = Object.hasOwn(config.environments, name) ? config.environments[name] : undefined;

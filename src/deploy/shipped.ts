@@ -1,5 +1,6 @@
 /** What a deploy brings to a server beside the files themselves. Pure. */
 import type { Instance } from '../config/types.ts';
+import type { PackedFile } from '../member.ts';
 
 export interface Shipped {
   readonly app: string;
@@ -8,7 +9,12 @@ export interface Shipped {
   readonly version: string;
   readonly actor: string;
   /** Null for a rollback: the release is there already. */
-  readonly archive: { readonly file: string; readonly sha256: string; readonly size: number } | null;
+  readonly archive: {
+    readonly file: string;
+    readonly sha256: string;
+    readonly size: number;
+    readonly files: Readonly<Record<string, PackedFile>>;
+  } | null;
 }
 
 /** `.canopy/release.json`: what this folder is. */

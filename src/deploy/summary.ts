@@ -1,90 +1,60 @@
 /** What a deploy says at its end: an outcome, every instance's release and health, and a table for people. Pure. */
 import type { Problem } from '../errors.ts';
 import { showDuration } from '../units.ts';
-import type { End, Performed } from './decide.ts';
+import type { End, Performed } from './actions.ts';
 import type { Fleet } from './hosts.ts';
+import { instanceReports, type InstanceReport } from './instance-report.ts';
 import type { Plan } from './plan.ts';
+import { lostTooMany, tellProbe, tellVerdict, type ProbeReport } from './probe-report.ts';
 
-export interface InstanceReport {
-  readonly name: string;
-  readonly release: string | null;
-  readonly previous: string | null;
-  readonly health: 'healthy' | 'unhealthy' | 'unknown';
-  readonly did: 'deployed' | 'reverted' | 'untouched' | 'unchanged' | 'failed';
-}
 export interface DeployReport {
   readonly end: End | 'unchanged';
   readonly reasons: readonly string[];
   readonly problems: readonly Problem[];
   readonly environment: string;
   readonly release: string;
+  /** The deploy's id, by which it is resumed; null when nothing was to be done. */
+  readonly deploy: string | null;
   readonly instances: readonly InstanceReport[];
   readonly durationMs: number;
   /** From the first failure to the last instance back on its release; null when nothing was reverted. */
   readonly revertMs: number | null;
+  /** What the probe saw; null when none ran. */
+  readonly probe: ProbeReport | null;
 }
 
 export interface Ended {
   readonly plan: Plan;
   readonly fleet: Fleet;
+  readonly deploy: string | null;
   readonly performed: readonly Performed[];
   readonly end: End;
   readonly reasons: readonly string[];
+  readonly probe: ProbeReport | null;
   readonly startedAt: number;
   readonly finishedAt: number;
 }
 
 export function summary(ended: Ended): DeployReport {
-  const { plan, performed } = ended;
-  const firstFailure = performed.find((item) => item.result === 'failed')?.at;
+  const { plan, performed, probe } = ended;
+  const verdict = probe === null ? null : tellVerdict(probe);
+  const firstFailure = performed.find((item) => item.result === 'failed')?.at ?? firstLost(probe);
   return {
     end: plan.tracks.length === 0 ? 'unchanged' : ended.end,
-    reasons: ended.reasons,
+    reasons: verdict === null ? ended.reasons : [...ended.reasons, verdict],
     problems: performed.flatMap((item) => (item.problem ? [item.problem] : [])),
     environment: plan.environment,
     release: plan.release,
-    instances: [
-      ...plan.tracks.map((track) => instanceReport(track.instance, track.previous, plan.release, performed)),
-      ...plan.unchanged.map(
-        (name) =>
-          ({
-            name,
-            release: plan.release,
-            previous: plan.release,
-            health: 'healthy',
-            did: 'unchanged',
-          }) as const,
-      ),
-    ],
+    deploy: ended.deploy,
+    instances: instanceReports(plan, ended.fleet.facts, performed),
     durationMs: ended.finishedAt - ended.startedAt,
     revertMs: ended.end === 'reverted' && firstFailure !== undefined ? ended.finishedAt - firstFailure : null,
+    probe,
   };
 }
 
-function instanceReport(
-  name: string,
-  previous: string | null,
-  release: string,
-  performed: readonly Performed[],
-): InstanceReport {
-  const did = (kind: Performed['kind']): string | undefined =>
-    performed.find((item) => item.instance === name && item.kind === kind)?.result;
-  const base = { name, previous };
-  if (did('restore') === 'ok') {
-    const well = previous === null || did('regate') === 'ok';
-    return {
-      ...base,
-      release: previous,
-      health: previous === null ? 'unknown' : well ? 'healthy' : 'unhealthy',
-      did: well ? 'reverted' : 'failed',
-    };
-  }
-  if (did('restore') === 'failed') return { ...base, release: null, health: 'unknown', did: 'failed' };
-  if (did('activate') === undefined)
-    return { ...base, release: previous, health: 'unknown', did: 'untouched' };
-  if (did('gate') === 'ok') return { ...base, release, health: 'healthy', did: 'deployed' };
-  return { ...base, release, health: 'unhealthy', did: 'failed' };
-}
+const firstLost = (probe: ProbeReport | null): number | undefined =>
+  probe?.firstLost && lostTooMany(probe) ? Date.parse(probe.firstLost.at) : undefined;
 
 /** The table that ends a deploy on a terminal. */
 export function table(report: DeployReport): string {
@@ -105,7 +75,23 @@ export function table(report: DeployReport): string {
       .join('  ')
       .trimEnd();
   const why = report.end === 'done' ? [] : report.reasons.map((reason) => `because ${reason}`);
-  return [line(head), ...rows.map(line), '', closing(report), ...why].join('\n');
+  const probe = report.probe === null ? [] : tellProbe(report.probe);
+  const end = ['', closing(report), ...why, ...probe];
+  return [line(head), ...rows.map(line), ...report.instances.flatMap(said), ...end].join('\n');
+}
+
+const shownLines = 12;
+
+/** What a failed instance said last; the result document has more of it. */
+function said({ name, evidence }: InstanceReport): string[] {
+  if (!evidence) return [];
+  const lines = [
+    ...evidence.answers.slice(-3).map((answer) => `gate: ${answer}`),
+    ...evidence.log.slice(-shownLines),
+  ];
+  return lines.length > 0
+    ? ['', `${name} said before it was touched again:`, ...lines.map((line) => `  ${line}`)]
+    : [];
 }
 
 function closing(report: DeployReport): string {
@@ -117,10 +103,12 @@ function closing(report: DeployReport): string {
       return `${report.environment} runs ${report.release}, after ${took}`;
     case 'reverted':
       return `reverted: ${report.environment} ${earlier(report)}${report.revertMs === null ? '' : `, ${showDuration(report.revertMs)} after the failure`} (${took} in all)`;
+    case 'partial':
+      return `partial: ${report.environment} runs ${report.release} but on the instances that failed, which are back on their earlier release, after ${took}`;
     case 'frozen':
       return `frozen as it is: no instance was put back, because the release is irreversible or onFailure is freeze`;
     case 'mixed':
-      return `mixed: not every instance of ${report.environment} is known to run one healthy release; canopy status shows them; no deploy until rollback or lock release`;
+      return `mixed: not every instance of ${report.environment} is known to run one healthy release; canopy status shows them; no deploy until canopy deploy --environment ${report.environment} --resume, rollback or lock release`;
     case 'aborted':
       return `aborted in a safe state: the table tells which release each instance runs`;
     case 'failed':

@@ -9,11 +9,12 @@ import { pack as tarPack, type Pack } from 'tar-stream';
 import { CanopyError, fail } from '../errors.ts';
 import type { Member, PackedFile } from '../member.ts';
 import type { Archive, PackOrder, Packed } from '../ports.ts';
+import { bundle } from './archive-bundle.ts';
 import { hashFile, inspect } from './archive-read.ts';
 import { syncFolder } from './files.ts';
 
 export function openArchive(): Archive {
-  return { look, pack, inspect, hash: hashFile };
+  return { look, pack, inspect, bundle, hash: hashFile };
 }
 
 /** Facts of files on disk, in the words of an archive. */

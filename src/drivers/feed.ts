@@ -30,6 +30,10 @@ export async function openFeed(task: Task, before: Buffer | null): Promise<Feed>
     target.once('close', leave);
     if (before) await put(target, before, gone.signal);
     let sent = 0;
+    if (input.front) {
+      await put(target, input.front, gone.signal);
+      input.onSent?.((sent = input.front.length));
+    }
     const source = createReadStream('', { fd: handle, highWaterMark: 256 * 1024, autoClose: false });
     try {
       for await (const chunk of source) {

@@ -17,6 +17,11 @@ export function openGit(cwd: string, env: Readonly<Record<string, string | undef
         parseLog(await git().raw(['log', format, range, '--'])),
       );
     },
+    time: async (ref) => {
+      const commit = await commitOf(git(), cwd, ref);
+      const words = ['log', '-1', '--no-show-signature', '--format=%ct', commit, '--'];
+      return attempt(cwd, 'read the commit', async () => Number((await git().raw(words)).trim()) * 1000);
+    },
   };
 }
 

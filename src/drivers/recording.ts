@@ -87,15 +87,29 @@ export function recordingStore(real: Store, log: Log): Store {
 }
 
 export function recordingBalancer(real: Balancer, log: Log): Balancer {
+  // What would have become of an instance by now: the load is read for real.
+  const drained = new Map<string, boolean>();
   return {
     check: () => real.check(),
     drained: () => real.drained(),
+    load: async () => {
+      const load = await real.load();
+      const instances = load.instances.map((one) => {
+        const out = drained.get(one.name);
+        return out === undefined ? one : { ...one, drained: out, healthy: !out };
+      });
+      return { ...load, instances };
+    },
     settle: async () => [],
-    drain: async (instance) => (
-      log.info('would drain: no new requests, wait for those in flight', instance),
-      { cut: 0 }
-    ),
-    ready: async (instance) => log.info('would take back into the traffic', instance),
+    drain: async (instance) => {
+      drained.set(instance, true);
+      log.info('would drain: no new requests, wait for those in flight', instance);
+      return { cut: 0 };
+    },
+    ready: async (instance) => {
+      drained.set(instance, false);
+      log.info('would take back into the traffic', instance);
+    },
   };
 }
 
@@ -126,6 +140,12 @@ export function recordingArchive(real: Archive, log: Log): Archive {
       log.info(`would pack ${names.length} files into ${into}`);
       return { file: `${into}/${name(sha256)}`, sha256, size: 0, files: {} };
     },
+    bundle: async ({ archive }) => ({
+      front: Buffer.alloc(0),
+      file: archive,
+      size: 0,
+      discard: async () => undefined,
+    }),
   };
 }
 

@@ -1,6 +1,7 @@
 /** Connections to Redis, with every option of the client that decides what happens when Redis is away. */
 import { Redis, type RedisOptions } from 'ioredis';
 import type { StoreConfig } from '../config/types.ts';
+import type { Client } from './redis-commands.ts';
 import { storeError } from './redis-errors.ts';
 import { readAddress } from './store-address.ts';
 
@@ -9,7 +10,7 @@ const connectMs = 3000;
 const commandMs = 3000;
 
 export interface Connection {
-  readonly client: Redis;
+  readonly client: Client;
   /** What it complained about last; null while it stands. */
   trouble(): unknown;
   /** Resolves when it stands; rejects at the first complaint, though it goes on trying. */

@@ -6,10 +6,28 @@ export const deployErrors = {
     (d) => `${d.host} did not become healthy with ${d.release}: ${d.reason}`,
     () => `look at the service's log on that instance; health in canopy.yml sets path, status and time`,
   ),
+  capacity: entry<{ host: string; reason: string; waited: string }>(
+    3,
+    (d) => `${d.host} was not taken out of the traffic, after ${d.waited} of waiting: ${d.reason}`,
+    () =>
+      `mend what is out or wait for less load; rollout.maxUnavailable, margin and capacityWait, and capacity of an instance, set the limits`,
+    true,
+  ),
+  'hook-failed': entry<{ where: string; hook: string; code: number; said: string }>(
+    1,
+    (d) => `${d.where}: the ${d.hook} hook ended with exit code ${d.code}: ${d.said}`,
+    (d) => `--verbose prints all that it says; hooks.${d.hook} in canopy.yml is what runs`,
+  ),
+  'hook-late': entry<{ where: string; hook: string; limit: string; left: string; said: string }>(
+    1,
+    (d) =>
+      `${d.where}: the ${d.hook} hook was not done within ${d.limit} and was ended${d.left}; it said last: ${d.said}`,
+    (d) => `give it longer: hooks.${d.hook}: { run: ..., timeout: 20m }`,
+  ),
   'host-lacks': entry<{ host: string; tools: string }>(
     1,
     (d) => `${d.host} lacks ${d.tools}`,
-    () => `install coreutils, util-linux, tar and gzip there`,
+    () => `install coreutils, findutils, awk, util-linux, tar and gzip there`,
   ),
   'host-readonly': entry<{ host: string; folder: string; path: string }>(
     1,
@@ -57,7 +75,53 @@ export const deployErrors = {
     (d) =>
       `${d.environment} was left mixed by the deploy ${d.deploy}: not every instance is known to run one healthy release`,
     (d) =>
-      `look at canopy status, then canopy rollback --environment ${d.environment}, or canopy lock release --environment ${d.environment} to take it as it is`,
+      `look at canopy status, then canopy deploy --environment ${d.environment} --resume, or canopy rollback --environment ${d.environment}, or canopy lock release --environment ${d.environment} to take it as it is`,
+  ),
+  'resume-none': entry<{ environment: string }>(
+    2,
+    (d) => `${d.environment} has no deploy that could be resumed`,
+    () => `start one: canopy deploy; canopy history lists what was done`,
+  ),
+  'resume-other': entry<{ environment: string; last: string }>(
+    2,
+    (d) =>
+      `that is not the last deploy of ${d.environment}, which is ${d.last}: only the last one can be resumed`,
+    (d) => `canopy deploy --environment ${d.environment} --resume`,
+  ),
+  'resume-over': entry<{ deploy: string; reason: string }>(
+    2,
+    (d) => `the deploy ${d.deploy} cannot be resumed: ${d.reason}`,
+    () => `canopy status shows what runs; start a new deploy instead`,
+  ),
+  'resume-gone': entry<{ deploy: string; instances: string }>(
+    2,
+    (d) => `the deploy ${d.deploy} is about instances that canopy.yml does not have now: ${d.instances}`,
+    () => `put them back for the resume, or take the environment as it is: canopy lock release`,
+  ),
+  'resume-balancer': entry<{ deploy: string }>(
+    2,
+    (d) => `the deploy ${d.deploy} takes instances out of the traffic, and there is no balancer now`,
+    () => `resume it with the balancer it was begun with, and without --no-balancer`,
+  ),
+  'resume-artifact': entry<{ deploy: string; release: string; found: string }>(
+    2,
+    (d) => `the deploy ${d.deploy} still has to send ${d.release}, and the artifact here is ${d.found}`,
+    (d) => `name it: canopy deploy --resume --artifact .canopy/artifacts/${d.release}.tgz`,
+  ),
+  'plan-file': entry<{ file: string; reason: string }>(
+    2,
+    (d) => `${d.file} is no plan that can be applied: ${d.reason}`,
+    () => `make it anew: canopy deploy --plan FILE`,
+  ),
+  'plan-hash': entry<{ file: string; found: string; expected: string }>(
+    2,
+    (d) => `${d.file} has the sha256 ${d.found}, expected is ${d.expected}`,
+    () => `somebody changed the file, or it is another one: look at it, or make it anew`,
+  ),
+  'plan-stale': entry<{ file: string; differences: string }>(
+    3,
+    (d) => `${d.file} was made from facts that have changed: ${d.differences}`,
+    () => `make the plan anew, look at it, and apply that one; nothing was touched`,
   ),
   'no-instances': entry<{ environment: string; only: string }>(
     2,

@@ -19,10 +19,12 @@ export const lockErrors = {
       `${d.host} refused a command of this run: its token ${d.token} is older than ${d.seen}, another run has taken over`,
     () => `nothing was done there; canopy lock show names the holder`,
   ),
-  'lock-foreign': entry<{ environment: string; holder: string }>(
+  'lock-foreign': entry<{ environment: string; holder: string; reason: string; since: string; url: string }>(
     4,
-    (d) => `the lock on ${d.environment} belongs to ${d.holder}`,
-    () => `add --steal to take it away; the command of its holder is then refused on the servers`,
+    (d) =>
+      `the lock on ${d.environment} belongs to another run, ${d.holder}, since ${d.since}: ${d.reason} ${d.url}`,
+    () =>
+      `it expires by itself soon after that run has died; --steal takes it away at once: the servers then refuse the commands of its holder`,
   ),
   'host-busy': entry<{ host: string; file: string; limit: string }>(
     4,

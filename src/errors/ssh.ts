@@ -95,7 +95,7 @@ export const sshErrors = {
   ),
   'remote-hash': entry<{ host: string; detail: string }>(
     1,
-    (d) => `${d.host}: the archive arrived with another hash: ${d.detail}`,
+    (d) => `${d.host}: what arrived is not what was packaged: ${d.detail}`,
     () => `it was removed there and nothing was switched; run the deploy again`,
     true,
   ),

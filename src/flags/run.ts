@@ -1,5 +1,5 @@
 /** Setting and reading flags. */
-import { openAudit, type Actor } from '../audit/index.ts';
+import { events, openAudit, type Actor } from '../audit/index.ts';
 import { fail, isCanopyError } from '../errors.ts';
 import { toLine } from '../line.ts';
 import type { Clock, Log, Store } from '../ports.ts';
@@ -66,7 +66,7 @@ export async function setFlag(
   const id = await audit.intent(deed);
   try {
     const flag = await write(app, name, { state, by: actor.name }, ports);
-    await audit.outcome(id, { ...deed, outcome: 'done' });
+    await audit.outcome(id, { ...deed, outcome: 'done', event: events.modified });
     return { outcome: 'done', flag, was: before.record?.state ?? null };
   } catch (error) {
     const reasons = [...deed.reasons, error instanceof Error ? error.message : String(error)];

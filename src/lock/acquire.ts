@@ -3,7 +3,8 @@ import { fail } from '../errors.ts';
 import type { Random } from '../ports.ts';
 import { lockKey } from '../store-keys.ts';
 import { hold, type Hold, type HoldPorts } from './hold.ts';
-import { parseRecord, writeRecord, type LockRecord } from './parse.ts';
+import { showDuration } from '../units.ts';
+import { nameOf, parseRecord, writeRecord, type LockRecord } from './parse.ts';
 
 export interface AcquireOptions {
   readonly app: string;
@@ -11,6 +12,8 @@ export interface AcquireOptions {
   readonly environments: readonly string[];
   /** The Jenkins build or the user. */
   readonly holder: string;
+  /** Tells this run from others of the same holder; empty: not known. */
+  readonly run: string;
   readonly reason: string;
   /** The build's address, or empty. */
   readonly url: string;
@@ -86,35 +89,42 @@ async function takeOne(
   ports: LockPorts,
   signal?: AbortSignal,
 ): Promise<Hold> {
-  const { app, holder, reason, url, leaseMs, waitMs } = options;
+  const { app, holder, run, reason, url, leaseMs, waitMs } = options;
   const { store, clock, log, random } = ports;
   const key = lockKey(app, environment);
-  const deadline = clock.now() + waitMs;
+  const began = clock.now();
+  const deadline = began + waitMs;
   let told = '';
   for (;;) {
     if (signal?.aborted === true) throw fail('aborted', { signal: wordsOf(signal.reason) });
     const takenAt = clock.now();
     const found = await store.get(key);
     if (found === null) {
-      const record = { id: random.hex(8), holder, reason, url, token: 0, since: takenAt };
+      const record = { id: random.hex(8), holder, run, reason, url, token: 0, since: takenAt };
       const text = writeRecord(record);
-      if (await store.swap(key, null, text, leaseMs))
+      if (await store.swap(key, null, text, leaseMs)) {
+        if (told !== '') log.progress(environment, `the lock is ours after ${showDuration(takenAt - began)}`);
         return hold({ store, clock, log, app, environment, leaseMs, record, text, takenAt });
+      }
       continue;
     }
     const other = parseRecord(found, key);
     if (clock.now() >= deadline) throw held(environment, other);
-    if (told !== other.id)
-      log.info(`waiting for the lock on ${environment}: ${other.holder} (${other.reason}) has it`);
+    // A line for each holder; the progress is what a heartbeat repeats.
+    const who = `${nameOf(other)} has it: ${other.reason}`;
+    if (told !== other.id) log.info(`waiting for the lock on ${environment}: ${who}`);
     told = other.id;
+    const waited = `${showDuration(clock.now() - began)} of ${showDuration(waitMs)}`;
+    log.progress(environment, `waiting for the lock, ${waited}: ${who}`);
     await clock.sleep(Math.min(pollMs, deadline - clock.now()), signal);
   }
 }
 
 /** The refusal, with everything that is known about who has it. */
 function held(environment: string, record: LockRecord): Error {
-  const { holder, reason, url, since } = record;
-  return fail('lock-held', { environment, holder, reason, url, since: new Date(since).toISOString() });
+  const { reason, url, since } = record;
+  const facts = { environment, holder: nameOf(record), reason, url };
+  return fail('lock-held', { ...facts, since: new Date(since).toISOString() });
 }
 
 const wordsOf = (reason: unknown): string => (reason instanceof Error ? reason.message : String(reason));

@@ -2,7 +2,7 @@
 import { fail, isCanopyError } from '../errors.ts';
 import type { Clock, Log, Store } from '../ports.ts';
 import { lockKey, tokenKey } from '../store-keys.ts';
-import { parseRecord, writeRecord, type LockRecord } from './parse.ts';
+import { nameOf, parseRecord, writeRecord, type LockRecord } from './parse.ts';
 
 export interface HoldPorts {
   readonly store: Store;
@@ -89,7 +89,7 @@ export function hold({ store, clock, log, app, environment, leaseMs, ...taken }:
     const other = parseRecord(found, key);
     return other.id === record.id
       ? 'its record does not stand still'
-      : `${other.holder} has it now: ${other.reason}`;
+      : `${nameOf(other)} has it now: ${other.reason}`;
   };
 
   const keep = async (): Promise<void> => {

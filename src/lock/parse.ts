@@ -7,6 +7,8 @@ export interface LockRecord {
   readonly id: string;
   /** The Jenkins build or the user. */
   readonly holder: string;
+  /** Tells one run of that holder from another: the Jenkins build, or host, process and a random word; empty: not known. */
+  readonly run: string;
   readonly reason: string;
   /** The build's address, or empty. */
   readonly url: string;
@@ -23,6 +25,7 @@ export function writeRecord(record: LockRecord): string {
   return JSON.stringify({
     id,
     holder: toLine(record.holder, longest) || 'somebody',
+    run: toLine(record.run, longest),
     reason: toLine(record.reason, longest),
     url: toLine(record.url, longest),
     token,
@@ -34,9 +37,20 @@ export function writeRecord(record: LockRecord): string {
 export function parseRecord(text: string, key: string): LockRecord {
   const reason = wrong(text);
   if (reason !== null) throw fail('store-record', { key, reason });
-  const { id, holder, reason: why, url, token, since } = JSON.parse(text) as LockRecord;
-  return { id, holder, reason: why, url, token, since };
+  // An older version writes no run.
+  const { id, holder, run = '', reason: why, url, token, since } = JSON.parse(text) as LockRecord;
+  return { id, holder, run, reason: why, url, token, since };
 }
+
+/** Who holds it, in words: a build by its name, a user with what tells this run from others. */
+export const nameOf = ({ holder, run }: Pick<LockRecord, 'holder' | 'run'>): string =>
+  run === '' || run === holder ? holder : `${holder} (${run})`;
+
+/** Whether the lock was taken by that very run: by its build, or by the process itself. What is not known is another's. */
+export const isSameRun = (
+  record: Pick<LockRecord, 'run' | 'url'>,
+  { run, url }: { readonly run: string; readonly url: string },
+): boolean => run !== '' && record.run === toLine(run, longest) && record.url === toLine(url, longest);
 
 /** What is wrong with a record; null when it is one of ours. */
 function wrong(text: string): string | null {
@@ -53,6 +67,7 @@ function wrong(text: string): string | null {
   if (typeof it['id'] !== 'string' || !/^[0-9a-f]{8,64}$/.test(it['id'])) return 'id is none of ours';
   for (const name of ['holder', 'reason', 'url'])
     if (!isLine(it[name], longest)) return `${name} is no line of text`;
+  if (it['run'] !== undefined && !isLine(it['run'], longest)) return 'run is no line of text';
   if (it['holder'] === '') return 'holder is empty';
   if (!isCount(it['token'])) return 'token is no count';
   if (!isCount(it['since']) || it['since'] > 8.64e15) return 'since is no time';

@@ -3,7 +3,7 @@ import { openAudit, type Actor } from '../audit/index.ts';
 import { fail, isCanopyError } from '../errors.ts';
 import type { Clock, Log, Store } from '../ports.ts';
 import { lockKey, tokenKey } from '../store-keys.ts';
-import { parseRecord, type LockRecord } from './parse.ts';
+import { isSameRun, nameOf, parseRecord, type LockRecord } from './parse.ts';
 
 export interface LockTarget {
   readonly app: string;
@@ -18,8 +18,9 @@ export async function show({ app, environment }: LockTarget, store: Store): Prom
 }
 
 export interface ReleaseOptions extends LockTarget {
-  readonly actor: Actor;
-  /** Also when another holds it, or when the record is not one of ours. */
+  /** `run` as in the record of a lock. */
+  readonly actor: Actor & { readonly run: string };
+  /** Also when another run holds it, or when the record is not one of ours. */
   readonly steal: boolean;
 }
 
@@ -29,31 +30,48 @@ export interface Released {
   readonly was: LockRecord | null;
 }
 
+export interface ReleasePorts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
 /**
  * Frees a lock. Its holder notices at its next renewal and stops; the servers refuse its commands from the next deploy's first on.
- * Throws `lock-foreign`, `store-record`, and what the store throws.
+ * Without `steal` only the run that took it may: the same Jenkins build, or the same process. Throws `lock-foreign`,
+ * `store-record`, and what the store throws.
  */
-export async function release(
-  { app, environment, actor, steal }: ReleaseOptions,
-  { store, clock, log }: { readonly store: Store; readonly clock: Clock; readonly log: Log },
-): Promise<Released> {
+export async function release(options: ReleaseOptions, ports: ReleasePorts): Promise<Released> {
+  const { app, environment, actor, steal } = options;
+  const { store } = ports;
   const key = lockKey(app, environment);
   const found = await store.get(key);
   if (found === null) return { outcome: 'unchanged', was: null };
   const was = readable(found, key, steal);
-  if (!steal && was?.holder !== actor.name)
-    throw fail('lock-foreign', { environment, holder: was?.holder ?? 'somebody' });
+  if (!steal && was !== null && !isSameRun(was, actor)) throw foreign(environment, was);
 
-  const audit = openAudit({ app, actor }, { store, clock, log });
-  const action = steal ? 'lock release --steal' : 'lock release';
-  const reasons = [was === null ? 'its record was not one of ours' : `held by ${was.holder}: ${was.reason}`];
-  const id = await audit.intent({ action, environment, reasons });
-  // The counter first: a holder whose record is gone takes the lock again unless a newer token was given out.
-  await raiseCounter({ app, environment }, was, steal, store);
-  const other = await removeOf(was, found, key, store);
-  await audit.outcome(id, { action, environment, reasons, outcome: other === null ? 'done' : 'failed' });
-  if (other !== null) throw fail('lock-foreign', { environment, holder: other.holder });
+  const audit = openAudit({ app, actor }, ports);
+  const reasons = [was === null ? 'its record was not one of ours' : `held by ${nameOf(was)}: ${was.reason}`];
+  const deed = { action: steal ? 'lock release --steal' : 'lock release', environment, reasons };
+  const id = await audit.intent(deed);
+  try {
+    // The counter first: a holder whose record is gone takes the lock again unless a newer token was given out.
+    await raiseCounter(options, was, steal, store);
+    const other = await removeOf(was, found, key, store);
+    if (other !== null) throw foreign(environment, other);
+  } catch (error) {
+    const why = isCanopyError(error) ? error.message : String(error);
+    await audit.outcome(id, { ...deed, reasons: [...reasons, why], outcome: 'failed' });
+    throw error;
+  }
+  await audit.outcome(id, { ...deed, outcome: 'done' });
   return { outcome: 'done', was };
+}
+
+function foreign(environment: string, record: LockRecord): Error {
+  const { reason, url, since } = record;
+  const facts = { environment, holder: nameOf(record), reason, url };
+  return fail('lock-foreign', { ...facts, since: new Date(since).toISOString() });
 }
 
 /** The record in words; null when it is garbage that may be stolen all the same. */

@@ -10,13 +10,15 @@ export interface Running {
   readonly id: string;
   readonly fleet: Fleet;
   readonly shared: Shared;
+  /** Requests a second in the last minute, an instance. */
+  readonly rates: () => Readonly<Record<string, number>>;
   readonly guard: ReturnType<typeof openGuard>;
   readonly now: () => number;
   readonly stopping: () => boolean;
 }
 
 export function adminPorts(running: Running): AdminPorts {
-  const { app, id, fleet, shared, guard, now, stopping } = running;
+  const { app, id, fleet, shared, rates, guard, now, stopping } = running;
   const weight = (): object => ({
     weight: shared.state.weight,
     effective: fleet.share,
@@ -43,7 +45,9 @@ export function adminPorts(running: Running): AdminPorts {
     weight,
     state() {
       const { epoch, version, enabled, alert, reverted, drained } = shared.state;
-      const arms = { stable: fleet.arm('stable').map(shown), canary: fleet.arm('canary').map(shown) };
+      const perSecond = rates();
+      const told = (member: Member): object => shown(member, perSecond[member.name] ?? 0);
+      const arms = { stable: fleet.arm('stable').map(told), canary: fleet.arm('canary').map(told) };
       return {
         app,
         id,
@@ -77,7 +81,7 @@ export function adminPorts(running: Running): AdminPorts {
   };
 }
 
-function shown(member: Member): object {
+function shown(member: Member, perSecond: number): object {
   const { name, health, drained, inFlight, upstream, counters } = member;
   const answers = counters.classes.slice(1).reduce((sum, one) => sum + one, 0);
   const [failed = 0] = counters.classes;
@@ -87,6 +91,7 @@ function shown(member: Member): object {
     health: health.state,
     drained,
     inFlight,
+    perSecond,
     answers,
     failed,
   };

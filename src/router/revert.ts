@@ -68,7 +68,11 @@ export function armedAfter(armed: boolean, canary: RevertFacts['canary']): boole
 }
 
 /** Samples that still count: those of the window, and the one before it to measure from. */
-export function keptSamples(samples: readonly Sample[], now: number, windowMs: number): Sample[] {
+export function keptSamples<S extends { readonly at: number }>(
+  samples: readonly S[],
+  now: number,
+  windowMs: number,
+): S[] {
   const firstInside = samples.findIndex((sample) => sample.at >= now - windowMs);
   return firstInside <= 0 ? [...samples] : samples.slice(firstInside - 1);
 }

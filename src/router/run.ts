@@ -12,6 +12,7 @@ import { listen } from './listen.ts';
 import { keepLease, type LeaseKeeper } from './lease.ts';
 import { peerReader } from './peers.ts';
 import { openDisk } from './persist.ts';
+import { openRates } from './rates.ts';
 import { adminPorts } from './report.ts';
 import { openProxy } from './server.ts';
 import { guess, plannedOf, routerId, showAddress, type RouterSetup } from './setup.ts';
@@ -86,9 +87,12 @@ export async function runRouter(
   const shared = new Shared({ app, id, store, clock, log, heard: take, save }, first);
   take(first);
 
+  const rates = openRates(fleet.members, () => clock.now());
   // The lease stands before the state is read: a drain that begins in between waits for this router.
   if (store !== null)
-    keeper = await keepLease(app, store, clock, log, () => leaseOf(id, shared.state, fleet, clock.now()));
+    keeper = await keepLease(app, store, clock, log, () =>
+      leaseOf(id, shared.state, fleet, rates(), clock.now()),
+    );
   await shared.start();
   await save(shared.state);
   const checked = startChecks(fleet, traffic.health, clock, life.signal);
@@ -101,7 +105,16 @@ export async function runRouter(
     alert: traffic.admin.alertToken?.reveal() ?? '',
   });
   const admin = openAdmin(
-    adminPorts({ app, id, fleet, shared, guard: guardOf, now: () => clock.now(), stopping: () => stopping }),
+    adminPorts({
+      app,
+      id,
+      fleet,
+      shared,
+      rates,
+      guard: guardOf,
+      now: () => clock.now(),
+      stopping: () => stopping,
+    }),
     log,
   );
   const loops: Promise<void>[] = [];
@@ -137,7 +150,13 @@ export async function runRouter(
   return summary(id, fleet, shared.state);
 }
 
-function leaseOf(id: string, state: TrafficState, fleet: Fleet, at: number): RouterLease {
+function leaseOf(
+  id: string,
+  state: TrafficState,
+  fleet: Fleet,
+  rates: RouterLease['rates'],
+  at: number,
+): RouterLease {
   return {
     id,
     epoch: state.epoch,
@@ -145,6 +164,7 @@ function leaseOf(id: string, state: TrafficState, fleet: Fleet, at: number): Rou
     drained: Object.keys(state.drained),
     inFlight: Object.fromEntries(fleet.members.map((member) => [member.name, member.inFlight])),
     health: Object.fromEntries(fleet.members.map((member) => [member.name, member.health.state])),
+    rates,
     at,
   };
 }

@@ -4,9 +4,14 @@ import type { Actor } from './kit.ts';
 /** Who runs this: the Jenkins build when there is one, else the user on this machine. */
 export function actorOf(env: Readonly<Record<string, string | undefined>>): Actor {
   const url = env['BUILD_URL'] ?? '';
-  const build =
-    env['BUILD_TAG'] ?? (env['JOB_NAME'] ? `${env['JOB_NAME']} #${env['BUILD_NUMBER'] ?? '?'}` : null);
-  return build ? { name: build, url } : { name: `${userName(env)}@${hostname()}`, url };
+  const [job, number] = [env['JOB_NAME'], env['BUILD_NUMBER']];
+  const build = env['BUILD_TAG'] || (job ? `${job} #${number ?? '?'}` : null);
+  // A job without its number names no build: then it is the process that tells runs apart.
+  const whole = Boolean(env['BUILD_TAG'] || (job && number));
+  // No secret: node:crypto would cost every start 2 ms.
+  const unlike = Math.random().toString(36).slice(2, 10);
+  const run = build && whole ? build : `${hostname()}, process ${process.pid}, ${unlike}`;
+  return { name: build ?? `${userName(env)}@${hostname()}`, url, run };
 }
 
 function userName(env: Readonly<Record<string, string | undefined>>): string {

@@ -17,6 +17,7 @@ export type StepOutcome =
   | 'fail'
   | 'inconclusive'
   | 'reverted'
+  | 'partial'
   | 'frozen'
   | 'aborted';
 
@@ -57,6 +58,7 @@ export const exitOf: Readonly<Record<StepOutcome, 0 | 1 | 3 | 5>> = {
   fail: 3,
   inconclusive: 3,
   reverted: 3,
+  partial: 3,
   frozen: 3,
   aborted: 5,
 };

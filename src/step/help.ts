@@ -35,7 +35,7 @@ export function row([name, param]: readonly [string, Param]): [string, string] {
       ? (param.placeholder ?? name.toUpperCase())
       : param.type === 'boolean'
         ? `--${param.default === true ? 'no-' : ''}${kebab(name)}`
-        : `--${kebab(name)} ${param.placeholder ?? typeName(param)}`;
+        : `--${kebab(name)} ${param.bare === undefined ? valueOf(param) : `[${valueOf(param)}]`}`;
   const notes = [
     ...(param.values ? [param.values.join(' | ')] : []),
     ...(param.required ? ['needed'] : []),
@@ -51,6 +51,8 @@ const word = (name: string, param: Param): string => {
 
 const byPlace = ([, a]: readonly [string, Param], [, b]: readonly [string, Param]): number =>
   (a.positional ?? 0) - (b.positional ?? 0);
+
+const valueOf = (param: Param): string => param.placeholder ?? typeName(param);
 
 const typeName = (param: Param): string =>
   ({

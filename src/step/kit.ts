@@ -1,6 +1,7 @@
 /** What a step's `run` gets: its parameters, the configuration, and ports that are opened when they are asked for. */
 import type { Loaded } from '../config/index.ts';
 import type { Config } from '../config/types.ts';
+import type { Paint } from '../line.ts';
 import type { Opener } from '../opener.ts';
 import type { Log } from '../ports.ts';
 import type { Secret } from '../secret.ts';
@@ -11,6 +12,8 @@ export interface Actor {
   readonly name: string;
   /** The build's address, or empty. */
   readonly url: string;
+  /** The build, or this very process: no two runs have the same. */
+  readonly run: string;
 }
 
 export interface Kit<P extends Params = Params> {
@@ -22,6 +25,8 @@ export interface Kit<P extends Params = Params> {
   loaded(): Promise<Loaded>;
   readonly open: Opener;
   readonly log: Log;
+  /** For the text of the result. */
+  readonly paint: Paint;
   /** Aborted by the first SIGTERM or SIGINT: come to a safe state and return `aborted`. */
   readonly signal: AbortSignal;
   readonly actor: Actor;

@@ -10,11 +10,11 @@ import { conceal, concealFree } from './conceal.ts';
 import type { Step, StepResult } from './define.ts';
 import { finish } from './finish.ts';
 import { boundNames, givenParams, readSecret } from './given.ts';
-import { helpText } from './help.ts';
 import { leave, surviveReaders } from './leave.ts';
 import { createMask, type Mask } from './mask.ts';
 import { once } from './once.ts';
 import type { Params, Values } from './params.ts';
+import { openParsed } from './parsed.ts';
 import { parse, wanted, type Output, type Parsed } from './parse.ts';
 import type { Report } from './report.ts';
 import { documentOf, documentOfError, type Ending, type ResultDocument } from './result.ts';
@@ -33,7 +33,10 @@ export async function main(
   surviveReaders();
   const asked = wanted(words);
   if (asked.version) return leave(0, `${version}\n`);
-  if (asked.help) return leave(0, `${helpText(step)}\n`);
+  if (asked.help) {
+    const { helpText } = await import('./help.ts');
+    return leave(0, `${helpText(step)}\n`);
+  }
 
   const startedAt = Date.now();
   const mask = createMask();
@@ -102,7 +105,7 @@ function toldBy(result: StepResult, defects: readonly unknown[], ending: Ending)
 async function run(
   step: Step,
   parsed: Parsed,
-  { log }: Report,
+  { log, paint }: Report,
   mask: Mask,
   { signal }: Signals,
 ): Promise<StepResult> {
@@ -116,7 +119,7 @@ async function run(
   };
   const loaded = once(() => readLoaded(values, mask));
   const config = once(async () => complete(step, await loaded(), values['environment']));
-  const { name, url } = actorOf(process.env);
+  const { name, url, run: which } = actorOf(process.env);
   const ports = await openPorts({
     dryRun,
     patient: step.service === true,
@@ -137,9 +140,10 @@ async function run(
       loaded,
       open: ports,
       log,
+      paint,
       signal,
       // It is written into the store and to the servers.
-      actor: { name: mask(name), url: mask(url) },
+      actor: { name: mask(name), url: mask(url), run: mask(which) },
       cwd: process.cwd(),
       env: (name) => (process.env[name] === undefined ? undefined : mask(process.env[name])),
       secret,
@@ -150,8 +154,8 @@ async function run(
 }
 
 async function readLoaded(values: Parsed['values'], mask: Mask): Promise<Loaded> {
-  const { loadConfig } = await import('../config/index.ts');
-  const loaded = await loadConfig(String(values['config']), process.env);
+  const { loadConfig } = await import('../config/load.ts');
+  const loaded = await loadConfig(String(values['config']), process.env, openParsed(process.env));
   for (const text of loaded.secrets) mask.add(text);
   return loaded;
 }

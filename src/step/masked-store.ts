@@ -2,7 +2,7 @@ import type { Store } from '../ports.ts';
 import type { Mask } from './mask.ts';
 
 /** Fields of a stream's entry by which programs tell entries apart: never masked, they hold no text of others. */
-const ours = ['kind', 'at', 'intent', 'outcome'];
+const ours = ['kind', 'at', 'intent', 'outcome', 'event', 'durationMs', 'revertMs'];
 
 /**
  * The store with its streams masked: their entries are for people, and the reasons in them repeat what servers said. Other

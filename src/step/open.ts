@@ -91,6 +91,7 @@ export async function openPorts(options: OpenOptions): Promise<Opened> {
       const real = openArchive();
       return recording ? recording.recordingArchive(real, log) : real;
     }),
+    masked: options.mask,
     close: async () => {
       for (const port of opened.splice(0).reverse()) await closed(port, log);
     },

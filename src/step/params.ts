@@ -16,6 +16,8 @@ export interface Param {
   readonly positional?: number;
   /** What stands for the value in the help: `FILE`, `NAME`. */
   readonly placeholder?: string;
+  /** The value when the option is given without one: `--resume`. */
+  readonly bare?: string;
   /** Free text for people that is written down somewhere: secrets in it are masked before anything sees it. */
   readonly free?: true;
 }

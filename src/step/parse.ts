@@ -81,7 +81,7 @@ function readJson(all: Params, json: Readonly<Record<string, unknown>>, usage: (
   const given: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(json)) {
     if (value === null || value === undefined) continue;
-    if (Object.hasOwn(all, name)) given[name] = value;
+    if (Object.hasOwn(all, name)) given[name] = value === true ? (all[name]?.bare ?? true) : value;
     else usage(`there is no parameter ${name}${suggest(name, Object.keys(all))}`);
   }
   return given;
@@ -96,7 +96,7 @@ function readLine(all: Params, words: readonly string[], usage: (reason: string)
     ]),
   );
   const { tokens } = parseArgs({
-    args: [...words],
+    args: words.map((item, at) => withBare(item, words[at + 1], byOption, all)),
     options,
     strict: false,
     tokens: true,
@@ -161,6 +161,18 @@ function swallowed(token: Token, byOption: ReadonlyMap<string, string>): boolean
   if (token.inlineValue === true || !token.value?.startsWith('--')) return false;
   const word = /^--(?:no-)?([^=]*)/.exec(token.value)?.[1] ?? '';
   return byOption.has(word) || word === 'help' || word === 'version';
+}
+
+/** `--resume`, alone or before another option, stands for `--resume=last`. */
+function withBare(
+  word: string,
+  next: string | undefined,
+  byOption: ReadonlyMap<string, string>,
+  all: Params,
+): string {
+  const name = word.startsWith('--') ? byOption.get(word.slice(2)) : undefined;
+  const bare = name === undefined ? undefined : all[name]?.bare;
+  return bare !== undefined && (next === undefined || next.startsWith('--')) ? `${word}=${bare}` : word;
 }
 
 const isFlag = (param: Param): boolean => param.type === 'boolean';

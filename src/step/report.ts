@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import type { Paint } from '../line.ts';
 import type { Log } from '../ports.ts';
 import { showDuration } from '../units.ts';
 import type { Mask } from './mask.ts';
@@ -16,6 +17,7 @@ export interface ReportOptions {
 export interface Report {
   readonly log: Log;
   readonly warnings: readonly string[];
+  readonly paint: Paint;
   /** The last words of the run. */
   say(text: string): void;
   close(): void;
@@ -34,8 +36,7 @@ export async function openReport(options: ReportOptions): Promise<Report> {
   const terminal = stream.isTTY === true && process.env['TERM'] !== 'dumb';
   const live = terminal ? await openLive(stream) : null;
   const colour = terminal && !process.env['NO_COLOR'];
-  const paint = (style: Parameters<typeof styleText>[0], text: string): string =>
-    colour ? styleText(style, text, { validateStream: false }) : text;
+  const paint: Paint = (style, text) => (colour ? styleText(style, text, { validateStream: false }) : text);
   const started = now();
   const warnings: string[] = [];
   const standing = new Map<string, string>();
@@ -82,6 +83,7 @@ export async function openReport(options: ReportOptions): Promise<Report> {
   return {
     log,
     warnings,
+    paint,
     doing: () => mask(doing),
     say: (text) => {
       standing.clear();

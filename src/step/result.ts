@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { writeFileSync } from 'node:fs';
 import { CanopyError, fail, problem, type Problem } from '../errors.ts';
 import { exitOf, type StepResult } from './define.ts';
 import type { Mask } from './mask.ts';
@@ -59,7 +59,7 @@ export function render(document: ResultDocument, mask: Mask): string {
 
 export async function writeResult(file: string, text: string): Promise<void> {
   try {
-    await writeFile(file, `${text}\n`, { mode: 0o600 });
+    writeFileSync(file, `${text}\n`, { mode: 0o600 });
   } catch (error) {
     throw fail('result-file', { file, reason: (error as Error).message }, { cause: error });
   }

@@ -5,6 +5,7 @@ import type { Change } from './change.ts';
 import { drainProgress, lateRouters, readyProgress, type Progress, type Version } from './decide.ts';
 import { routerLeases, trafficChannel } from '../store-keys.ts';
 import { knownRouters } from './known.ts';
+import { loadOf } from './load.ts';
 import { leasesAt, type RouterLease } from './routers.ts';
 import { change, read } from './run.ts';
 import type { TrafficState } from './state.ts';
@@ -43,6 +44,12 @@ export function storeBalancer(setup: BalancerSetup): Balancer {
 
     async drained() {
       return Object.keys((await read(app, store))?.drained ?? {});
+    },
+
+    async load() {
+      const found = await leases();
+      if (found.length === 0) throw fail('router-none', { app });
+      return loadOf(found, await read(app, store));
     },
 
     async drain(instance, timeoutMs) {

@@ -19,6 +19,8 @@ export interface RouterLease {
   readonly inFlight: Readonly<Record<string, number>>;
   /** Every instance that the router knows. */
   readonly health: Readonly<Record<string, Seen>>;
+  /** Requests a second in the last minute, an instance; null: an older router does not tell. */
+  readonly rates: Readonly<Record<string, number>> | null;
   /** Milliseconds since the epoch, by the router's clock. */
   readonly at: number;
 }
@@ -59,6 +61,7 @@ export function parseLease(text: string): Parsed<RouterLease> {
     ),
     inFlight: entries(it['inFlight'], 'inFlight', count),
     health: entries(it['health'], 'health', seen),
+    rates: it['rates'] === undefined ? null : entries(it['rates'], 'rates', rate),
     at: count(it['at'], 'at'),
   }));
 }
@@ -66,6 +69,11 @@ export function parseLease(text: string): Parsed<RouterLease> {
 function list(value: unknown): string[] {
   if (Array.isArray(value)) return value.map(String);
   throw new Error('drained is not a list');
+}
+
+function rate(value: unknown, where: string): number {
+  if (typeof value === 'number' && Number.isFinite(value) && value >= 0) return value;
+  throw new Error(`${where} is no rate`);
 }
 
 function seen(value: unknown, where: string): Seen {

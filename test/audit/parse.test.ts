@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { events } from '../../src/audit/event.ts';
 import { paired, parseEntry, toFields, type AuditEntry } from '../../src/audit/parse.ts';
 
 const actor = { name: 'shop #7', url: 'http://jenkins/7/' };
@@ -30,7 +31,25 @@ describe('an entry of the audit stream', () => {
       outcome: 'done',
       reasons: ['a', 'b'],
       intent: '5-0',
+      event: null,
+      previous: null,
+      commit: null,
+      durationMs: null,
+      revertMs: null,
     });
+  });
+
+  it('tells of a deploy also what ran before, its commit, its event and its times', () => {
+    const more = {
+      event: events.upgraded,
+      previous: 'r0',
+      commit: '3f2a9c1',
+      revertMs: 12.4,
+      outcome: 'reverted',
+    };
+    const fields = toFields('outcome', { action: 'deploy', ...more }, { actor, at: 1, durationMs: 28_200 });
+    expect(parseEntry({ id: '6-0', fields })).to.include({ ...more, revertMs: 12, durationMs: 28_200 });
+    expect(Object.keys(good)).not.to.include('event');
   });
 
   it('is readable whatever the words in it (property)', () => {
@@ -61,6 +80,13 @@ describe('an entry of the audit stream', () => {
     'an intent that is no id': { intent: '../1' },
     'an outcome without one': { outcome: '' },
     'a text without end': { target: 'a'.repeat(2001) },
+    'an event that is none': { event: 'dev.cdevents.service.deployed; reboot' },
+    'an event with a control character': { event: 'dev.cdevents.service.deployed\n' },
+    'a previous release that moves the cursor': { previous: 'r1\u009b2J' },
+    'a commit without end': { commit: 'a'.repeat(2001) },
+    'a duration that is no count': { durationMs: '-1' },
+    'a duration too long': { durationMs: '9'.repeat(16) },
+    'a time to revert that is no count': { revertMs: '1e3' },
   };
   for (const [name, change] of Object.entries(bad)) {
     it(`is skipped: ${name}`, () => {
@@ -92,6 +118,11 @@ describe('actions of the audit stream', () => {
     outcome: kind === 'outcome' ? 'done' : null,
     reasons: [],
     intent,
+    event: null,
+    previous: null,
+    commit: null,
+    durationMs: null,
+    revertMs: null,
   });
   const shown = (entries: readonly AuditEntry[]) =>
     paired(entries).map(({ intent, outcome }) => [intent?.id ?? null, outcome?.id ?? null]);

@@ -71,3 +71,68 @@ describe('why a remote command failed', () => {
   ];
   for (const [name, got, wanted] of cases) it(name, () => expect(got).to.include(wanted));
 });
+
+describe('what docker says, as an error', () => {
+  // As docker 20.10 and 28 print it.
+  const socket = 'unix:///var/run/docker.sock';
+  const cases: [string, string, string, string, RegExp][] = [
+    [
+      'a build that failed, with its last lines',
+      'Step 2/2 : RUN make\nmake: no rule\nThe command returned a non-zero code: 2\n',
+      'canopy: no image: docker build failed with code 2',
+      'docker-image',
+      /docker build failed with code 2:\n {2}Step 2\/2 : RUN make\n {2}make: no rule\n/,
+    ],
+    [
+      'an engine that went away',
+      `Cannot connect to the Docker daemon at ${socket}. Is the docker daemon running?\n`,
+      'canopy: no image: docker build failed with code 1',
+      'docker-away',
+      /does not answer: Cannot connect/,
+    ],
+    [
+      'an engine that is away',
+      '',
+      `Cannot connect to the Docker daemon at ${socket}. Is the docker daemon running?`,
+      'docker-away',
+      /answer/,
+    ],
+    [
+      'a socket without right',
+      '',
+      `permission denied while trying to connect to the Docker daemon socket at ${socket}: Get "http": dial unix: connect: permission denied`,
+      'docker-denied',
+      /may not use/,
+    ],
+    ['no program', '', 'sh: 3: docker: not found', 'docker-missing', /no program docker/],
+    [
+      'a port that is taken, not the line below it',
+      '',
+      'Error response from daemon: driver failed programming external connectivity: port is already allocated\nError: failed to start containers: x',
+      'docker-refused',
+      /port is already allocated/,
+    ],
+    [
+      'a container of another',
+      '',
+      'canopy: container of another: canopy-shop-a /srv/b',
+      'docker-foreign',
+      /canopy-shop-a that belongs to \/srv\/b/,
+    ],
+    [
+      'what is not of docker',
+      'Error response from daemon: x',
+      'permission denied',
+      'remote-permission',
+      /denied/,
+    ],
+  ];
+  for (const [what, stdout, stderr, code, words] of cases)
+    it(what, () => {
+      const error = explainFailure('web-1', 'work', { code: 1, stdout, stderr: `${stderr}\n` }, '/srv/shop');
+      expect([error.code, error.message]).to.satisfy(
+        ([found, message]: [string, string]) => found === code && words.test(message),
+        `${error.code}: ${error.message}`,
+      );
+    });
+});

@@ -70,7 +70,7 @@ environments:
     expect(a?.health).to.include({ rise: 3, withinMs: 30_000 });
     expect(b).to.deep.include({
       env: { A: '1', B: '3' },
-      service: { kind: 'commands', start: ['x'], stop: ['y', 'z'], status: ['q'] },
+      service: { kind: 'commands', start: ['x'], stop: ['y', 'z'], status: ['q'], log: null },
     });
     expect(b?.health).to.deep.include({ probe: { kind: 'tcp', port: 5432 }, rise: 2 });
   });

@@ -44,6 +44,15 @@ export function gitContract(make: () => Promise<GitSetting>): void {
     expect(await setting.git.log('HEAD', 'HEAD')).to.deep.equal([]);
   });
 
+  it('tells when a commit was made, also the first and by a shortened hash', async () => {
+    const setting = await make();
+    const first = await setting.commit('first', 'Ann', times[0]);
+    await setting.commit('second', 'Ann', times[1]);
+    expect(await setting.git.time(first)).to.equal(times[0]);
+    expect(await setting.git.time(first.slice(0, 7))).to.equal(times[0]);
+    expect(await setting.git.time('HEAD')).to.equal(times[1]);
+  });
+
   for (const ref of [
     '--help',
     '--output=/tmp/x',
@@ -61,6 +70,7 @@ export function gitContract(make: () => Promise<GitSetting>): void {
       await setting.commit('first', 'Ann', times[0]);
       expect((await thrown(setting.git.log(ref, 'HEAD'))).code).to.equal('git-ref');
       expect((await thrown(setting.git.log('HEAD', ref))).code).to.equal('git-ref');
+      expect((await thrown(setting.git.time(ref))).code).to.equal('git-ref');
     });
   }
 }

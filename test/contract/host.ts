@@ -1,16 +1,15 @@
 /** What every Host does, whether it is reached by SSH or is this machine. */
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import { createServer as createTcp } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { argv, script, write, type Command } from '../../src/commands/command.ts';
 import { isCanopyError } from '../../src/errors.ts';
 import type { Host, Ran, Task } from '../../src/ports.ts';
 import { endProcess } from '../support/end-process.ts';
-import { freePort, tempFolder } from '../support/temp.ts';
+import { tempFolder } from '../support/temp.ts';
 import { waitFor } from '../support/wait-for.ts';
+import { connectionContract } from './host-connections.ts';
 
 export interface HostFixture {
   readonly host: Host;
@@ -69,6 +68,15 @@ export function hostContract(fixture: () => HostFixture): void {
     expect(ran.stdout.slice(0, 64)).to.equal(createHash('sha256').update(bytes).digest('hex'));
     expect(sent.at(-1)).to.equal(bytes.length);
     expect(sent).to.deep.equal([...sent].sort((a, b) => a - b));
+  });
+
+  it('sends bytes ahead of a file, and counts them', async () => {
+    const file = join(folder(), 'behind');
+    writeFileSync(file, 'file');
+    const sent: number[] = [];
+    const input = { front: Buffer.from('front '), file, onSent: (count: number) => sent.push(count) };
+    expect((await run(argv('cat'), { input })).stdout).to.equal('front file');
+    expect(sent).to.deep.equal([6, 10]);
   });
 
   it('ends well when the command does not read its input to the end', async () => {
@@ -184,65 +192,5 @@ export function hostContract(fixture: () => HostFixture): void {
     );
   });
 
-  describe('connections', () => {
-    let server: Server;
-    let url = '';
-    before(async () => {
-      server = createServer((request, answer) => {
-        if (request.url === '/slow') return;
-        if (request.url === '/cut') return void request.socket.destroy();
-        answer.writeHead(request.url === '/bad' ? 503 : 200, {
-          'X-Release': 'r1',
-          'x-asked': request.headers['x-asked'] ?? '',
-        });
-        answer.end(request.url === '/big' ? 'x'.repeat(200_000) : 'hello');
-      });
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-      const address = server.address();
-      if (address === null || typeof address === 'string') throw new Error('no address');
-      url = `http://127.0.0.1:${address.port}`;
-    });
-    after(() => server.closeAllConnections());
-    after((done) => void server.close(() => done()));
-    const get = (target: string, timeoutMs = 5000) =>
-      fixture().host.get(target, { effect: 'read', timeoutMs, headers: { 'x-asked': 'yes' } });
-
-    it('gets an answer with its headers', async () => {
-      const answer = await get(url);
-      expect([
-        answer.status,
-        answer.body,
-        answer.headers['x-release'],
-        answer.headers['x-asked'],
-      ]).to.deep.equal([200, 'hello', 'r1', 'yes']);
-      expect((await get(`${url}/bad`)).status).to.equal(503);
-    });
-
-    it('keeps 64 KiB of a body', async () => {
-      expect((await get(`${url}/big`)).body.length).to.equal(64 * 1024);
-    });
-
-    it('gives status 0 for an application that does not answer', async () => {
-      const none = await get(`http://127.0.0.1:${await freePort()}`);
-      expect(none.status).to.equal(0);
-      expect(none.body).to.match(/refused/i);
-      expect((await get(`${url}/slow`, 300)).body).to.equal('timed out');
-      expect((await get(`${url}/cut`)).status).to.equal(0);
-    });
-
-    it('answers at the time limit when the application accepts and says nothing', async () => {
-      const mute = createTcp(() => undefined);
-      await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve));
-      const { port } = mute.address() as { port: number };
-      expect(await get(`http://127.0.0.1:${port}`, 300)).to.deep.include({ status: 0, body: 'timed out' });
-      mute.close();
-    });
-
-    it('knows whether a port is open', async () => {
-      const { host } = fixture();
-      const options = { effect: 'read', timeoutMs: 2000 } as const;
-      expect(await host.connects('127.0.0.1', Number(new URL(url).port), options)).to.equal(true);
-      expect(await host.connects('127.0.0.1', await freePort(), options)).to.equal(false);
-    });
-  });
+  describe('connections', () => connectionContract(fixture));
 }

@@ -1,4 +1,7 @@
 import { expect } from 'chai';
+import { decide } from '../../src/deploy/decide.ts';
+import { Progress } from '../../src/deploy/progress.ts';
+import { problem } from '../../src/errors.ts';
 import { checkDecisions, plan, play } from '../soak/decisions.ts';
 
 const never = (): boolean => false;
@@ -34,7 +37,10 @@ describe('decide', () => {
   });
 
   it('runs prepare everywhere and once on the first, before anything is switched', () => {
-    const waves = play(plan(2, { hooks: { prepare: true, once: true, after: true } }), never).waves;
+    const waves = play(
+      plan(2, { hooks: { prepare: true, once: true, after: true, failure: false } }),
+      never,
+    ).waves;
     expect(waves.slice(0, 4)).to.deep.equal([
       'stage web-1, stage web-2',
       'prepare web-1, prepare web-2',
@@ -42,6 +48,24 @@ describe('decide', () => {
       'drain web-1',
     ]);
     expect(waves.filter((wave) => wave.startsWith('after'))).to.deep.equal(['after web-1', 'after web-2']);
+  });
+
+  it('runs once no second time when the instance it ran on may not leave the traffic', () => {
+    const of = plan(2, {
+      maxFailures: 1,
+      hooks: { prepare: false, once: true, after: false, failure: false },
+    });
+    const ok = { release: 'new', result: 'ok', reason: null } as const;
+    const refusal = problem('capacity', { host: 'web-1', reason: 'the others cannot', waited: '1m' });
+    const progress = new Progress([
+      { kind: 'stage', instance: 'web-1', ...ok },
+      { kind: 'stage', instance: 'web-2', ...ok },
+      { kind: 'once', instance: 'web-1', ...ok },
+      { kind: 'drain', instance: 'web-1', ...ok, result: 'failed', problem: refusal },
+    ]);
+    expect(decide(of, progress, null)).to.deep.include({
+      act: [{ kind: 'drain', instance: 'web-2', release: 'new' }],
+    });
   });
 
   it('puts the whole fleet back, the last one first, when one does not become healthy', () => {
@@ -52,6 +76,7 @@ describe('decide', () => {
     expect(end).to.equal('reverted');
     expect(reasons).to.deep.equal(['web-2: gate failed: broken']);
     expect(waves.slice(8)).to.deep.equal([
+      'collect web-2',
       'restore web-2',
       'regate web-2',
       'reready web-2',
@@ -80,7 +105,7 @@ describe('decide', () => {
   it('freezes an irreversible release as it is', () => {
     const { end, waves } = play(plan(2, { onFailure: 'freeze' }), (action) => action.kind === 'gate');
     expect(end).to.equal('frozen');
-    expect(waves.at(-1)).to.equal('gate web-1');
+    expect(waves.at(-1)).to.equal('collect web-1');
   });
 
   it('stops the service when there is no earlier release to go back to', () => {

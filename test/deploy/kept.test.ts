@@ -3,14 +3,21 @@ import type { Journal } from '../../src/deploy/journal.ts';
 import { keptJournal } from '../../src/deploy/kept.ts';
 import { fakeClock } from '../fakes/clock.ts';
 import { fakeStore } from '../fakes/store.ts';
+import { plan } from '../soak/decisions.ts';
 import { quietLog } from '../support/quiet-log.ts';
 
 const key = 'canopy:shop:deploy:production';
-const journal = (state: Journal['state'], deploy = 'd1'): Journal => ({
+const journal = (state: Journal['state'], deploy = 'd1', token = 3): Journal => ({
   deploy,
+  action: 'deploy',
   environment: 'production',
   release: 'r1',
+  commit: '',
+  version: '',
+  sha256: null,
+  plan: plan(1, { release: 'r1' }),
   by: 'job',
+  token,
   startedAt: 1,
   state,
   doing: [],
@@ -57,13 +64,31 @@ describe('the journal in the store', () => {
     expect(await stands()).to.equal('d1 done');
   });
 
-  it('never overwrites the journal of a later deploy', async () => {
-    const { store, keep, stands, log } = world();
+  it('never overwrites what a later lease has written: another deploy, or its own that somebody resumed', async () => {
+    for (const deploy of ['d2', 'd1']) {
+      const { store, keep, stands, log } = world();
+      await keep(journal('running'));
+      await store.set(key, JSON.stringify(journal('done', deploy, 4)));
+      await keep(journal('mixed'));
+      expect(await stands()).to.equal(`${deploy} done`);
+      expect(log.lines.join()).to.contain(deploy);
+    }
+  });
+
+  it('does not even begin over what a later lease has written', async () => {
+    const { store, keep, stands } = world();
+    await store.set(key, JSON.stringify(journal('done', 'd2', 4)));
     await keep(journal('running'));
-    await store.set(key, JSON.stringify(journal('running', 'd2')));
     await keep(journal('mixed'));
-    expect(await stands()).to.equal('d2 running');
-    expect(log.lines.join()).to.contain('d2');
+    expect(await stands()).to.equal('d2 done');
+  });
+
+  it('takes its place back from an earlier lease that was late', async () => {
+    const { store, keep, stands } = world();
+    await keep(journal('running'));
+    await store.set(key, JSON.stringify(journal('mixed', 'd1', 2)));
+    await keep(journal('done'));
+    expect(await stands()).to.equal('d1 done');
   });
 
   it('tells and goes on while the store is away, but waits with the end until it is back', async () => {

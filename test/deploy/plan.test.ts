@@ -12,7 +12,12 @@ const facts = (over: Partial<InstanceFacts> = {}): InstanceFacts => ({
   lacks: [],
   readonly: null,
   unshared: [],
+  once: [],
   unit: null,
+  engine: null,
+  begun: [],
+  done: [],
+  lists: {},
   ...over,
 });
 const input = (all: Record<string, InstanceFacts>, over: Partial<PlanInput> = {}): PlanInput => ({
@@ -21,12 +26,17 @@ const input = (all: Record<string, InstanceFacts>, over: Partial<PlanInput> = {}
   size: { packed: 1000, unpacked: 4000 },
   instances: Object.keys(all).map((name) => ({ name, keep: 3, path: '/srv/shop' })),
   facts: all,
-  batch: 2,
-  hooks: { prepare: false, once: false, after: false },
+  strategy: 'rolling',
+  batch: [{ count: 2 }],
+  maxUnavailable: { count: 2 },
+  maxFailures: 0,
+  groups: null,
+  hooks: { prepare: false, once: false, after: false, failure: false },
   balanced: true,
   onFailure: 'revert',
   ...over,
 });
+const against = (given: PlanInput) => objections(given, makePlan(given));
 const releases = (...ids: string[]) =>
   ids.map((id, at) => ({ id, healthyAt: id.startsWith('bad') ? null : at + 1 }));
 
@@ -63,7 +73,7 @@ describe('plan', () => {
   });
 
   it('names everything that stands against it, for all instances at once', () => {
-    const found = objections(
+    const found = against(
       input({
         a: facts({ lacks: ['flock', 'tar'] }),
         b: facts({ readonly: '/srv' }),
@@ -81,7 +91,7 @@ describe('plan', () => {
   });
 
   it('refuses a rollback to a release that an instance does not hold', () => {
-    expect(objections(input({ a: facts() }, { size: null })).map(({ code }) => code)).to.deep.equal([
+    expect(against(input({ a: facts() }, { size: null })).map(({ code }) => code)).to.deep.equal([
       'release-missing',
     ]);
   });
@@ -121,9 +131,12 @@ describe('facts', () => {
         'release\tr2 ',
         'unshared\t.env',
         'running\tyes',
+        'noted\t2026-11-21T10:00:00Z {"deploy":"d1","action":"activate","release":"r2","state":"begin"}',
+        'noted\t2026-11-21T10:00:01Z {"deploy":"d1","action":"stage","release":"r2","state":"done"}',
+        'noted\t2026-11-21T10:00:02Z {"deploy":"d1","act',
       ]),
     );
-    expect(read).to.deep.equal({
+    expect(read).to.deep.include({
       current: 'r2',
       releases: [
         { id: 'r1', healthyAt: 1700 },
@@ -136,6 +149,8 @@ describe('facts', () => {
       readonly: null,
       unshared: ['.env'],
       unit: null,
+      begun: ['activate'],
+      done: ['stage'],
     });
   });
 

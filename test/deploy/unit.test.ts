@@ -11,7 +11,7 @@ const factsOf = (...lines: string[]): Record<string, InstanceFacts> => {
   return { web: facts };
 };
 const loaded = ['Id=shop.service', 'LoadState=loaded'];
-const noHooks: Hooks = { prepare: null, once: null, after: null };
+const noHooks: Hooks = { prepare: null, once: null, after: null, failure: null };
 const instances = [{ name: 'web', path: '/srv/shop', env: { A: '1' } } as unknown as Instance];
 const against = (lines: string[], hooks = noHooks): string[] =>
   unitObjections(instances, factsOf(...lines), hooks).map(({ code, message }) => `${code}: ${message}`);
@@ -55,7 +55,7 @@ describe('units of systemd', () => {
   }
 
   it('may be brought by a hook that runs before the switch', () => {
-    const hooks = { ...noHooks, prepare: { run: ['true'], timeoutMs: 1 } };
+    const hooks = { ...noHooks, prepare: { run: ['true'], on: 'instance' as const, timeoutMs: 1 } };
     expect(against(['Id=shop.service', 'LoadState=not-found'], hooks)).to.deep.equal([]);
   });
 

@@ -144,7 +144,7 @@ traffic: { stable: production, balancer: none, admin: { token: "\${env:${token}}
         const said = leaky('said', `${before}${before ? secret.split('\n').at(-1) || 'end' : text}\n`);
         world.configure({ extra: `    hooks: { prepare: 'cat ${said} >&2; exit 3' }` });
         const { code, json } = await deploy();
-        expect([code, json.errors[0].code], name).to.deep.equal([1, 'remote-failed']);
+        expect([code, json.errors[0].code], name).to.deep.equal([1, 'hook-failed']);
       }
     }
     world.configure({ extra: '' });

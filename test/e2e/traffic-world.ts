@@ -34,9 +34,20 @@ export interface TrafficWorld {
 }
 
 export async function startTrafficWorld(
-  more: { readonly rollout?: string; readonly traffic?: string; readonly canaries?: number } = {},
+  more: {
+    readonly rollout?: string;
+    readonly traffic?: string;
+    readonly canaries?: number;
+    readonly stable?: number;
+    readonly each?: (at: number) => string;
+    readonly extra?: string;
+  } = {},
 ): Promise<TrafficWorld> {
-  const world = await startWorld(3, { rollout: more.rollout ?? '' });
+  const world = await startWorld(more.stable ?? 3, {
+    rollout: more.rollout ?? '',
+    extra: more.extra ?? '',
+    ...(more.each ? { each: more.each } : {}),
+  });
   const [proxy, admin, ...ports] = await freePorts(2 + (more.canaries ?? 1));
   const canaries = ports.map((_, at) => `can-${at + 1}`);
   const instances = ports.map((port, at) => {
@@ -46,6 +57,7 @@ export async function startTrafficWorld(
   world.configure({
     traffic: `  canary:
     extends: production
+    rollout: { strategy: rolling }
     instances: [ ${instances.join(', ')} ]
 traffic:
   listen: 127.0.0.1:${proxy}

@@ -3,6 +3,8 @@ import type { Clock } from '../../src/ports.ts';
 export interface FakeClock extends Clock {
   /** Lets time pass: each sleep that ends on the way resolves at its own moment, and what follows from it runs first. */
   advance(ms: number): Promise<void>;
+  /** Lets time pass by itself until the work has ended: from one sleep that ends to the next. */
+  drive<T>(work: Promise<T>): Promise<T>;
   /** How many sleeps are waiting. */
   sleeping(): number;
 }
@@ -10,7 +12,7 @@ export interface FakeClock extends Clock {
 /** A clock that stands still until it is told to advance. */
 export function fakeClock(start = 1_800_000_000_000): FakeClock {
   let now = start;
-  const sleepers = new Set<{ readonly at: number; readonly wake: () => void }>();
+  const sleepers = new Set<Sleeper>();
 
   return {
     now: () => now,
@@ -29,12 +31,25 @@ export function fakeClock(start = 1_800_000_000_000): FakeClock {
         sleepers.add(sleeper);
         signal?.addEventListener('abort', sleeper.wake, { once: true });
       }),
+    async drive(work) {
+      let over = false;
+      const end = (): void => void (over = true);
+      work.then(end, end);
+      for (;;) {
+        await settled();
+        if (over) return work;
+        const next = first(sleepers);
+        if (next === undefined) throw new Error('nobody sleeps, and the work does not end');
+        now = Math.max(now, next.at);
+        next.wake();
+      }
+    },
     async advance(ms) {
       const end = now + ms;
       await settled();
       for (;;) {
-        const next = [...sleepers].filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0];
-        if (next === undefined) break;
+        const next = first(sleepers);
+        if (next === undefined || next.at > end) break;
         now = next.at;
         next.wake();
         await settled();
@@ -43,6 +58,18 @@ export function fakeClock(start = 1_800_000_000_000): FakeClock {
       await settled();
     },
   };
+}
+
+interface Sleeper {
+  readonly at: number;
+  readonly wake: () => void;
+}
+
+/** The one that wakes next; of two at the same moment the one that fell asleep first. */
+function first(sleepers: Iterable<Sleeper>): Sleeper | undefined {
+  let found: Sleeper | undefined;
+  for (const sleeper of sleepers) if (found === undefined || sleeper.at < found.at) found = sleeper;
+  return found;
 }
 
 /** Resolves when everything that could run without time passing has run. */

@@ -42,6 +42,7 @@ export function fakeGit(commits: readonly FakeCommit[], folder = '/repo'): FakeG
         .slice(find(git, from) + 1, find(git, to) + 1)
         .reverse()
         .map(({ commit, subject, author }) => ({ commit, subject, author })),
+    time: async (ref) => git.commits[find(git, ref)]?.time ?? 0,
   };
   return git;
 }

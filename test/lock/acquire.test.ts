@@ -61,7 +61,7 @@ describe('taking a lock', () => {
     for (const lease of [one, other, another]) await lease.release();
   });
 
-  it('waits as long as it may, and says so once', async () => {
+  it('waits as long as it may, and names the holder once', async () => {
     const { take, clock, log } = lockWorld();
     const first = await take();
     const second = take({ holder: 'shop #8', waitMs: 60_000 });
@@ -70,8 +70,25 @@ describe('taking a lock', () => {
     await clock.advance(500);
     const lease = await second;
     expect(lease.token).to.equal(2);
-    expect(log.lines.filter((line) => line.includes('waiting for the lock'))).to.have.length(1);
+    const told = log.lines.filter((line) => line.startsWith('info') && line.includes('waiting for the lock'));
+    expect(told).to.have.length(1);
+    expect(told[0]).to.include('shop #7 has it: deploy r1');
     await lease.release();
+  });
+
+  it('shows how long it waits and for whom, and that it is over', async () => {
+    const { take, clock, progress } = lockWorld();
+    const first = await take({ holder: 'anna@desk', run: 'desk, process 4711, 9f3a2b1c' });
+    const second = take({ holder: 'shop #8', waitMs: 60_000 });
+    await clock.advance(20_000);
+    expect(progress.at(-1)).to.equal(
+      'production: waiting for the lock, 20 s of 1 min: anna@desk (desk, process 4711, 9f3a2b1c) has it: deploy r1',
+    );
+    await first.release();
+    await clock.advance(500);
+    await (await second).release();
+    expect(progress.at(-1)).to.equal('production: the lock is ours after 20.5 s');
+    expect(new Set(progress).size).to.be.greaterThan(20);
   });
 
   it('gives up when it has waited long enough', async () => {

@@ -28,7 +28,14 @@ describe('locks, flags and the audit in Redis', function () {
     own: Store,
     more: { leaseMs?: number; waitMs?: number } = {},
   ): Promise<Lease> => {
-    const asked = { app: 'shop', environments: ['production'], holder, reason: 'deploy', url: '' };
+    const asked = {
+      app: 'shop',
+      environments: ['production'],
+      holder,
+      run: holder,
+      reason: 'deploy',
+      url: '',
+    };
     const ports = { store: own, clock: realClock, random: realRandom, log };
     const lease = await acquire({ ...asked, leaseMs: 600, waitMs: 0, ...more }, ports);
     leases.push(lease);
@@ -89,7 +96,7 @@ describe('locks, flags and the audit in Redis', function () {
   it('can be stolen, and the holder stops', async () => {
     const lease = await take('run 1', store);
     const ports = { store: other, clock: realClock, log };
-    const actor = { name: 'anna', url: '' };
+    const actor = { name: 'anna', url: '', run: 'desk' };
     expect((await thrown(release({ ...target, actor, steal: false }, ports))).code).to.equal('lock-foreign');
     await release({ ...target, actor, steal: true }, ports);
     await waitFor('the holder to notice', () => lease.lost.aborted);

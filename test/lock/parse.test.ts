@@ -1,11 +1,12 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { isCanopyError } from '../../src/errors.ts';
-import { parseRecord, writeRecord } from '../../src/lock/parse.ts';
+import { isSameRun, nameOf, parseRecord, writeRecord } from '../../src/lock/parse.ts';
 
 const record = {
   id: '0123456789abcdef',
   holder: 'shop #7',
+  run: 'jenkins-shop-7',
   reason: 'deploy r1',
   url: 'http://jenkins/7/',
   token: 3,
@@ -23,10 +24,12 @@ describe('the record of a lock', () => {
         fc.string({ unit: 'binary' }),
         fc.string({ maxLength: 2000 }),
         fc.string(),
-        (holder, reason, url) => {
-          const back = parseRecord(writeRecord({ ...record, holder, reason, url }), 'k');
+        fc.string({ unit: 'binary' }),
+        (holder, reason, url, run) => {
+          const back = parseRecord(writeRecord({ ...record, holder, run, reason, url }), 'k');
           expect(back.id).to.equal(record.id);
           expect(back.holder).not.to.equal('');
+          expect(isSameRun(back, { run, url })).to.equal(run !== '');
         },
       ),
     );
@@ -41,6 +44,8 @@ describe('the record of a lock', () => {
     'no holder': JSON.stringify({ ...record, holder: '' }),
     'a holder that is an object': JSON.stringify({ ...record, holder: {} }),
     'an escape sequence in the reason': JSON.stringify({ ...record, reason: '\u001b[2Jgone' }),
+    'an escape sequence in the run': JSON.stringify({ ...record, run: '\u009b2J' }),
+    'a run that is a list': JSON.stringify({ ...record, run: ['shop #7'] }),
     'a reason without end': JSON.stringify({ ...record, reason: 'a'.repeat(501) }),
     'a token as text': JSON.stringify({ ...record, token: '3' }),
     'a negative token': JSON.stringify({ ...record, token: -1 }),
@@ -65,5 +70,30 @@ describe('the record of a lock', () => {
       '{"__proto__":{"polluted":1},',
     );
     expect(Object.keys(parseRecord(text, 'k'))).to.deep.equal(Object.keys(record));
+  });
+
+  it("of an older version tells no run, and is then nobody's", () => {
+    const { run: _, ...older } = record;
+    const read = parseRecord(JSON.stringify(older), 'k');
+    expect(read.run).to.equal('');
+    expect(isSameRun(read, { run: '', url: record.url })).to.equal(false);
+  });
+
+  const same: [string, { run: string; url: string }, boolean][] = [
+    ['the same build', { run: 'jenkins-shop-7', url: record.url }, true],
+    ['another build', { run: 'jenkins-shop-8', url: record.url }, false],
+    ['a build of that name in another Jenkins', { run: 'jenkins-shop-7', url: 'http://other/7/' }, false],
+    ['who does not know', { run: '', url: record.url }, false],
+  ];
+  for (const [name, asked, wanted] of same)
+    it(`is ${wanted ? '' : 'not '}of the same run: ${name}`, () =>
+      expect(isSameRun(record, asked)).to.equal(wanted));
+
+  it('names a build by its name, and a user with the process', () => {
+    expect(nameOf({ holder: 'shop #7', run: 'shop #7' })).to.equal('shop #7');
+    expect(nameOf({ holder: 'shop #7', run: '' })).to.equal('shop #7');
+    expect(nameOf({ holder: 'anna@desk', run: 'desk, process 4711, 9f3a2b1c' })).to.equal(
+      'anna@desk (desk, process 4711, 9f3a2b1c)',
+    );
   });
 });

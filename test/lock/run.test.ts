@@ -1,13 +1,17 @@
 import { expect } from 'chai';
 import { history } from '../../src/audit/index.ts';
+import { fail } from '../../src/errors.ts';
 import { release, show } from '../../src/lock/index.ts';
 import { lockWorld, type LockWorld } from '../support/lock.ts';
 import { thrown } from '../support/thrown.ts';
 
 const key = 'canopy:shop:lock:production';
 const target = { app: 'shop', environment: 'production' };
-const free = (world: LockWorld, name: string, steal: boolean) =>
-  release({ ...target, actor: { name, url: '' }, steal }, world);
+/** Somebody else, or the build that holds it: both come from another process than the one that took it. */
+const anna = { name: 'anna@desk', url: '', run: 'desk, process 4711, 9f3a2b1c' };
+const build = { name: 'shop #7', url: 'http://jenkins/7/', run: 'shop #7' };
+const free = (world: LockWorld, actor: typeof anna, steal: boolean) =>
+  release({ ...target, actor, steal }, world);
 
 describe('the step lock', () => {
   it('shows who has it, and that nobody has', async () => {
@@ -28,24 +32,51 @@ describe('the step lock', () => {
 
   it('has nothing to release when it is free', async () => {
     const world = lockWorld();
-    expect(await free(world, 'anna@desk', true)).to.deep.equal({ outcome: 'unchanged', was: null });
+    expect(await free(world, anna, true)).to.deep.equal({ outcome: 'unchanged', was: null });
     expect((await history(world.store, 'shop', 10)).entries).to.deep.equal([]);
   });
 
   it("refuses another's lock without --steal", async () => {
     const world = lockWorld();
     const lease = await world.take();
-    const error = await thrown(free(world, 'anna@desk', false));
+    const error = await thrown(free(world, anna, false));
     expect([error.code, error.exit]).to.deep.equal(['lock-foreign', 4]);
-    expect(error.message).to.include('shop #7');
+    for (const word of ['another run', 'shop #7', 'deploy r1', 'http://jenkins/7/', '2027-01-15'])
+      expect(error.message).to.include(word);
     expect(await show(target, world.store)).not.to.equal(null);
+    expect((await history(world.store, 'shop')).entries).to.deep.equal([]);
     await lease.release();
+  });
+
+  it('refuses another run of the same user on the same machine, and names its process', async () => {
+    const world = lockWorld();
+    const lease = await world.take({ holder: anna.name, url: '', run: 'desk, process 12, 00000000' });
+    const error = await thrown(free(world, anna, false));
+    expect(error.code).to.equal('lock-foreign');
+    expect(error.message).to.include('anna@desk (desk, process 12, 00000000)');
+    await lease.release();
+  });
+
+  it("refuses whoever has the holder's name, when the record tells no run", async () => {
+    const world = lockWorld();
+    const lease = await world.take({ run: '' });
+    expect((await thrown(free(world, build, false))).code).to.equal('lock-foreign');
+    expect((await thrown(free(world, { ...build, run: '' }, false))).code).to.equal('lock-foreign');
+    await lease.release();
+  });
+
+  it('has nothing to release when the lease of the other has expired', async () => {
+    const world = lockWorld();
+    const dead = { id: 'dead00000000beef', ...anna, holder: anna.name, reason: 'r', token: 4, since: 1 };
+    await world.store.set(key, JSON.stringify(dead), { ttlMs: 30_000 });
+    await world.clock.advance(30_001);
+    expect((await free(world, build, false)).outcome).to.equal('unchanged');
   });
 
   it('steals: the holder notices and does not take it back', async () => {
     const world = lockWorld();
     const lease = await world.take();
-    const released = await free(world, 'anna@desk', true);
+    const released = await free(world, anna, true);
     expect(released.outcome).to.equal('done');
     expect(released.was?.holder).to.equal('shop #7');
     await world.clock.advance(10_000);
@@ -58,10 +89,10 @@ describe('the step lock', () => {
     await next.release();
   });
 
-  it('releases its own, also after the holder died', async () => {
+  it('releases its own: another step of the same build, also after the holder died', async () => {
     const world = lockWorld();
     const lease = await world.take();
-    expect((await free(world, 'shop #7', false)).outcome).to.equal('done');
+    expect((await free(world, build, false)).outcome).to.equal('done');
     await world.clock.advance(10_000);
     expect(lease.lost.aborted).to.equal(true);
     await lease.release();
@@ -70,7 +101,7 @@ describe('the step lock', () => {
   it('is audited, before and after', async () => {
     const world = lockWorld();
     const lease = await world.take();
-    await free(world, 'anna@desk', true);
+    await free(world, anna, true);
     const { entries } = await history(world.store, 'shop', 10);
     expect(entries.map(({ kind, action, outcome }) => [kind, action, outcome])).to.deep.equal([
       ['outcome', 'lock release --steal', 'done'],
@@ -81,12 +112,27 @@ describe('the step lock', () => {
     await lease.release();
   });
 
+  it('is audited as failed when it could not be done', async () => {
+    const world = lockWorld();
+    const lease = await world.take();
+    const next = world.store.next;
+    world.store.next = async () => {
+      world.store.next = next;
+      throw fail('store-unreachable', { url: 'redis://fake', reason: 'gone' });
+    };
+    expect((await thrown(free(world, anna, true))).code).to.equal('store-unreachable');
+    const { entries } = await history(world.store, 'shop');
+    expect(entries[0]).to.include({ outcome: 'failed', intent: entries[1]?.id });
+    expect(entries[0]?.reasons.join()).to.match(/held by shop #7: deploy r1.*gone/);
+    await lease.release();
+  });
+
   it('steals garbage, that is: clears it away', async () => {
     const world = lockWorld();
     await world.store.set(key, '{"evil": true}');
     await world.store.set(`${key}:token`, 'many');
-    expect((await thrown(free(world, 'shop #7', false))).code).to.equal('store-record');
-    expect(await free(world, 'anna@desk', true)).to.deep.equal({ outcome: 'done', was: null });
+    expect((await thrown(free(world, build, false))).code).to.equal('store-record');
+    expect(await free(world, anna, true)).to.deep.equal({ outcome: 'done', was: null });
     const lease = await world.take();
     expect(await lease.raise(40)).to.equal(41);
     await lease.release();
@@ -101,7 +147,7 @@ describe('the step lock', () => {
       await lease.raise(20);
       return append(...words);
     };
-    expect((await free(world, 'anna@desk', true)).outcome).to.equal('done');
+    expect((await free(world, anna, true)).outcome).to.equal('done');
     expect(await show(target, world.store)).to.equal(null);
     await lease.release();
   });
@@ -116,7 +162,7 @@ describe('the step lock', () => {
       await world.take({ holder: 'shop #8' });
       return append(...words);
     };
-    const error = await thrown(free(world, 'anna@desk', true));
+    const error = await thrown(free(world, anna, true));
     expect(error.code).to.equal('lock-foreign');
     expect((await show(target, world.store))?.holder).to.equal('shop #8');
     const { entries } = await history(world.store, 'shop', 1);

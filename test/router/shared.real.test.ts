@@ -82,6 +82,31 @@ describe('routers that share their state through Redis', () => {
     expect(await balancer().drain('web-1', 5000)).to.deep.equal({ cut: 0 });
   });
 
+  it('tells who serves and how much, of all routers together', async () => {
+    const running = loads({ pauseMs: 5 });
+    const load = async () => (await balancer().load()).instances;
+    await waitFor('the load of all', async () =>
+      (await load()).every((one) => (one.requestsPerSecond ?? 0) > 10),
+    );
+    const all = await load();
+    expect(all.map(({ name, healthy, drained }) => [name, healthy, drained])).to.deep.equal(
+      ['canary-1', 'web-1', 'web-2', 'web-3'].map((name) => [name, true, false]),
+    );
+    expect((await balancer().load()).canaryShare).to.equal(33);
+    const told = (await Promise.all(routers.map(state)))
+      .flatMap((one) => [...one.arms.stable, ...one.arms.canary] as { perSecond: number }[])
+      .reduce((sum, one) => sum + one.perSecond, 0);
+    const asked = running.reduce((sum, one) => sum + one.now().requests, 0);
+    expect(told).to.be.within(1, asked);
+    await upstreams[2]?.kill();
+    await balancer().drain('web-1', 5000);
+    const of = async (name: string) => (await load()).find((one) => one.name === name);
+    await waitFor('it to be noticed', async () => (await of('web-3'))?.healthy === false);
+    expect(await of('web-1')).to.include({ healthy: true, drained: true });
+    expect(await of('web-2')).to.include({ healthy: true, drained: false });
+    for (const one of await Promise.all(running.map((each) => each.stop()))) expect(lost(one)).to.equal(0);
+  });
+
   it('a weight, an alert and a re-arm reach every router', async () => {
     await first().admin('PUT', '/weight', { weight: 20 });
     await waitFor('the weight everywhere', async () =>
@@ -131,6 +156,13 @@ describe('routers that share their state through Redis', () => {
     await waitFor('both everywhere', async () =>
       (await Promise.all(routers.map(state))).every(
         (one) => one.alert?.reason === 'while away' && one.weight === 7,
+      ),
+    );
+    // The routers' connections are back; this one comes back by itself too.
+    await waitFor('the store to answer here', () =>
+      read('shop', store).then(
+        () => true,
+        () => false,
       ),
     );
     const stored = await read('shop', store);

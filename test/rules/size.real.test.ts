@@ -28,4 +28,8 @@ describe('the size budget of the steps', () => {
     );
     expect(over).to.deep.equal([]);
   });
+
+  it('leaves canopy-flag below its goal of 300 KB when it runs', () => {
+    expect(read('dist/meta.json')['steps/flag']?.run).to.be.at.most(300_000);
+  });
 });

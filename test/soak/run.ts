@@ -1,27 +1,51 @@
-/** `npm run soak -- NAME [--seed N] [--scale N]`: the long runs. `npm test` runs the same code at a hundredth or less. */
+/**
+ * `npm run soak -- NAME [--seed N] [--scale N]`: the long runs. `npm test` runs the same code at a hundredth or less. What
+ * breaks a rule tells its own seed: with `--scale 0.000001` that run is done alone.
+ */
 import { parseArgs } from 'node:util';
 import { checkDecisions } from './decisions.ts';
+import { checkFaults } from './faults-matrix.ts';
+import { checkCarried, checkFleet } from './fleet.ts';
+
+interface Options {
+  readonly runs: number;
+  readonly seed: number;
+  /** Of a fleet. */
+  readonly instances: number;
+}
+type Told = Readonly<Record<string, number>> | void;
 
 const soaks: Record<
   string,
-  { readonly runs: number; readonly check: (options: { runs: number; seed: number }) => void | Promise<void> }
+  {
+    readonly runs: number;
+    readonly instances?: number;
+    readonly check: (options: Options) => Told | Promise<Told>;
+  }
 > = {
   decisions: { runs: 1_000_000, check: checkDecisions },
+  fleet: { runs: 1000, instances: 10_000, check: checkFleet },
+  carry: { runs: 10_000, instances: 12, check: checkCarried },
+  // A run is one death; without --scale it is every point by every way.
+  faults: { runs: 1_000_000, instances: 2, check: checkFaults },
 };
 
 const { values, positionals } = parseArgs({
-  options: { seed: { type: 'string' }, scale: { type: 'string' } },
+  options: { seed: { type: 'string' }, scale: { type: 'string' }, instances: { type: 'string' } },
   allowPositionals: true,
 });
 const name = positionals[0] ?? '';
 const soak = Object.hasOwn(soaks, name) ? soaks[name] : undefined;
 if (soak === undefined) {
-  console.error(`npm run soak -- NAME [--seed N] [--scale 0.01], one of: ${Object.keys(soaks).join(', ')}`);
+  console.error(
+    `npm run soak -- NAME [--seed N] [--scale 0.01] [--instances N], one of: ${Object.keys(soaks).join(', ')}`,
+  );
   process.exit(2);
 }
 const seed = Number(values.seed ?? Date.now() % 2 ** 31);
 const runs = Math.max(1, Math.round(soak.runs * Number(values.scale ?? 1)));
 console.log(`${name}: ${runs} runs, seed ${seed}`);
 const started = Date.now();
-await soak.check({ runs, seed });
+const told = await soak.check({ runs, seed, instances: Number(values.instances ?? soak.instances ?? 0) });
+for (const [what, count] of Object.entries(told ?? {})) console.log(`  ${what}: ${count}`);
 console.log(`${name}: all ${runs} runs held, ${((Date.now() - started) / 1000).toFixed(0)} s, seed ${seed}`);

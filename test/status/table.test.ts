@@ -39,6 +39,7 @@ const journal = { deploy: 'd1', release: 'r1', by: 'job', startedAt: 1 };
 const lock = {
   id: 'aaaaaaaa',
   holder: 'job-7',
+  run: 'job-7',
   reason: 'deploy r2',
   url: '',
   token: 3,

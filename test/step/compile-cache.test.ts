@@ -1,46 +1,65 @@
-import { chmodSync, mkdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { Script } from 'node:vm';
 import { expect } from 'chai';
-import { keepCompiled } from '../../src/step/compile-cache.ts';
-import { tempFolder } from '../support/temp.ts';
+import { compiledCode } from '../../src/step/compile-cache.ts';
+import type { Kept } from '../../src/step/kept.ts';
 
-describe('the compiled form that Node keeps', () => {
-  const folder = tempFolder();
-  const given = (env: Record<string, string>): string[] => {
-    const folders: string[] = [];
-    keepCompiled(env, (path) => folders.push(path));
-    return folders;
+/** A run that loads these sources; gives what was found for each. */
+function runOf(kept: Kept, sources: Readonly<Record<string, string>>): (Buffer | undefined)[] {
+  const ends: (() => void)[] = [];
+  const compiled = compiledCode(kept, (work) => ends.push(work));
+  const found = Object.entries(sources).map(([name, text]) => {
+    const source = Buffer.from(text);
+    const cachedData = compiled.find(name, source);
+    const script = new Script(text, cachedData ? { cachedData } : {});
+    script.runInThisContext();
+    compiled.loaded(name, source, script);
+    return cachedData;
+  });
+  for (const end of ends) end();
+  return found;
+}
+
+describe('compiled code', () => {
+  let files: Map<string, Buffer>;
+  let writes = 0;
+  const kept: Kept = {
+    nameOf: () => '',
+    read: (name) => files.get(name) ?? null,
+    write: (entries) => {
+      writes += 1;
+      for (const [name, content] of entries) files.set(name, content);
+    },
   };
-  const own = (): string => join(folder(), '.cache/canopy-compiled');
-
-  beforeEach(() => rmSync(join(folder(), '.cache'), { recursive: true, force: true }));
-
-  it('stands in a folder of its own that only the user reads', () => {
-    expect(given({ HOME: folder() })).to.deep.equal([own()]);
-    expect(statSync(own()).mode & 0o777).to.equal(0o700);
-    expect(given({ HOME: '/nowhere', XDG_CACHE_HOME: folder() })).to.deep.equal([
-      join(folder(), 'canopy-compiled'),
-    ]);
+  beforeEach(() => {
+    files = new Map();
+    writes = 0;
   });
 
-  it('is not kept where others may write, nor behind a link', () => {
-    given({ HOME: folder() });
-    for (const mode of [0o770, 0o702]) {
-      chmodSync(own(), mode);
-      expect(given({ HOME: folder() }), mode.toString(8)).to.deep.equal([]);
+  it('is found by the run after, which writes nothing', () => {
+    expect(runOf(kept, { 'a.js': '(1)', 'b.js': '(2)' })).to.deep.equal([undefined, undefined]);
+    expect(writes).to.equal(1);
+    expect([...files.keys()]).to.deep.equal(
+      ['a.js', 'b.js'].map((name) => `${process.version}-${process.arch}-${name}`),
+    );
+    const again = runOf(kept, { 'a.js': '(1)', 'b.js': '(2)' });
+    expect(again.map((data) => (data?.length ?? 0) > 0)).to.deep.equal([true, true]);
+    expect(writes).to.equal(1);
+  });
+
+  it('is not that of another text, be it of the same length', () => {
+    runOf(kept, { 'a.js': '(11)' });
+    for (const text of ['(12)', '(111)', '(1)', '']) {
+      expect(runOf(kept, { 'a.js': text }), text).to.deep.equal([undefined]);
+      runOf(kept, { 'a.js': '(11)' });
     }
-    rmSync(own(), { recursive: true });
-    mkdirSync(join(folder(), 'elsewhere'), { mode: 0o700, recursive: true });
-    symlinkSync(join(folder(), 'elsewhere'), own());
-    expect(given({ HOME: folder() })).to.deep.equal([]);
   });
 
-  it('is not kept without a place, and the start goes on', () => {
-    expect(given({})).to.deep.equal([]);
-    expect(given({ HOME: '' })).to.deep.equal([]);
-    expect(given({ XDG_CACHE_HOME: 'relative' })).to.deep.equal([]);
-    writeFileSync(join(folder(), '.cache'), 'a file');
-    expect(given({ HOME: folder() })).to.deep.equal([]);
-    keepCompiled({ HOME: folder() }, null);
+  it('is written anew, of all that was loaded, when one file was new', () => {
+    runOf(kept, { 'a.js': '(3)' });
+    const before = files.size;
+    files.set(`${process.version}-${process.arch}-a.js`, Buffer.alloc(2));
+    expect(runOf(kept, { 'a.js': '(3)' })).to.deep.equal([undefined]);
+    runOf(kept, { 'a.js': '(3)', 'b.js': '(4)' });
+    expect([before, files.size, writes]).to.deep.equal([1, 2, 3]);
   });
 });

@@ -58,7 +58,7 @@ describe('output on a terminal', function () {
     });
     expect((JSON.parse(out) as { data: object }).data).to.deep.include({
       why: 'because [secret]',
-      actor: { name: 'job-[secret]', url: '' },
+      actor: { name: 'job-[secret]', url: '', run: 'job-[secret]' },
     });
   });
 

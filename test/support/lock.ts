@@ -8,6 +8,8 @@ export interface LockWorld {
   readonly clock: FakeClock;
   readonly store: FakeStore;
   readonly log: ReturnType<typeof quietLog>;
+  /** What was told as progress: `production: text`. */
+  readonly progress: readonly string[];
   take(options?: Partial<AcquireOptions>, signal?: AbortSignal, store?: Store): Promise<Lease>;
 }
 
@@ -15,19 +17,25 @@ export interface LockWorld {
 export function lockWorld(): LockWorld {
   const clock = fakeClock();
   const store = fakeStore(clock);
-  const log = quietLog();
+  const progress: string[] = [];
+  const log = {
+    ...quietLog(),
+    progress: (about: string, text: string): void => void progress.push(`${about}: ${text}`),
+  };
   let ids = 0;
   const random = { hex: (bytes: number) => String((ids += 1)).padStart(bytes * 2, '0') };
   return {
     clock,
     store,
     log,
+    progress,
     take: (options = {}, signal, own = store) =>
       acquire(
         {
           app: 'shop',
           environments: ['production'],
           holder: 'shop #7',
+          run: options.holder ?? 'shop #7',
           reason: 'deploy r1',
           url: 'http://jenkins/7/',
           leaseMs: 30_000,

@@ -2,15 +2,16 @@
  * Hosts with a real systemd and a real sshd: this machine's own / under an overlay in memory, booted by systemd-nspawn.
  * Mounts and network live in namespaces of the process that boots, which dies with this one.
  */
-import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { randomBytes, randomInt } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Need } from './needs.ts';
 import { bootCommand, removeCgroups, treeOf, type Boot } from './nspawn-boot.ts';
 import { sshPorts, writeTree } from './nspawn-tree.ts';
+import { plug, unplug } from './plug.ts';
 import { makeKey } from './sshd.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -108,25 +109,8 @@ function newBoot(words: readonly string[]): Boot {
 
 /** Ends what booted the host, and with it the host. Works in an exit handler too. */
 function end(child: ChildProcess, link: string): void {
-  if (existsSync(`/sys/class/net/${link}`)) spawnSync('ip', ['link', 'delete', link]);
+  unplug(link);
   if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
-}
-
-/** A cable from here to the host, in the network of 198.18.0.0/15 (for tests) that is free; returns the host's address. */
-function plug(link: string, pid: number): string {
-  const taken = execFileSync('ip', ['-o', '-4', 'address'], { encoding: 'utf8' });
-  const draw = (): string => `198.${18 + randomInt(2)}.${randomInt(256)}`;
-  let net = draw();
-  while (taken.includes(` ${net}.`)) net = draw();
-  const ip = (...words: string[]): unknown => execFileSync('ip', words, { stdio: 'pipe' });
-  const there = (...words: string[]): unknown =>
-    execFileSync('nsenter', ['--target', String(pid), '--net', 'ip', ...words], { stdio: 'pipe' });
-  ip('link', 'add', link, 'type', 'veth', 'peer', 'name', 'host0', 'netns', String(pid));
-  ip('address', 'add', `${net}.1/30`, 'dev', link);
-  ip('link', 'set', link, 'up');
-  there('address', 'add', `${net}.2/30`, 'dev', 'host0');
-  there('link', 'set', 'host0', 'up');
-  return `${net}.2`;
 }
 
 /** systemd of the host: the one child of systemd-nspawn, which is the one child of what we started. */

@@ -22,6 +22,8 @@ export interface SshdOptions {
   readonly record?: string;
   /** Further lines of sshd_config. */
   readonly config?: readonly string[];
+  /** A program with its arguments that starts it, like nsenter: then it listens in another network. */
+  readonly through?: readonly string[];
 }
 
 export interface Sshd {
@@ -59,7 +61,8 @@ export async function startSshd(options: SshdOptions): Promise<Sshd> {
   runFolder();
   const logFile = join(folder, 'sshd.log');
   const out = openSync(logFile, 'a');
-  const child = spawn('/usr/sbin/sshd', ['-D', '-e', '-f', config], {
+  const [program = '', ...words] = [...(options.through ?? []), '/usr/sbin/sshd', '-D', '-e', '-f', config];
+  const child = spawn(program, words, {
     stdio: ['ignore', out, out],
     env: loginPath(),
   });

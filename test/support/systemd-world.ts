@@ -8,6 +8,8 @@ import { sshPorts } from './nspawn-tree.ts';
 import { startWorld, type Outcome, type World } from './world.ts';
 
 export interface SystemdWorld {
+  /** The git repository of the application. */
+  readonly repo: string;
   /** Writes canopy.yml. */
   configure(over?: Partial<Setup>): void;
   /** Commits and packages a version of the application. */
@@ -41,6 +43,8 @@ export interface Setup {
   readonly env: Readonly<Record<string, string>>;
   /** A command that runs before the first switch. */
   readonly prepare: string;
+  /** Names of what is packaged. */
+  readonly files: readonly string[];
 }
 /** `sick` answers 500 for ever, `dead` ends at once, `mortal` ends after a moment of running. */
 export type Kind = 'good' | 'sick' | 'dead' | 'mortal';
@@ -88,6 +92,7 @@ export async function startSystemdWorld(): Promise<SystemdWorld> {
   const put: SystemdWorld['put'] = (folder, name, text) =>
     void sh('mkdir -p "$1" && printf %s "$3" > "$1/$2"', folder, name, text);
   return {
+    repo: world.repo,
     canopy,
     host: sh,
     put,
@@ -141,14 +146,15 @@ const standard: Setup = {
   health: '{ path: /health, release: x-release, within: 3s, every: 50ms, rise: 2 }',
   env: {},
   prepare: '',
+  files: ['app.js', 'package.json'],
 };
 
-function canopyYml(world: World, host: NspawnHost, { kind, health, env, prepare }: Setup): string {
+function canopyYml(world: World, host: NspawnHost, { kind, health, env, prepare, files }: Setup): string {
   // Without PAM nothing tells a session where its user's systemd is.
   const port = kind === 'systemd' ? sshPorts.pam : sshPorts.plain;
   return `app: shop
 store: \${env:CANOPY_STORE}
-artifact: { files: [app.js, package.json] }
+artifact: { files: ${JSON.stringify(files)} }
 ssh: { knownHosts: ${world.folder}/known_hosts, key: "\${env:CANOPY_SSH_KEY_FILE:-}", config: /dev/null, connectTimeout: 3s }
 environments:
   production:

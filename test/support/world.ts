@@ -30,6 +30,8 @@ export interface World {
   commit(version: string, bad?: boolean, source?: string): void;
   /** Rewrites canopy.yml. */
   configure(over: Partial<WorldConfig>): void;
+  /** What the steps are started with. */
+  readonly env: NodeJS.ProcessEnv;
   /** Runs a step to its end with --json. */
   canopy(words: readonly string[], env?: Readonly<Record<string, string>>): Promise<Outcome>;
   /** Starts one and returns the process. */
@@ -64,6 +66,7 @@ export async function startWorld(instances = 3, over: Partial<WorldConfig> = {})
     traffic: '',
     extra: '',
     service: '',
+    each: () => '',
     rollout: '',
     ...over,
   };
@@ -110,6 +113,7 @@ export async function startWorld(instances = 3, over: Partial<WorldConfig> = {})
     ports,
     path,
     configure,
+    env,
     begin,
     commit: (version, bad = false, source = appSource(version, bad)) => {
       writeFileSync(join(repo, 'app.js'), source);

@@ -9,6 +9,7 @@ const lease = (more: Partial<RouterLease> = {}): RouterLease => ({
   drained: [],
   inFlight: { 'web-1': 0 },
   health: { 'web-1': 'healthy' },
+  rates: { 'web-1': 12.5 },
   at: 1,
   ...more,
 });
@@ -88,11 +89,17 @@ describe('a router lease from outside', () => {
     const parsed = parseLease(JSON.stringify(lease(out)));
     expect(parsed).to.deep.equal({ ok: true, value: lease(out) });
   });
+  it('tells no rates when an older router wrote it', () => {
+    const { rates: _, ...older } = lease();
+    expect(parseLease(JSON.stringify(older))).to.deep.equal({ ok: true, value: lease({ rates: null }) });
+  });
   const bad: Record<string, string> = {
     'not JSON': 'x',
     'negative in flight': JSON.stringify({ ...lease(), inFlight: { 'web-1': -1 } }),
     'a name with a space': JSON.stringify({ ...lease(), inFlight: { 'web 1': 1 } }),
     'an unknown health': JSON.stringify({ ...lease(), health: { 'web-1': 'fine' } }),
+    'a negative rate': JSON.stringify({ ...lease(), rates: { 'web-1': -0.5 } }),
+    'a rate as text': JSON.stringify({ ...lease(), rates: { 'web-1': '5' } }),
     'drained as text': JSON.stringify({ ...lease(), drained: 'web-1' }),
     'no id': JSON.stringify({ ...lease(), id: '' }),
   };

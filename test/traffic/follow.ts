@@ -18,6 +18,7 @@ export function routerOf(
         drained: Object.keys(state?.drained ?? {}),
         inFlight: {},
         health,
+        rates: {},
         at: 0,
         ...more,
       };

@@ -1,0 +1,109 @@
+// What the build replaces in packages, file by file. Of ioredis goes what only a cluster, pipelines, streams of keys, tracing,
+// HIMPORT or Redis Cloud need; of ssh2 what only a server needs, and SFTP.
+
+const requires = (name, path, put) => [`const ${name} = require("${path}");`, `const ${name} = ${put};`];
+const exported = (name, path) => [`var ${name} = require("${path}");`, `var ${name} = {};`];
+/** Node's own, loaded at its first use. */
+const lateTls = requires('tls_1', 'tls', '{ connect: (options) => require("tls").connect(options) }');
+
+const ioredis = [
+  {
+    file: /\/ioredis\/built\/index\.js$/,
+    replace: [
+      exported('cluster_1', './cluster'),
+      exported('Pipeline_1', './Pipeline'),
+      exported('ScanStream_1', './ScanStream'),
+    ],
+  },
+  {
+    file: /\/ioredis\/built\/Redis\.js$/,
+    replace: [
+      requires('cluster_1', './cluster', '{}'),
+      requires('ScanStream_1', './ScanStream', '{}'),
+      requires('transaction_1', './transaction', '{ addTransactionSupport() {} }'),
+      requires(
+        'HimportCoordinator_1',
+        './himport/HimportCoordinator',
+        '{ hasHimportCoordinator: Symbol("none"), isInternalHimportCommand: () => false }',
+      ),
+      requires(
+        'tracing_1',
+        './tracing',
+        '{ traceConnect: (connect) => connect(), traceCommand: (command) => command() }',
+      ),
+      requires('HimportCoordinator_2', './himport/HimportCoordinator', '{ cloneHimportFieldsets() {} }'),
+    ],
+  },
+  {
+    file: /\/ioredis\/built\/redis\/event_handler\.js$/,
+    replace: [
+      requires('HimportCoordinator_1', '../himport/HimportCoordinator', '{ getHimportBinding() {} }'),
+    ],
+  },
+  {
+    file: /\/ioredis\/built\/utils\/Commander\.js$/,
+    replace: [
+      requires('autoPipelining_1', '../autoPipelining', '{ shouldUseAutoPipelining: () => false }'),
+      requires('Script_1', '../Script', '{}'),
+    ],
+  },
+  {
+    // Slots are of a cluster, timeouts in arguments of commands that block.
+    file: /\/ioredis\/built\/Command\.js$/,
+    replace: [
+      requires('calculateSlot', 'cluster-key-slot', 'null'),
+      requires('argumentParsers_1', './utils/argumentParsers', '{}'),
+    ],
+  },
+  {
+    // With DEBUG set it would print what is sent, passwords too. The profiles are certificates of Redis Cloud.
+    file: /\/ioredis\/built\/utils\/index\.js$/,
+    replace: [
+      requires('debug_1', './debug', '{ default: () => Object.assign(() => {}, { enabled: false }) }'),
+      requires('TLSProfiles_1', '../constants/TLSProfiles', '{ default: {} }'),
+    ],
+  },
+  { file: /\/ioredis\/built\/connectors\/StandaloneConnector\.js$/, replace: [lateTls] },
+  {
+    // failoverDetector is off: a lost connection is found by itself.
+    file: /\/ioredis\/built\/connectors\/SentinelConnector\/index\.js$/,
+    replace: [lateTls, requires('FailoverDetector_1', './FailoverDetector', '{}')],
+  },
+  {
+    // The other file is for Node before 7.
+    file: /\/redis-errors\/index\.js$/,
+    replace: [
+      [
+        `process.version.charCodeAt(1) < 55 && process.version.charCodeAt(2) === 46
+  ? require('./lib/old') // Node.js < 7
+  : require('./lib/modern')`,
+        `require('./lib/modern')`,
+      ],
+    ],
+  },
+  {
+    // Used by an error of the parser that this ioredis does not have any more.
+    file: /\/redis-errors\/lib\/modern\.js$/,
+    replace: [["const assert = require('assert')", "const assert = () => require('assert')"]],
+  },
+];
+
+const ssh2 = [
+  {
+    // Canopy is no SSH server, makes no keys, and has its own HTTP over SSH.
+    file: /\/ssh2\/lib\/index\.js$/,
+    replace: [
+      ["Server: require('./server.js'),", ''],
+      ["...require('./keygen.js'),", ''],
+      ["} = require('./http-agents.js');", '} = {};'],
+      ["} = require('./protocol/SFTP.js');", '} = {};'],
+    ],
+  },
+  {
+    // Files go over by cat: SFTP is a sixth of the library.
+    file: /\/ssh2\/lib\/(client|utils)\.js$/,
+    replace: [["const { SFTP } = require('./protocol/SFTP.js');", 'const SFTP = null;']],
+  },
+];
+
+export const edits = [...ioredis, ...ssh2];

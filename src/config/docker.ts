@@ -1,0 +1,116 @@
+/** What a `docker` section means, and what it must not say. */
+import type { Problem } from '../errors.ts';
+import { showDuration } from '../units.ts';
+import type { RawDocker } from './docker-schema.ts';
+import type { RawInstance } from './schema.ts';
+import { rule } from './rule.ts';
+import type { Docker, DockerImage, DockerVolume } from './docker-types.ts';
+import type { Config, Instance } from './types.ts';
+
+/** The time limit of a switch, in which the old container ends and the new one starts, leaves no more. */
+const longestStopMs = 90_000;
+
+/** Null for an instance that is no container. */
+export function buildDocker(of: RawInstance, app: string, environment: string): Docker | null {
+  if (of.docker === undefined && of.driver !== 'docker') return null;
+  const raw = of.docker ?? {};
+  const path = of.path ?? '';
+  return {
+    name: `canopy-${app}-${of.name}`,
+    labels: {
+      'canopy.app': app,
+      'canopy.environment': environment,
+      'canopy.instance': of.name,
+      'canopy.path': path,
+    },
+    image: imageOf(raw),
+    ports: raw.ports ?? [],
+    volumes: (raw.volumes ?? []).map((volume) => volumeOf(volume, path)),
+    network: raw.network ?? null,
+    user: raw.user ?? null,
+    memory: raw.memory ?? null,
+    cpus: raw.cpus ?? null,
+    stopMs: raw.stop ?? 10_000,
+    restart: raw.restart ?? 'unless-stopped',
+    command: raw.command ?? [],
+    envFile: raw.envFile ?? null,
+    options: raw.options ?? [],
+  };
+}
+
+function imageOf(raw: RawDocker): DockerImage {
+  const folder = raw.build ?? '.';
+  if (raw.image !== undefined) return { kind: 'pull', repository: raw.image };
+  if (raw.load !== undefined) return { kind: 'load', file: raw.load };
+  return { kind: 'build', folder, dockerfile: raw.dockerfile ?? `${folder}/Dockerfile` };
+}
+
+function volumeOf(text: string, path: string): DockerVolume {
+  const [source = '', target = '', mode] = text.split(':');
+  const below = source.startsWith('shared/') ? source.slice('shared/'.length).replace(/\/+$/, '') : null;
+  return {
+    kind: source.includes('/') ? 'bind' : 'volume',
+    source: below === null ? source : `${path}/shared/${below}`,
+    target,
+    readOnly: mode === 'ro',
+    below,
+  };
+}
+
+/** Everything about containers that the shape alone cannot say. */
+export function dockerRules(config: Config): Problem[] {
+  const all = Object.values(config.environments).flatMap(({ name, instances }) =>
+    instances.map((instance, at) => ({ instance, at: `environments.${name}.instances[${at}]` })),
+  );
+  const seen = new Set<string>();
+  return all.flatMap(({ instance, at }) => {
+    const { docker } = instance;
+    if (docker === null) return [];
+    const found = ownRules(instance, docker, at);
+    const place = `${instance.host} ${docker.name}`;
+    if (seen.has(place))
+      found.push(
+        rule(
+          `${at}.name`,
+          `two containers ${docker.name} on ${instance.host}`,
+          'name each instance once there',
+        ),
+      );
+    seen.add(place);
+    return found;
+  });
+}
+
+function ownRules(instance: Instance, docker: Docker, at: string): Problem[] {
+  if (instance.driver !== 'docker')
+    return [
+      rule(`${at}.docker`, `the driver is ${instance.driver}`, 'write driver: docker, or leave docker out'),
+    ];
+  const found: Problem[] = [];
+  if (!/^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*$/.test(instance.name))
+    found.push(
+      rule(
+        `${at}.name`,
+        `${instance.name} cannot be part of the name of an image`,
+        'use small letters and digits, with single - . or _ between them',
+      ),
+    );
+  if (docker.stopMs > longestStopMs)
+    found.push(
+      rule(`${at}.docker.stop`, `is longer than ${showDuration(longestStopMs)}`, 'lower it, and drain first'),
+    );
+  if (docker.network === 'host' && docker.ports.length > 0)
+    found.push(
+      rule(
+        `${at}.docker.ports`,
+        'are not published in the network of the host',
+        'leave ports or network out',
+      ),
+    );
+  for (const [name, value] of Object.entries(instance.env))
+    if (value.endsWith('\r'))
+      found.push(
+        rule(`${at}.env.${name}`, 'ends with a carriage return, which docker drops', 'write it without'),
+      );
+  return found;
+}

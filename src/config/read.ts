@@ -1,0 +1,9 @@
+import { checkConfig, type Loaded } from './check.ts';
+import { parseYaml } from './yaml.ts';
+
+/** A canopy.yml from its text; `file` says where it stands (paths in it are relative to that folder). */
+export const readConfig = (
+  text: string,
+  file: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Loaded => checkConfig(text, file, env, parseYaml);

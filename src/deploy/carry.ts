@@ -1,0 +1,190 @@
+/** Carries a plan out: decide -> record -> perform, until the decision is an end. */
+import { pool } from '../pool.ts';
+import type { Clock } from '../ports.ts';
+import { deployKey } from '../store-keys.ts';
+import { tell, type Action, type Halt, type Performed } from './actions.ts';
+import { decide } from './decide.ts';
+import { openGuard } from './guard.ts';
+import type { Fleet } from './hosts.ts';
+import { entriesOf, type Journal } from './journal.ts';
+import { keptJournal } from './kept.ts';
+import { perform } from './perform.ts';
+import type { Plan } from './plan.ts';
+import type { DeployPorts } from './ports.ts';
+import { openProbe, type Probe } from './probe.ts';
+import { doingOf, phaseOf } from './probe-report.ts';
+import type { Progress } from './progress.ts';
+import type { DeployRequest } from './request.ts';
+import type { Stage } from './stage.ts';
+import { summary, type DeployReport } from './summary.ts';
+import { Uploads } from './uploads.ts';
+
+export interface Load {
+  readonly plan: Plan;
+  readonly progress: Progress;
+  readonly fleet: Fleet;
+  /** The deploy's id: a new one, or that of the one which is resumed. */
+  readonly deploy: string;
+  readonly startedAt: number;
+  /** Of the artifact, where it is known though nothing is sent any more. */
+  readonly sha256?: string | null;
+}
+
+export async function carryOut(
+  request: DeployRequest,
+  load: Load,
+  ports: DeployPorts,
+): Promise<DeployReport> {
+  const probe = request.probe === null ? null : await openProbe(request.probe, ports);
+  const { archive } = request.shipped;
+  const uploads = archive === null ? null : new Uploads(archive, ports.archive, ports.log);
+  try {
+    return await carry(request, load, ports, probe, uploads);
+  } finally {
+    await uploads?.close();
+    await probe?.stop();
+  }
+}
+
+async function carry(
+  request: DeployRequest,
+  load: Load,
+  ports: DeployPorts,
+  probe: Probe | null,
+  uploads: Uploads | null,
+): Promise<DeployReport> {
+  const { plan, progress, fleet, deploy } = load;
+  const { environment, shipped, config, lease } = request;
+  const key = deployKey(config.app, environment.name);
+  const journal = {
+    deploy,
+    action: request.action,
+    environment: environment.name,
+    release: shipped.release,
+    commit: shipped.commit,
+    version: shipped.version,
+    sha256: shipped.archive?.sha256 ?? load.sha256 ?? null,
+    by: request.actor,
+    startedAt: load.startedAt,
+    plan,
+  };
+  const keep = keptJournal(key, ports.store, { clock: ports.timer, log: ports.log, lost: lease.lost });
+  const stop = AbortSignal.any([request.signal, lease.lost]);
+  const stage = stageOf(request, load, ports, { stop, uploads });
+  const begunAt = ports.clock.now();
+  let pausedAt = -1;
+  const save = (state: Journal['state'], doing: readonly Action[]): Promise<void> =>
+    keep({
+      ...journal,
+      token: lease.token,
+      state,
+      doing: doing.map(({ kind, instance }) => ({ kind, instance })),
+      records: entriesOf(progress.records),
+    });
+
+  for (;;) {
+    const halted = halt(request, begunAt, ports.clock, probe);
+    const decision = decide(plan, progress, halted);
+    if ('end' in decision) {
+      const seen = (await probe?.stop()) ?? null;
+      await save(decision.end, []);
+      for (const reason of decision.end === 'done' ? decision.reasons : []) ports.log.warn(reason);
+      return summary({
+        plan,
+        fleet,
+        deploy,
+        performed: progress.records,
+        end: decision.end,
+        reasons: decision.reasons,
+        probe: seen,
+        startedAt: begunAt,
+        finishedAt: ports.clock.now(),
+      });
+    }
+    if (decision.opens && environment.rollout.pauseMs > 0 && pausedAt !== progress.records.length) {
+      pausedAt = progress.records.length;
+      ports.log.info(`pause before the next batch`);
+      probe?.going('pause', 'pause');
+      await ports.clock.sleep(environment.rollout.pauseMs, stop);
+      // What came in the meantime decides whether there is a next batch.
+      continue;
+    }
+    if (decision.act[0]?.kind === 'finish') {
+      // Old releases go now: what the probe asked before belongs to the verdict.
+      await probe?.settle();
+      if (halt(request, begunAt, ports.clock, probe) !== halted) continue;
+    }
+    probe?.going(phaseOf(decision.act), doingOf(decision.act));
+    await save('running', decision.act);
+    // Uploads share this machine's cores; what waits for others does not.
+    const limit = decision.act[0]?.kind === 'stage' ? config.ssh.concurrency : decision.act.length;
+    await pool(decision.act, limit, async (action) => {
+      const performed = await one(stage, action, decision.act, ports);
+      if (performed !== null) progress.note(performed);
+    });
+  }
+}
+
+/** Null when it was told to stop before it was begun. */
+async function one(
+  stage: Stage,
+  action: Action,
+  act: readonly Action[],
+  { log, clock, masked }: DeployPorts,
+): Promise<Performed | null> {
+  const wave = act.filter(({ kind }) => kind === action.kind).map(({ instance }) => instance);
+  const { problem, evidence, skipped } = await perform(stage, action, wave);
+  if (skipped) return null;
+  const ended = { ...action, at: clock.now(), ...(evidence ? { evidence } : {}) };
+  if (problem === null) return { ...ended, result: 'ok', reason: null };
+  log.warn(`${action.kind} failed: ${problem.message}`, action.instance);
+  // It goes into the store, and to the failure hook: it may repeat what a server printed.
+  return { ...ended, result: 'failed', reason: masked(problem.message), problem };
+}
+
+function stageOf(
+  request: DeployRequest,
+  { fleet, plan, deploy, progress }: Load,
+  ports: DeployPorts,
+  { stop, uploads }: { readonly stop: AbortSignal; readonly uploads: Uploads | null },
+): Stage {
+  const { environment, config, balancer } = request;
+  const { rollout, hooks } = environment;
+  const { strategy } = plan;
+  return {
+    instances: new Map(request.instances.map((instance) => [instance.name, instance])),
+    hosts: fleet.hosts,
+    plan,
+    balancer,
+    // Who takes all down at once means it.
+    guard:
+      balancer === null || strategy === 'all-at-once'
+        ? null
+        : openGuard({ config, environment, strategy, balancer, clock: ports.clock, log: ports.log, stop }),
+    shipped: request.shipped,
+    uploads,
+    facts: fleet.facts,
+    hooks,
+    action: request.action,
+    reasonOf: (name) => progress.forward.filter(({ instance }) => instance === name).map(tell)[0] ?? '',
+    exec: ports.exec,
+    folder: request.config.folder,
+    healthyForMs: rollout.healthyForMs,
+    drainMs: rollout.drainMs,
+    keepWarmMs: rollout.keepWarmMs,
+    answers: new Map(),
+    deploy,
+    token: () => request.lease.token,
+    http: ports.http,
+    clock: ports.clock,
+    log: ports.log,
+  };
+}
+
+/** The deadline of a deploy that is resumed begins anew: nobody worked on it in between. */
+function halt(request: DeployRequest, begunAt: number, clock: Clock, probe: Probe | null): Halt {
+  if (probe?.lostTooMany) return 'lost';
+  if (clock.now() - begunAt >= request.environment.rollout.deadlineMs) return 'deadline';
+  if (request.lease.lost.aborted) return 'lease';
+  return request.signal.aborted ? 'signal' : null;
+}

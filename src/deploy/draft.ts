@@ -1,0 +1,77 @@
+/** What a deploy would do: facts, plan, and what stands against it. Changes nothing. */
+import { fail, failAll } from '../errors.ts';
+import type { Store } from '../ports.ts';
+import { deployKey } from '../store-keys.ts';
+import { engineObjections } from './engine.ts';
+import { groupsOf } from './groups.ts';
+import { outOf } from './guard.ts';
+import { survey, type Fleet } from './hosts.ts';
+import { readJournal } from './journal.ts';
+import { askElsewhere } from './once-elsewhere.ts';
+import { makePlan, objections, trackOf, type PlanInput } from './plan.ts';
+import type { DeployPorts } from './ports.ts';
+import type { Draft, Drafted } from './request.ts';
+import { unitObjections, unitRemarks } from './unit.ts';
+
+/** Throws everything that stands against it at once. */
+export async function draft(request: Drafted, ports: DeployPorts): Promise<Draft> {
+  const { environment, instances, balancer, config } = request;
+  await refuseBlocked(request, deployKey(config.app, environment.name), ports);
+  const fleet = await survey(instances, ports, config.ssh.concurrency);
+  const input = await planInput(request, fleet, ports);
+  const plan = makePlan(input);
+  const changing = instances.filter(({ name }) => trackOf(plan, name) !== undefined);
+  const against = [
+    ...engineObjections(changing, fleet.facts, input),
+    ...objections(input, plan),
+    ...unitObjections(changing, fleet.facts, environment.hooks),
+  ];
+  if (against.length > 0) throw failAll(against);
+  for (const [name, remark] of unitRemarks(changing, fleet.facts)) ports.log.warn(remark, name);
+  if (plan.tracks.length > 0) await balancer?.check();
+  return { fleet, plan };
+}
+
+async function planInput(request: Drafted, fleet: Fleet, ports: DeployPorts): Promise<PlanInput> {
+  const { environment, instances, balancer } = request;
+  const { hooks, rollout } = environment;
+  const out = balancer === null ? [] : await outOf(balancer, environment);
+  return {
+    environment: environment.name,
+    release: request.shipped.release,
+    size: request.size,
+    instances: instances.map(({ name, keep, path }) => ({ name, keep, path })),
+    facts: { ...(await askElsewhere(request, fleet, ports)), ...fleet.facts },
+    strategy: rollout.strategy,
+    batch: rollout.batch,
+    maxUnavailable: rollout.maxUnavailable,
+    maxFailures: rollout.maxFailures,
+    hooks: {
+      prepare: hooks.prepare !== null,
+      once: hooks.once !== null,
+      after: hooks.after !== null,
+      failure: hooks.failure !== null,
+    },
+    balanced: balancer !== null,
+    onFailure: request.irreversible ? 'freeze' : rollout.onFailure,
+    groups:
+      rollout.groups === null
+        ? null
+        : groupsOf(rollout.groups, instances, fleet.facts, (await balancer?.drained()) ?? []),
+    out,
+  };
+}
+
+async function refuseBlocked(
+  request: Drafted,
+  key: string,
+  { store, log }: { readonly store: Store; readonly log: DeployPorts['log'] },
+): Promise<void> {
+  const text = await store.get(key);
+  if (text === null || request.unblocks) return;
+  const last = readJournal(text, key);
+  if (last.state === 'mixed')
+    throw fail('deploy-blocked', { environment: last.environment, deploy: last.deploy });
+  if (last.state === 'running')
+    log.warn(`the deploy ${last.deploy} of ${last.release} never ended: this one starts from what is there`);
+}

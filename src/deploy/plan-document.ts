@@ -1,0 +1,173 @@
+/**
+ * A plan as a document: what each instance goes through, and the facts it was made from. It names actions, instances and
+ * releases; no command stands in it, and what is read back is checked like user input. Pure.
+ */
+import { isReleaseId } from '../artifact/id.ts';
+import { decide } from './decide.ts';
+import type { Draft } from './request.ts';
+import { healthyReleases, type InstanceFacts } from './facts.ts';
+import type { Plan } from './plan.ts';
+import { isWord, wrongPlan } from './plan-shape.ts';
+import { Progress } from './progress.ts';
+
+export interface PlanDocument {
+  /** The version of this form. */
+  readonly canopyPlan: 1;
+  readonly app: string;
+  readonly environment: string;
+  readonly release: string;
+  /** sha256 of the artifact. */
+  readonly artifact: string;
+  readonly facts: Readonly<Record<string, FactsThen>>;
+  readonly plan: Plan;
+  /** In the good case: what is done at the same time stands in one list. */
+  readonly actions: readonly (readonly string[])[];
+}
+
+/** Of the facts, what a plan depends on. */
+interface FactsThen {
+  readonly current: string | null;
+  readonly running: boolean;
+  readonly releases: readonly string[];
+  readonly healthy: readonly string[];
+}
+
+export const documentOf = (
+  of: Pick<PlanDocument, 'app' | 'environment' | 'release' | 'artifact'>,
+  { plan, fleet }: Pick<Draft, 'plan'> & { readonly fleet: Pick<Draft['fleet'], 'facts'> },
+): PlanDocument => ({
+  canopyPlan: 1,
+  app: of.app,
+  environment: of.environment,
+  release: of.release,
+  artifact: of.artifact,
+  facts: Object.fromEntries(
+    Object.entries(fleet.facts)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, facts]) => [name, thenOf(facts)]),
+  ),
+  plan,
+  actions: actionsOf(plan),
+});
+
+const thenOf = (facts: InstanceFacts): FactsThen => ({
+  current: facts.current,
+  running: facts.running,
+  releases: facts.releases.map(({ id }) => id).sort(),
+  healthy: healthyReleases(facts),
+});
+
+/** What a deploy does when nothing fails, by the decisions themselves. */
+export function actionsOf(plan: Plan): string[][] {
+  const progress = new Progress();
+  const waves: string[][] = [];
+  for (;;) {
+    const decision = decide(plan, progress, null);
+    if ('end' in decision || plan.tracks.length === 0) return waves;
+    waves.push(decision.act.map(({ kind, instance }) => `${kind} ${instance}`));
+    for (const action of decision.act) progress.note({ ...action, result: 'ok', reason: null });
+  }
+}
+
+/** The document, or why the text is none. */
+export function readDocument(text: string): PlanDocument | { readonly wrong: string } {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    return { wrong: `it is no JSON: ${(error as Error).message}` };
+  }
+  const wrong = shapeOf(value);
+  return wrong === null ? (value as PlanDocument) : { wrong };
+}
+
+function shapeOf(value: unknown): string | null {
+  if (value === null || typeof value !== 'object') return 'it is no object';
+  const document = value as Partial<Record<keyof PlanDocument, unknown>>;
+  if (document.canopyPlan !== 1) return `its form is ${String(document.canopyPlan)}, known is 1`;
+  if (!isWord(document.app)) return 'app is no name';
+  if (!isWord(document.environment)) return 'environment is no name';
+  if (typeof document.release !== 'string' || !isReleaseId(document.release))
+    return 'release is no release id';
+  if (!/^[0-9a-f]{64}$/.test(String(document.artifact))) return 'artifact is no sha256';
+  const { facts } = document;
+  if (
+    facts === null ||
+    typeof facts !== 'object' ||
+    !Object.entries(facts).every(([name, then]) => isWord(name) && isThen(then))
+  )
+    return 'facts are not ours';
+  const wrong = wrongPlan(document.plan, {
+    environment: document.environment,
+    release: document.release,
+  });
+  if (wrong !== null) return wrong;
+  // Derived anew: what a person read there is what is done.
+  return JSON.stringify(document.actions) === JSON.stringify(actionsOf(document.plan as Plan))
+    ? null
+    : 'its actions are not those of its plan';
+}
+
+function isThen(value: unknown): boolean {
+  if (value === null || typeof value !== 'object') return false;
+  const { current, running, releases, healthy } = value as Partial<Record<keyof FactsThen, unknown>>;
+  const ids = (list: unknown): boolean =>
+    Array.isArray(list) && list.every((id) => typeof id === 'string' && isReleaseId(id));
+  return (
+    (current === null || (typeof current === 'string' && isReleaseId(current))) &&
+    typeof running === 'boolean' &&
+    ids(releases) &&
+    ids(healthy)
+  );
+}
+
+/** What has changed between two documents, in words; nothing when the second does what the first says. */
+export function differences(then: PlanDocument, now: PlanDocument): string[] {
+  const found: string[] = [];
+  for (const key of ['app', 'environment', 'release', 'artifact'] as const)
+    if (then[key] !== now[key]) found.push(`${key} was ${then[key]}, is ${now[key]}`);
+  for (const name of new Set([...Object.keys(then.facts), ...Object.keys(now.facts)])) {
+    const [old, present] = [then.facts[name], now.facts[name]];
+    if (!old || !present) found.push(`${name} ${old ? 'is no longer asked' : 'is new'}`);
+    else found.push(...factsBetween(name, old, present));
+  }
+  if (found.length > 0) return found;
+  const keys = Object.keys(now.plan) as (keyof Plan)[];
+  return keys
+    .filter((key) => JSON.stringify(then.plan[key]) !== JSON.stringify(now.plan[key]))
+    .map((key) => `${key} is another by canopy.yml, the balancer or the options`);
+}
+
+function factsBetween(name: string, then: FactsThen, now: FactsThen): string[] {
+  const said = (value: unknown): string =>
+    Array.isArray(value) ? value.join(' ') || 'none' : String(value ?? 'nothing');
+  return (['current', 'running', 'releases', 'healthy'] as const)
+    .filter((key) => said(then[key]) !== said(now[key]))
+    .map((key) => `${name}: ${key} was ${said(then[key])}, is ${said(now[key])}`);
+}
+
+/** A line an instance: what runs there, and what it goes through. */
+export function planTable(document: PlanDocument): string {
+  const { plan, facts, actions } = document;
+  const steps = new Map<string, string[]>();
+  for (const action of actions.flat()) {
+    const [kind = '', name = ''] = action.split(' ');
+    steps.set(name, [...(steps.get(name) ?? []), kind]);
+  }
+  const of = (name: string): string => steps.get(name)?.join(' ') ?? 'nothing: it runs the release already';
+  const names = [...plan.tracks.map(({ instance }) => instance), ...plan.retire, ...plan.unchanged];
+  const rows = names.map((name) => [name, facts[name]?.current ?? 'nothing', of(name)] as const);
+  const head = ['instance', 'runs now', 'goes through'] as const;
+  const width = (at: 0 | 1): number =>
+    rows.reduce((most, row) => Math.max(most, row[at].length), head[at].length);
+  const [first, second] = [width(0), width(1)];
+  const line = (row: readonly [string, string, string]): string =>
+    `${row[0].padEnd(first)}  ${row[1].padEnd(second)}  ${row[2]}`;
+  const batches = plan.batches.map((batch) => batch.join(', ')).join(' | ');
+  return [
+    `${document.release} on ${plan.environment}, ${plan.strategy}${batches ? `: ${batches}` : ''}`,
+    '',
+    line(head),
+    ...rows.map(line),
+  ].join('\n');
+}

@@ -1,0 +1,94 @@
+/** A plan written to a file, looked at by a person, and applied as it is or not at all. */
+import { createHash } from 'node:crypto';
+import { fail } from '../errors.ts';
+import { draft } from './draft.ts';
+import { goodsOf, type Goods } from './goods.ts';
+import { underLease } from './lease.ts';
+import { differences, documentOf, planTable, readDocument, type PlanDocument } from './plan-document.ts';
+import { rollOut } from './run.ts';
+import { chosen, environmentOf, type Setting } from './setting.ts';
+import type { DeployReport } from './summary.ts';
+import { balancerOf, undertake } from './undertake.ts';
+
+export interface Planned {
+  readonly file: string;
+  readonly sha256: string;
+  readonly document: PlanDocument;
+  readonly text: string;
+}
+
+/** Writes what a deploy would do. Takes no lock and changes no server. */
+export async function writePlan(setting: Setting, artifact: string | null, file: string): Promise<Planned> {
+  const { config, open, log } = setting;
+  const environment = environmentOf(config, setting.environment);
+  const goods = await goodsOf(setting, artifact);
+  const drafted = await draft(
+    {
+      ...goods,
+      config,
+      environment,
+      instances: chosen(environment, setting.only),
+      unblocks: false,
+      irreversible: config.artifact.irreversible,
+      balancer: await balancerOf(setting, null),
+    },
+    { ...open, store: await open.store(), log },
+  );
+  const document = documentOf(frameOf(setting, goods), drafted);
+  const text = `${JSON.stringify(document, null, 2)}\n`;
+  await (await open.files()).write(file, text);
+  const sha256 = hash(text);
+  const apply = `canopy deploy --environment ${environment.name} --apply ${file} --expect ${sha256}`;
+  return {
+    file,
+    sha256,
+    document,
+    text: `${planTable(document)}\n\nwritten to ${file}; to do it:\n  ${apply}`,
+  };
+}
+
+/** Does what the file says; throws, with nothing touched, when it would be anything else by now. */
+export async function applyPlan(
+  setting: Setting,
+  artifact: string | null,
+  { file, expect }: { readonly file: string; readonly expect: string | null },
+): Promise<DeployReport> {
+  const files = await setting.open.files();
+  if (!(await files.exists(file))) throw fail('plan-file', { file, reason: 'there is no such file' });
+  const text = await files.read(file);
+  const found = hash(text);
+  if (expect !== null && expect.toLowerCase() !== found)
+    throw fail('plan-hash', { file, found, expected: expect });
+  const then = readDocument(text);
+  if ('wrong' in then) throw fail('plan-file', { file, reason: then.wrong });
+  const goods = await goodsOf(setting, artifact);
+  const frame = frameOf(setting, goods);
+  const { irreversible } = setting.config.artifact;
+  return underLease(setting, `deploy ${goods.shipped.release} by plan`, (lease) =>
+    undertake(
+      setting,
+      lease,
+      { ...goods, action: 'deploy', unblocks: false, irreversible },
+      (request, ports) =>
+        rollOut(
+          {
+            ...request,
+            agree: (drafted) => {
+              const changed = differences(then, documentOf(frame, drafted));
+              if (changed.length > 0) throw fail('plan-stale', { file, differences: changed.join('; ') });
+            },
+          },
+          ports,
+        ),
+    ),
+  );
+}
+
+const frameOf = ({ config, environment }: Setting, { shipped }: Goods) => ({
+  app: config.app,
+  environment,
+  release: shipped.release,
+  artifact: shipped.archive?.sha256 ?? '',
+});
+
+const hash = (text: string): string => createHash('sha256').update(text).digest('hex');

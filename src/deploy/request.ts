@@ -1,0 +1,33 @@
+import type { Config, Environment, Instance } from '../config/types.ts';
+import type { Lease } from '../lock/index.ts';
+import type { Balancer } from '../ports.ts';
+import type { Fleet } from './hosts.ts';
+import type { Plan, PlanInput } from './plan.ts';
+import type { ProbeSetup } from './probe.ts';
+import type { Shipped } from './shipped.ts';
+
+export interface DeployRequest {
+  readonly action: 'deploy' | 'rollback';
+  readonly config: Config;
+  readonly environment: Environment;
+  readonly instances: readonly Instance[];
+  readonly shipped: Shipped;
+  readonly size: PlanInput['size'];
+  /** True for a rollback: it is the way out of a mixed environment. */
+  readonly unblocks: boolean;
+  readonly irreversible: boolean;
+  readonly balancer: Balancer | null;
+  /** Null: no probe runs beside it. */
+  readonly probe: ProbeSetup | null;
+  readonly lease: Lease;
+  readonly actor: string;
+  readonly signal: AbortSignal;
+  /** Throws when this is not the plan that was agreed on. */
+  readonly agree?: (draft: Draft) => void;
+}
+
+export interface Draft {
+  readonly fleet: Fleet;
+  readonly plan: Plan;
+}
+export type Drafted = Omit<DeployRequest, 'lease' | 'actor' | 'signal' | 'action' | 'probe'>;

@@ -1,0 +1,95 @@
+/** Goes on with a deploy whose controller died, or that was left as it was. */
+import { fail } from '../errors.ts';
+import type { Lease } from '../lock/index.ts';
+import { deployKey } from '../store-keys.ts';
+import { carryOut } from './carry.ts';
+import { claim } from './claim.ts';
+import { goodsOf, heldRelease, type Goods } from './goods.ts';
+import { survey, type Fleet } from './hosts.ts';
+import { readJournal, type Journal } from './journal.ts';
+import { underLease } from './lease.ts';
+import { over, resumed, type Resumed } from './resumed.ts';
+import { environmentOf, type Setting } from './setting.ts';
+import type { DeployReport } from './summary.ts';
+import { undertake } from './undertake.ts';
+
+/** `id`: `last`, or the deploy that is meant. `artifact`: where its archive is, when it still has to be sent. */
+export async function resume(setting: Setting, id: string, artifact: string | null): Promise<DeployReport> {
+  return underLease(setting, `resume of ${id === 'last' ? 'the last deploy' : 'a deploy'}`, async (lease) => {
+    const journal = await journalOf(setting, id);
+    const names = [...journal.plan.tracks.map(({ instance }) => instance), ...journal.plan.retire];
+    const { instances } = environmentOf(setting.config, setting.environment);
+    const gone = names.filter((name) => !instances.some((instance) => instance.name === name));
+    if (gone.length > 0) throw fail('resume-gone', { deploy: journal.deploy, instances: gone.join(', ') });
+    const own = { ...setting, only: names };
+    const chosen = instances.filter(({ name }) => names.includes(name));
+    const { concurrency } = setting.config.ssh;
+    const ask = (): Promise<Fleet> => survey(chosen, setting.open, concurrency, journal.deploy);
+    const { facts, hosts } = await ask();
+    await lease.raise(Math.max(0, ...Object.values(facts).map(({ token }) => token)));
+    await claim(chosen, { hosts, token: () => lease.token }, concurrency);
+    // What the dead run has left there may have come to its end only now.
+    const fleet = await ask();
+    const stand = resumed(journal, fleet.facts);
+    const goods = await goodsFor(setting, journal, stand, artifact);
+    setting.log.info(
+      `goes on with the deploy ${journal.deploy} of ${journal.release}: ${stand.progress.records.length} actions are done`,
+    );
+    return carry(own, lease, goods, { journal, stand, fleet });
+  });
+}
+
+interface Standing {
+  readonly journal: Journal;
+  readonly stand: Resumed;
+  readonly fleet: Fleet;
+}
+
+function carry(setting: Setting, lease: Lease, goods: Goods, { journal, stand, fleet }: Standing) {
+  const { action, deploy, startedAt, sha256 } = journal;
+  const given = { ...goods, action, unblocks: true, irreversible: false };
+  return undertake(setting, lease, given, async (request, ports) => {
+    // A plan that drains needs the balancer it was made with.
+    if (stand.plan.balanced && request.balancer === null) throw fail('resume-balancer', { deploy });
+    const balancer = stand.plan.balanced ? request.balancer : null;
+    await balancer?.check();
+    return carryOut({ ...request, balancer }, { ...stand, fleet, deploy, startedAt, sha256 }, ports);
+  });
+}
+
+async function journalOf(setting: Setting, id: string): Promise<Journal> {
+  const { environment } = setting;
+  const key = deployKey(setting.config.app, environmentOf(setting.config, environment).name);
+  const text = await (await setting.open.store()).get(key);
+  if (text === null) throw fail('resume-none', { environment });
+  const journal = readJournal(text, key);
+  if (journal.environment !== environment)
+    throw fail('store-record', { key, reason: 'it is of another environment' });
+  if (id !== 'last' && id !== journal.deploy)
+    throw fail('resume-other', { environment, last: journal.deploy });
+  const reason = over(journal);
+  if (reason !== null) throw fail('resume-over', { deploy: journal.deploy, reason });
+  return journal;
+}
+
+/** The archive is needed only where it still has to be sent. */
+async function goodsFor(
+  setting: Setting,
+  journal: Journal,
+  { plan, progress }: Resumed,
+  artifact: string | null,
+): Promise<Goods> {
+  const staged = plan.tracks.every(
+    ({ instance, send }) =>
+      !send || progress.did('stage', instance) === 'failed' || progress.bad.includes(instance),
+  );
+  if (journal.action === 'rollback' || staged) return heldRelease(setting, journal.release, journal);
+  const goods = await goodsOf(setting, artifact);
+  if (goods.shipped.release !== journal.release || goods.shipped.archive?.sha256 !== journal.sha256)
+    throw fail('resume-artifact', {
+      deploy: journal.deploy,
+      release: journal.release,
+      found: goods.shipped.release,
+    });
+  return goods;
+}

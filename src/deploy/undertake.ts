@@ -1,0 +1,89 @@
+/** One deploy or rollback under its lease: with its balancer, and written down in the audit stream before and after. */
+import { openAudit } from '../audit/index.ts';
+import type { Traffic } from '../config/types.ts';
+import { CanopyError } from '../errors.ts';
+import type { Lease } from '../lock/index.ts';
+import type { Balancer } from '../ports.ts';
+import { storeBalancer } from '../traffic/index.ts';
+import { account } from './account.ts';
+import { heldStore } from './held.ts';
+import { outlasting } from './outlast.ts';
+import type { DeployPorts } from './ports.ts';
+import type { ProbeSetup } from './probe.ts';
+import type { DeployRequest } from './request.ts';
+import { chosen, environmentOf, type Setting } from './setting.ts';
+import type { DeployReport } from './summary.ts';
+
+export type Given = Pick<DeployRequest, 'action' | 'shipped' | 'size' | 'unblocks' | 'irreversible'>;
+
+export async function undertake(
+  setting: Setting,
+  lease: Lease,
+  given: Given,
+  work: (request: DeployRequest, ports: DeployPorts) => Promise<DeployReport>,
+): Promise<DeployReport> {
+  const { config, open, log, signal, actor } = setting;
+  const { action, shipped } = given;
+  const environment = environmentOf(config, setting.environment);
+  const store = await open.store();
+  const audit = openAudit({ app: config.app, actor }, { store, clock: open.clock, log });
+  const deed = {
+    action,
+    environment: environment.name,
+    release: shipped.release,
+    ...(setting.only.length > 0 ? { target: setting.only.join(', ') } : {}),
+  };
+  const id = await audit.intent(deed);
+  try {
+    const report = await work(
+      {
+        ...given,
+        config,
+        environment,
+        instances: chosen(environment, setting.only),
+        balancer: await balancerOf(setting, lease),
+        probe: probeOf(setting),
+        lease,
+        actor: actor.name,
+        signal,
+      },
+      { ...open, store, log },
+    );
+    await audit.outcome(id, account(report, { action, commit: shipped.commit, only: setting.only }));
+    return report;
+  } catch (error) {
+    const reasons = [error instanceof CanopyError ? error.message : String(error)];
+    await audit.outcome(id, { ...deed, outcome: 'failed', reasons });
+    throw error;
+  }
+}
+
+/** Without a lease it is there to be asked, not to change anything. */
+export async function balancerOf(setting: Setting, lease: Lease | null): Promise<Balancer | null> {
+  const { config, open, log, actor, environment } = setting;
+  const traffic = servedBy(setting);
+  if (traffic === null || !setting.balanced || traffic.balancer === 'none') {
+    if (traffic !== null) log.warn('no balancer: requests that reach an instance while it restarts are lost');
+    return null;
+  }
+  const { app } = config;
+  const shared = await open.store();
+  const store = lease === null ? shared : heldStore(shared, { app, environment }, lease);
+  const real = open.balancer(() => storeBalancer({ app, store, clock: open.timer, log, by: actor.name }));
+  const lost = lease?.lost ?? new AbortController().signal;
+  return outlasting(real, { clock: open.timer, log, lost });
+}
+
+function probeOf(setting: Setting): ProbeSetup | null {
+  const traffic = servedBy(setting);
+  if (traffic === null || traffic.balancer === 'none' || !setting.probed) return null;
+  const { path, everyMs } = traffic.probe;
+  const { maxLost } = environmentOf(setting.config, setting.environment).rollout;
+  return { url: `${traffic.url}${path}`, everyMs, maxLost };
+}
+
+/** The traffic that the environment takes part in; null when it does not. */
+function servedBy({ config, environment }: Setting): Traffic | null {
+  const { traffic } = config;
+  return traffic !== null && [traffic.stable, traffic.canary].includes(environment) ? traffic : null;
+}

@@ -1,0 +1,122 @@
+/** What an instance has to show before a release counts as healthy there, and what would make that stronger. Pure. */
+import type { Config, Instance, Rollout } from '../config/types.ts';
+import type { Explained } from './answer.ts';
+import { writeDuration } from './written-units.ts';
+
+export interface Gate {
+  readonly environment: string;
+  readonly instances: readonly string[];
+  /** What is asked. */
+  readonly probe: string;
+  readonly from: string;
+  /** What proves which release answers; null: nothing does. */
+  readonly proof: string | null;
+  readonly rise: number;
+  readonly every: string;
+  readonly within: string;
+  readonly healthyFor: string;
+  readonly stronger: readonly string[];
+}
+
+/** One gate an environment, or several where its instances differ. */
+export function explainGate(config: Config): Explained {
+  const gates = Object.values(config.environments).flatMap(({ name, instances, rollout }) =>
+    grouped(instances.map((instance) => gateOf(name, instance, rollout))),
+  );
+  const text = gates.map(told).join('\n\n') || 'no environment has an instance';
+  return { data: { gates }, text };
+}
+
+function gateOf(environment: string, instance: Instance, { healthyForMs }: Rollout): Gate {
+  const { health, name } = instance;
+  const { probe } = health;
+  // A probe that only looks whether it runs goes on for its own time.
+  const holdMs = probe.kind === 'running' ? Math.max(probe.forMs, healthyForMs) : healthyForMs;
+  return {
+    environment,
+    instances: [name],
+    probe: probed(instance),
+    from: askedFrom(instance),
+    proof: proofOf(instance),
+    rise: health.rise,
+    every: writeDuration(health.everyMs),
+    within: writeDuration(health.withinMs),
+    healthyFor: writeDuration(holdMs),
+    stronger: stronger(instance, holdMs),
+  };
+}
+
+function probed({ health: { probe }, docker }: Instance): string {
+  switch (probe.kind) {
+    case 'http':
+      return `GET ${probe.path} answers ${probe.status}`;
+    case 'tcp':
+      return `port ${probe.port} is open`;
+    case 'command':
+      return `the command ends with 0: ${probe.command.join('; ')}`;
+    case 'running':
+      return docker === null
+        ? 'the service runs, and its main process stays the same where systemd tells it'
+        : 'the container runs without being restarted, and the HEALTHCHECK of its image passes when it has one';
+  }
+}
+
+/** Only HTTP is asked from elsewhere than the instance's own machine. */
+const askedFrom = ({ health }: Instance): string =>
+  health.probe.kind === 'http' && health.from !== 'instance' ? health.from : 'instance';
+
+function proofOf({ health, service, docker }: Instance): string | null {
+  if (health.release !== null)
+    return health.release.startsWith('/')
+      ? `${health.release} in the JSON of the answer`
+      : `header ${health.release}`;
+  if (docker !== null) return 'the label of the container that runs';
+  return service.kind === 'commands' ? null : 'the folder or program of the main process';
+}
+
+function stronger(instance: Instance, holdMs: number): string[] {
+  const { health } = instance;
+  const proven = proofOf(instance) !== null;
+  const { probe, release, rise } = health;
+  const found: string[] = [];
+  if (probe.kind === 'running')
+    found.push('health.path with a url: that it runs does not say that it answers');
+  if (probe.kind === 'tcp') found.push('health.path with a url: an open port says nothing of the answers');
+  if (probe.kind === 'http' && release === null)
+    found.push(
+      !proven
+        ? 'health.release: an old process that still answers passes for the new one'
+        : 'health.release: the answer itself tells it, also where the process belongs to another user',
+    );
+  if (probe.kind === 'command' && !proven)
+    found.push('health.path with health.release: nothing tells which release the command has asked');
+  if (rise < 2 && probe.kind !== 'running') found.push('health.rise: 2 or more: one answer may be luck');
+  if (holdMs === 0)
+    found.push('rollout.healthyFor: 10s would see a process that dies after its first answers');
+  return found;
+}
+
+function grouped(gates: readonly Gate[]): Gate[] {
+  const groups = new Map<string, Gate>();
+  for (const gate of gates) {
+    const key = JSON.stringify({ ...gate, instances: [] });
+    const known = groups.get(key);
+    groups.set(key, known ? { ...known, instances: [...known.instances, ...gate.instances] } : gate);
+  }
+  return [...groups.values()];
+}
+
+function told(gate: Gate): string {
+  const { environment, instances, probe, from, proof, rise, every, within, healthyFor } = gate;
+  const row = (name: string, text: string): string => `  ${name.padEnd(9)} ${text}`;
+  return [
+    `${environment}: ${instances.join(', ')}`,
+    row('asks', `${probe} (from: ${from}, every: ${every})`),
+    row('release', proof === null ? 'nothing proves which one answers' : `proven by ${proof}`),
+    row(
+      'passes',
+      `rise: ${rise} in a row, the first within: ${within}, and on for healthyFor: ${healthyFor}`,
+    ),
+    ...gate.stronger.map((text, at) => row(at === 0 ? 'stronger' : '', text)),
+  ].join('\n');
+}

@@ -1,0 +1,65 @@
+/** A journal and the facts beside it, for cases. */
+import type { ActionKind } from '../../src/deploy/actions.ts';
+import type { InstanceFacts } from '../../src/deploy/facts.ts';
+import type { Entry, Journal } from '../../src/deploy/journal.ts';
+import type { Plan } from '../../src/deploy/plan.ts';
+import { plan } from '../soak/decisions.ts';
+
+/** `activate web-1`, `gate web-2 failed`: entries as words. */
+export const entries = (...words: string[]): Entry[] =>
+  words.map((word) => {
+    const [kind, instance = '', failed] = word.split(' ');
+    const entry = { kind: kind as ActionKind, instance };
+    return failed === undefined
+      ? { ...entry, result: 'ok' }
+      : { ...entry, result: 'failed', reason: 'broken' };
+  });
+
+const doing = (...words: string[]): Entry[] =>
+  entries(...words).map(({ kind, instance }) => ({ kind, instance }));
+
+export interface JournalCase {
+  readonly state?: Journal['state'];
+  readonly doing?: readonly string[];
+  readonly records?: readonly string[];
+  readonly plan?: Plan;
+}
+
+export const journalOf = (of: JournalCase = {}): Journal => ({
+  deploy: '20261121T090000-1a2b3c',
+  action: 'deploy',
+  environment: 'production',
+  release: 'new',
+  commit: '1a2b3c4',
+  version: '1.0.0',
+  sha256: 'a'.repeat(64),
+  by: 'jenkins-shop-7',
+  token: 7,
+  startedAt: 1_795_000_000_000,
+  state: of.state ?? 'running',
+  plan: of.plan ?? plan(2),
+  doing: doing(...(of.doing ?? [])),
+  records: entries(...(of.records ?? [])),
+});
+
+/** An instance that runs the old release and holds the new one. */
+export const factsOf = (over: Partial<InstanceFacts> = {}): InstanceFacts => ({
+  current: 'old',
+  releases: [
+    { id: 'old', healthyAt: 1 },
+    { id: 'new', healthyAt: null },
+  ],
+  token: 7,
+  freeKb: 1_000_000,
+  running: true,
+  lacks: [],
+  readonly: null,
+  unshared: [],
+  once: [],
+  unit: null,
+  engine: null,
+  begun: [],
+  done: [],
+  lists: {},
+  ...over,
+});

@@ -1,0 +1,51 @@
+import { expect } from 'chai';
+import { readJournal, writeJournal, type Journal } from '../../src/deploy/journal.ts';
+import { close, unendedAt } from '../../src/deploy/unended.ts';
+import { fakeStore } from '../fakes/store.ts';
+import { journalOf } from './journal-cases.ts';
+
+const key = 'canopy:shop:deploy:production';
+async function storeWith(text: string | null) {
+  const store = fakeStore();
+  if (text !== null) await store.set(key, text);
+  return store;
+}
+const withState = (state: Journal['state']) =>
+  storeWith(writeJournal(journalOf({ state, doing: ['stage web-1'] })));
+
+describe('a deploy that never ended', () => {
+  it('is one that runs or was left mixed, or whose journal cannot be read', async () => {
+    for (const state of ['running', 'mixed'] as const)
+      expect((await unendedAt(key, await withState(state)))?.journal?.state).to.equal(state);
+    expect((await unendedAt(key, await storeWith('garbage')))?.journal).to.equal(null);
+  });
+
+  it('is none of the others', async () => {
+    for (const state of ['done', 'partial', 'failed', 'reverted', 'frozen', 'aborted'] as const)
+      expect(await unendedAt(key, await withState(state)), state).to.equal(null);
+    expect(await unendedAt(key, await storeWith(null))).to.equal(null);
+  });
+
+  it('is closed when its release is found on every instance, or another one', async () => {
+    for (const [release, state] of [
+      ['new', 'done'],
+      ['old', 'failed'],
+    ] as const) {
+      const store = await withState('running');
+      const found = await unendedAt(key, store);
+      expect(found && (await close(found, { release, token: 9 }, store))).to.equal(true);
+      const journal = readJournal((await store.get(key)) ?? '', key);
+      expect([journal.state, journal.doing, journal.token]).to.deep.equal([state, [], 9]);
+    }
+  });
+
+  it('is not closed over one that has begun since, nor over garbage', async () => {
+    const store = await withState('running');
+    const found = await unendedAt(key, store);
+    await store.set(key, 'newer');
+    expect(found && (await close(found, { release: 'new', token: 9 }, store))).to.equal(false);
+    const garbage = await unendedAt(key, store);
+    expect(garbage && (await close(garbage, { release: 'new', token: 9 }, store))).to.equal(false);
+    expect(await store.get(key)).to.equal('newer');
+  });
+});

@@ -1,0 +1,27 @@
+import { hostname } from 'node:os';
+import { expect } from 'chai';
+import { actorOf } from '../../src/step/actor.ts';
+
+const url = 'http://jenkins/7/';
+
+describe('who runs a step', () => {
+  it('is the Jenkins build: all its steps are the same run', () => {
+    const env = { BUILD_TAG: 'jenkins-shop-7', JOB_NAME: 'shop', BUILD_NUMBER: '7', BUILD_URL: url };
+    expect(actorOf(env)).to.deep.equal({ name: 'jenkins-shop-7', url, run: 'jenkins-shop-7' });
+    const { name, run } = actorOf({ JOB_NAME: 'shop', BUILD_NUMBER: '7' });
+    expect([name, run]).to.deep.equal(['shop #7', 'shop #7']);
+  });
+
+  it('is the user on this machine: each process is a run of its own', () => {
+    const { name, run } = actorOf({ BUILD_TAG: '', JOB_NAME: '' });
+    expect(name).to.match(new RegExp(`^.+@${hostname()}$`));
+    expect(run).to.match(new RegExp(`^${hostname()}, process ${process.pid}, [0-9a-z]{1,8}$`));
+    expect(actorOf({}).run).not.to.equal(actorOf({}).run);
+  });
+
+  it('is no build without its number', () => {
+    const { name, run } = actorOf({ JOB_NAME: 'shop' });
+    expect(name).to.equal('shop #?');
+    expect(run).to.contain('process');
+  });
+});
