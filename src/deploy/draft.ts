@@ -11,6 +11,7 @@ import { askElsewhere } from './once-elsewhere.ts';
 import { makePlan, objections, trackOf, type PlanInput } from './plan.ts';
 import type { DeployPorts } from './ports.ts';
 import type { Draft, Drafted } from './request.ts';
+import { wouldGoBackTo } from './unended.ts';
 import { unitObjections, unitRemarks } from './unit.ts';
 
 /** Throws everything that stands against it at once. */
@@ -59,6 +60,7 @@ async function planInput(request: Drafted, fleet: Fleet, ports: DeployPorts): Pr
         ? null
         : groupsOf(rollout.groups, instances, fleet.facts, (await balancer?.drained()) ?? []),
     out,
+    before: await wouldGoBackTo(deployKey(request.config.app, environment.name), ports.store),
   };
 }
 

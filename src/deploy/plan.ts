@@ -27,6 +27,8 @@ export interface PlanInput {
   readonly onFailure: Rollout['onFailure'];
   /** Blue-green: the names of both groups, the one that serves now first. Null otherwise. */
   readonly groups: readonly [live: readonly string[], idle: readonly string[]] | null;
+  /** What a deploy that never ended would have gone back to. */
+  readonly before?: Readonly<Record<string, string | null>>;
   /** Instances that serve nobody now: they come first, so that they do not keep the others from leaving. */
   readonly out?: readonly string[];
 }
@@ -77,7 +79,7 @@ export function makePlan(input: PlanInput): Plan {
   const changing = new Set(names);
   const tracks = todo.map(({ name, keep }) => {
     const own = facts[name];
-    const previous = own ? earlierOf(own, release) : null;
+    const previous = own ? earlierOf(own, release, input.before?.[name]) : null;
     return {
       instance: name,
       previous,
@@ -153,11 +155,16 @@ export function objections(input: PlanInput, plan: Plan): Problem[] {
   });
 }
 
-/** What runs, when it once passed its gate; else the newest that did: what never passed is nothing to go back to. */
-function earlierOf(facts: InstanceFacts, release: string): string | null {
+/**
+ * What runs, when it once passed its gate: what never did is nothing to go back to. Else what ran before that, when somebody
+ * knows and it is still there, so that all go back to the same; else the newest that passed.
+ */
+function earlierOf(facts: InstanceFacts, release: string, before: string | null | undefined): string | null {
   const { current } = facts;
   const healthy = healthyReleases(facts);
   if (current === null || healthy.includes(current)) return current;
+  if (before === null || (before !== release && facts.releases.some(({ id }) => id === before)))
+    return before ?? null;
   return healthy.find((id) => id !== release) ?? (current === release ? null : current);
 }
 

@@ -33,3 +33,12 @@ export async function close(
   const state = journal.release === release ? 'done' : 'failed';
   return store.swap(key, text, writeJournal({ ...journal, token, state, doing: [] }));
 }
+
+/** What the instances of a deploy that never ended ran before it; empty when nobody knows. */
+export async function wouldGoBackTo(
+  key: string,
+  store: Store,
+): Promise<Readonly<Record<string, string | null>>> {
+  const tracks = (await unendedAt(key, store))?.journal?.plan.tracks ?? [];
+  return Object.fromEntries(tracks.map(({ instance, previous }) => [instance, previous]));
+}

@@ -6,7 +6,7 @@ import { factsOf } from './journal-cases.ts';
 
 const held = (...ids: string[]): InstanceFacts['releases'] =>
   ids.map((id, at) => ({ id, healthyAt: id.startsWith('bad') || id === 'new' ? null : at + 1 }));
-const trackOf = (facts: InstanceFacts) =>
+const trackOf = (facts: InstanceFacts, before?: string | null) =>
   makePlan({
     environment: 'production',
     release: 'new',
@@ -21,6 +21,7 @@ const trackOf = (facts: InstanceFacts) =>
     hooks: { prepare: false, once: false, after: false, failure: false },
     balanced: true,
     onFailure: 'revert',
+    ...(before === undefined ? {} : { before: { a: before } }),
   } satisfies PlanInput).tracks[0];
 
 describe('an instance that a run which died has left on a release that never passed its gate', () => {
@@ -30,6 +31,16 @@ describe('an instance that a run which died has left on a release that never pas
         previous: 'r2',
         astray: current,
       });
+  });
+
+  it('goes back to what ran before, when the journal of that run tells: the others do so too', () => {
+    const facts = factsOf({ current: 'new', releases: held('r1', 'r2', 'new') });
+    expect(trackOf(facts, 'r1')).to.include({ previous: 'r1', astray: 'new' });
+    expect(trackOf(facts, null)).to.include({ previous: null, astray: 'new' });
+    expect(trackOf(facts, 'gone'), 'deleted since').to.include({ previous: 'r2' });
+    expect(trackOf(facts, 'new'), 'what is deployed now').to.include({ previous: 'r2' });
+    const proven = factsOf({ current: 'r2', releases: held('r1', 'r2', 'new') });
+    expect(trackOf(proven, 'r1'), 'it was not switched').to.include({ previous: 'r2' });
   });
 
   it('goes back to nothing when that release is the first', () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { readJournal, writeJournal, type Journal } from '../../src/deploy/journal.ts';
-import { close, unendedAt } from '../../src/deploy/unended.ts';
+import { close, unendedAt, wouldGoBackTo } from '../../src/deploy/unended.ts';
 import { fakeStore } from '../fakes/store.ts';
 import { journalOf } from './journal-cases.ts';
 
@@ -47,5 +47,14 @@ describe('a deploy that never ended', () => {
     const garbage = await unendedAt(key, store);
     expect(garbage && (await close(garbage, { release: 'new', token: 9 }, store))).to.equal(false);
     expect(await store.get(key)).to.equal('newer');
+  });
+
+  it('tells what its instances ran before', async () => {
+    expect(await wouldGoBackTo(key, await withState('running'))).to.deep.equal({
+      'web-1': 'old',
+      'web-2': 'old',
+    });
+    for (const store of [await withState('done'), await storeWith('garbage'), await storeWith(null)])
+      expect(await wouldGoBackTo(key, store)).to.deep.equal({});
   });
 });

@@ -24,8 +24,8 @@ interface Place extends FaultShape {
 }
 
 /**
- * Tells its release; a bad one does so with 500 on web-2. `shared/up` gets a line a process, `shared/cuts` a line for each
- * request that was cut.
+ * Tells its release; a bad one does so with 500 on web-2 and web-3, one of each group. `shared/up` gets a line a process,
+ * `shared/cuts` a line for each request that was cut.
  */
 export const faultSource = (version: string, bad: boolean): string => `// version ${version}
 import { appendFileSync, readFileSync } from 'node:fs';
@@ -40,7 +40,7 @@ const server = createServer((request, answer) => {
     if (stopping) cut('late');
     answer.on('close', () => (inFlight -= 1));
   }
-  answer.writeHead(${bad ? "CANOPY_INSTANCE === 'web-2' ? 500 : 200" : '200'}, { 'x-release': CANOPY_RELEASE, 'x-instance': CANOPY_INSTANCE });
+  answer.writeHead(${bad ? '/web-[23]/.test(CANOPY_INSTANCE) ? 500 : 200' : '200'}, { 'x-release': CANOPY_RELEASE, 'x-instance': CANOPY_INSTANCE });
   answer.end('version ${version}');
 });
 // Its number and when it began: a number may be another's later.

@@ -24,7 +24,7 @@ export interface FaultWorld {
   readonly names: readonly string[];
   readonly store: Store;
   readonly load: Load;
-  /** Two that become healthy, and one that does not on web-2. */
+  /** Two that become healthy, and one that does not on web-2 (in groups: nor on web-3). */
   readonly good: readonly [Release, Release];
   readonly bad: Release;
   /** The built step. */

@@ -6,7 +6,7 @@ import type { Host, Ssh, Store, Task } from '../../src/ports.ts';
 import { waitFor } from './wait-for.ts';
 
 export interface Orders {
-  /** The point at which this process kills itself; empty: it lives. */
+  /** The point at which this process kills itself, by its name or as `#17`: the 17th; empty: it lives. */
   readonly die: string;
   /** It is only frozen there, and may be thawed. */
   readonly freeze?: true;
@@ -32,12 +32,14 @@ type At = (point: string) => void;
 
 function pointsOf({ die, freeze, file }: Orders): At {
   const seen = new Map<string, number>();
+  let count = 0;
   return (name) => {
+    count += 1;
     const times = (seen.get(name) ?? 0) + 1;
     seen.set(name, times);
     const point = times === 1 ? name : `${name} (${times})`;
     appendFileSync(file, `${point}\n`);
-    if (point === die) process.kill(process.pid, freeze ? 'SIGSTOP' : 'SIGKILL');
+    if (point === die || `#${count}` === die) process.kill(process.pid, freeze ? 'SIGSTOP' : 'SIGKILL');
   };
 }
 
