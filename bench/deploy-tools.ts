@@ -6,35 +6,41 @@ import type { DeployWorld, Release } from './deploy-world.ts';
 
 export interface Tool {
   readonly name: string;
-  /** A command line; null: the tool has no such job. */
+  /** A command line. */
   readonly command: () => readonly string[];
-  readonly deploy: (release: Release, id: string) => readonly string[];
+  /** Null: it deploys nothing. */
+  readonly deploy: ((release: Release, id: string) => readonly string[]) | null;
 }
 
 export const found = (program: string): boolean =>
   spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
 
 export function toolsOf(world: DeployWorld): Tool[] {
-  const tools = [canopy(world), openssh(world)];
+  const tools = [canopy(world), facts(world), openssh(world)];
   if (found('rsync')) tools.push(rsync(world));
   if (found('ansible-playbook')) tools.push(ansible(world));
   if (found('pyinfra')) tools.push(pyinfra(world));
   return tools;
 }
 
-function canopy({ env }: DeployWorld): Tool {
-  const node = (...words: string[]): string[] => [
-    'node',
-    join(String(env['CANOPY_BENCH_DIST']), ...words.slice(0, 1)),
-    ...words.slice(1),
-  ];
-  return {
-    name: 'canopy',
-    // It has no step that runs just anything: status asks each server for all its facts.
-    command: () => node('steps/status.js', '--environment', 'production'),
-    deploy: ({ artifact }) => node('steps/deploy.js', '--environment', 'production', '--artifact', artifact),
-  };
-}
+const step = ({ env }: DeployWorld, name: string, ...words: string[]): string[] => [
+  'node',
+  join(String(env['CANOPY_BENCH_DIST']), `steps/${name}.js`),
+  ...words,
+];
+
+const canopy = (world: DeployWorld): Tool => ({
+  name: 'canopy',
+  command: () => step(world, 'command'),
+  deploy: ({ artifact }) => step(world, 'deploy', '--environment', 'production', '--artifact', artifact),
+});
+
+/** Asks each server for everything that a deploy has to know. */
+const facts = (world: DeployWorld): Tool => ({
+  name: 'canopy status',
+  command: () => step(world, 'status', '--environment', 'production'),
+  deploy: null,
+});
 
 // OpenSSH's default key exchange of newer versions is several times slower on loopback: pinned for all that use it.
 const sshOptions = ({ keyFile, knownHosts }: DeployWorld): string =>
@@ -106,11 +112,17 @@ ssh_args = -o ControlMaster=auto -o ControlPersist=60s ${sshOptions(world)}
     join(folder, 'deploy.yml'),
     `- hosts: all
   tasks:
+    - file: { path: "{{ path }}/shared", state: directory }
+    - command: mkdir {{ path }}/lock
     - file: { path: "{{ path }}/releases/{{ id }}", state: directory }
     - unarchive: { src: "{{ archive }}", dest: "{{ path }}/releases/{{ id }}" }
+    - copy: { content: "RELEASE={{ id }}\\n", dest: "{{ path }}/releases/{{ id }}/env", mode: "0600" }
     - command: ln -sfn releases/{{ id }} {{ path }}/current.new
     - command: mv -T {{ path }}/current.new {{ path }}/current
     - command: "true"
+    - command: "true"
+    - shell: ls -1dt {{ path }}/releases/* | tail -n +6 | xargs -r rm -rf
+    - command: rmdir {{ path }}/lock
 `,
   );
   const within = (...words: string[]): string[] => ['sh', '-c', 'cd "$0" && exec "$@"', folder, ...words];
@@ -132,12 +144,23 @@ function pyinfra(world: DeployWorld): Tool {
   writeFileSync(join(folder, 'inventory.py'), `servers = [\n${hosts.join('\n')}\n]\n`);
   writeFileSync(
     join(folder, 'deploy.py'),
-    `from pyinfra import host
+    `from io import StringIO
+from pyinfra import host
 from pyinfra.operations import files, server
 path = host.data.path
 id = host.data.id
-files.put(src=host.data.archive, dest=f"{path}-{id}.tgz", create_remote_dir=True)
-server.shell(commands=[f"mkdir -p {path}/releases/{id} && tar -xzf {path}-{id}.tgz -C {path}/releases/{id} && ln -sfn releases/{id} {path}/current.new && mv -T {path}/current.new {path}/current"])
+release = f"{path}/releases/{id}"
+files.directory(path=f"{path}/shared")
+server.shell(commands=[f"mkdir {path}/lock"])
+files.directory(path=release)
+files.put(src=host.data.archive, dest=f"{path}/{id}.tgz")
+server.shell(commands=[f"tar -xzf {path}/{id}.tgz -C {release}", f"rm {path}/{id}.tgz"])
+files.put(src=StringIO(f"RELEASE={id}\\n"), dest=f"{release}/env", mode="600")
+server.shell(commands=[f"ln -sfn releases/{id} {path}/current.new", f"mv -T {path}/current.new {path}/current"])
+server.shell(commands=["true"])
+server.shell(commands=["true"])
+server.shell(commands=[f"ls -1dt {path}/releases/* | tail -n +6 | xargs -r rm -rf"])
+server.shell(commands=[f"rmdir {path}/lock"])
 `,
   );
   const within = (...words: string[]): string[] => ['sh', '-c', 'cd "$0" && exec "$@"', folder, ...words];

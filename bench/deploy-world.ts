@@ -1,7 +1,7 @@
 /** So many sshd servers on loopback, a Redis, and one release of 20 MB as files, archive and package. */
 import { createHash, randomBytes } from 'node:crypto';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startRedis } from '../test/support/redis.ts';
@@ -29,7 +29,9 @@ export interface DeployWorld {
   /** Where a tool puts its releases on a server. */
   path(tool: string, at: number): string;
   readonly first: Release;
-  /** The same with one file in a hundred changed. */
+  /** One file of 20 MB that does not pack. */
+  readonly single: Release;
+  /** As the first, with one file in a hundred changed. */
   readonly second: Release;
   /** Removes what the tools have put on the servers. */
   clean(): void;
@@ -52,8 +54,7 @@ export async function deployWorld(count: number): Promise<DeployWorld> {
     );
   const knownHosts = join(folder, 'known_hosts');
   writeFileSync(knownHosts, servers.map((server) => `${server.knownHostsLine}\n`).join(''));
-  const dist = join(folder, 'dist');
-  cpSync(join(root, 'dist'), dist, { recursive: true });
+  const dist = built(join(folder, 'build'));
   const env = { ...process.env, HOME: folder, CANOPY_STORE: redis.url, CANOPY_SSH_KEY_FILE: keyFile };
   const path = (tool: string, at: number): string => join(folder, 'srv', tool, String(at), 'shop');
   const repo = join(folder, 'repo');
@@ -80,6 +81,13 @@ export async function deployWorld(count: number): Promise<DeployWorld> {
     return { folder: release, archive, artifact: data.artifact };
   };
   const first = pack('first');
+  const app = join(repo, 'app');
+  rmSync(app, { recursive: true });
+  mkdirSync(app);
+  writeFileSync(join(app, '999.js'), randomBytes(files * bytes));
+  const single = pack('single');
+  rmSync(app, { recursive: true });
+  cpSync(join(folder, 'first/app'), app, { recursive: true, preserveTimestamps: true });
   for (let at = 0; at < files; at += 100) writeFileSync(join(repo, 'app', `${at}.js`), content(at + files));
   const second = pack('second');
   return {
@@ -92,6 +100,7 @@ export async function deployWorld(count: number): Promise<DeployWorld> {
     path,
     first,
     second,
+    single,
     clean: () => rmSync(join(folder, 'srv'), { recursive: true, force: true }),
     stop: async () => {
       for (const server of servers) await server.stop();
@@ -99,6 +108,17 @@ export async function deployWorld(count: number): Promise<DeployWorld> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** The steps, and beside them one that runs just a command; outside of the project, as on an agent. */
+function built(folder: string): string {
+  for (const name of ['src', 'steps', 'scripts', 'resources', 'package.json', 'tsconfig.json'])
+    cpSync(join(root, name), join(folder, name), { recursive: true });
+  const command = readFileSync(join(import.meta.dirname, 'command-step.ts'), 'utf8');
+  writeFileSync(join(folder, 'steps/command.ts'), command.replace('export const step =', 'export default'));
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+  execFileSync('node', [join(folder, 'scripts/build.mjs')]);
+  return join(folder, 'dist');
 }
 
 /** Half of it is text that packs well, half does not, as in a folder of bundles and pictures. */
@@ -118,7 +138,7 @@ function configOf(
   );
   return `app: shop
 store: \${env:CANOPY_STORE}
-artifact: { files: [app] }
+artifact: { files: [app], immutable: true }
 ssh: { knownHosts: ${knownHosts}, config: /dev/null, concurrency: 50 }
 environments:
   production:

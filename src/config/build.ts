@@ -47,6 +47,7 @@ export function build(raw: Raw, at: Surroundings): Config {
       build: raw.artifact?.build ?? [],
       files: raw.artifact?.files ?? [],
       irreversible: raw.artifact?.irreversible ?? false,
+      immutable: raw.artifact?.immutable ?? false,
     },
     checks: checks(raw.checks),
     ssh: ssh(raw.ssh, at),

@@ -137,6 +137,7 @@ export const schema = object({
       build: o(lines),
       files: v.pipe(v.array(text), v.minLength(1, 'names no file')),
       irreversible: o(flag),
+      immutable: o(flag),
     }),
   ),
   checks: o(

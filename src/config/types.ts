@@ -35,6 +35,8 @@ export interface ArtifactConfig {
   readonly build: Lines;
   readonly files: readonly string[];
   readonly irreversible: boolean;
+  /** Nobody changes a file of a release in place. */
+  readonly immutable: boolean;
 }
 
 export interface ChecksConfig {

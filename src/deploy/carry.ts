@@ -165,6 +165,7 @@ function stageOf(
     uploads,
     facts: fleet.facts,
     hooks,
+    immutable: config.artifact.immutable,
     action: request.action,
     reasonOf: (name) => progress.forward.filter(({ instance }) => instance === name).map(tell)[0] ?? '',
     exec: ports.exec,

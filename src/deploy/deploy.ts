@@ -5,7 +5,7 @@ import type { Lease } from '../lock/index.ts';
 import { earlierRelease } from './facts.ts';
 import { goodsOf, heldRelease } from './goods.ts';
 import { groupsOf } from './groups.ts';
-import { survey } from './hosts.ts';
+import { greet, survey } from './hosts.ts';
 import { underLease } from './lease.ts';
 import { rollOut } from './run.ts';
 import { chosen, environmentOf, type Setting } from './setting.ts';
@@ -14,6 +14,7 @@ import { balancerOf, undertake } from './undertake.ts';
 
 /** Puts an artifact on an environment. `path` is the archive or its manifest; null is the newest that was packaged here. */
 export async function deploy(setting: Setting, path: string | null): Promise<DeployReport> {
+  greet(chosen(environmentOf(setting.config, setting.environment), setting.only), setting.open);
   const goods = await goodsOf(setting, path);
   const { irreversible } = setting.config.artifact;
   return underLease(setting, `deploy ${goods.shipped.release}`, (lease) =>

@@ -63,6 +63,11 @@ export async function tryAll(
   return { hosts, facts, problems, failed };
 }
 
+/** Connects while something else goes on here. Who cannot be reached is told when it is asked for its facts. */
+export function greet(instances: readonly Instance[], reach: Reach): void {
+  for (const instance of instances) connect(instance, reach).catch(() => undefined);
+}
+
 async function connect(instance: Instance, reach: Reach): Promise<Host> {
   const driver = instance.driver === 'local' ? await reach.local() : await reach.ssh();
   return driver.host({ name: instance.name, host: instance.host ?? 'localhost' });

@@ -16,7 +16,7 @@ import type { Upload } from './uploads.ts';
 const poisoned = new Set(['remote-hash', 'remote-failed', 'remote-missing']);
 
 export async function send(stage: Stage, instance: Instance, action: Action, track: Track): Promise<void> {
-  const { shipped, log, uploads, facts, hooks } = stage;
+  const { shipped, log, uploads, facts, hooks, immutable } = stage;
   if (!track.send || uploads === null) {
     await change(stage, instance, action, {
       title: `refresh the environment of ${action.release}`,
@@ -29,7 +29,7 @@ export async function send(stage: Stage, instance: Instance, action: Action, tra
     return;
   }
   const own = facts[instance.name];
-  const link = mayLink(instance, own, hooks);
+  const link = immutable || mayLink(instance, own, hooks);
   const upload = await uploads.forServer({ instance, host: hostOf(stage, instance), facts: own, link });
   try {
     await bring(stage, instance, action, upload, link);
@@ -75,7 +75,7 @@ async function bring(
 }
 
 /**
- * Two releases may share a file only when nobody writes it in place: neither the service, which runs as another user than the
+ * Unless canopy.yml says so, two releases may share a file only when nobody writes it in place: neither the service, which runs as another user than the
  * one who owns the files, nor a command of canopy.yml that runs in the release as that owner.
  */
 function mayLink({ health }: Instance, facts: InstanceFacts | undefined, hooks: Hooks): boolean {

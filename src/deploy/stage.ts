@@ -16,6 +16,8 @@ export interface Stage extends HookStage, Omit<GatePorts, 'host'> {
   readonly uploads: Uploads | null;
   readonly facts: Readonly<Record<string, InstanceFacts>>;
   readonly hooks: Hooks;
+  /** canopy.yml says that nobody changes a file of a release in place. */
+  readonly immutable: boolean;
   readonly healthyForMs: number;
   readonly drainMs: number;
   readonly keepWarmMs: number;

@@ -1,6 +1,6 @@
 /** Some members of an archive as another one, for a server that holds the rest. */
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -10,13 +10,18 @@ import { createGunzip, createGzip, gzip } from 'node:zlib';
 import { extract as tarExtract, pack as tarPack, type Header } from 'tar-stream';
 import { fail } from '../errors.ts';
 import type { Bundle, BundleOrder } from '../ports.ts';
+import { large } from './archive-read.ts';
+import { cutOut, type Unpacked } from './archive-unpacked.ts';
 
 /** docs/decisions/0011-delta-upload.md has the figures. */
 const best = 6;
 const none = 0;
 
-/** The front is a .tgz without an end, so that the other part goes on where it stops: gzip and tar read the two as one. */
-export async function bundle({ archive, members, compress, front }: BundleOrder): Promise<Bundle> {
+/** `seen`: the archive in memory, where it is there. The front is a .tgz without an end, so that the other part goes on where it stops: gzip and tar read the two as one. */
+export async function bundle(
+  { archive, members, compress, front }: BundleOrder,
+  seen: Unpacked | null,
+): Promise<Bundle> {
   const ahead = await promisify(gzip)(await withoutEnd(front), { level: best });
   if (members === null) {
     const { size } = await stat(archive).catch((error: Error) => unreadable(archive, error));
@@ -26,7 +31,9 @@ export async function bundle({ archive, members, compress, front }: BundleOrder)
   const discard = (): Promise<void> => rm(folder, { recursive: true, force: true });
   const file = join(folder, 'files.tgz');
   try {
-    await pick(archive, members, file, compress ? best : none);
+    const level = compress ? best : none;
+    if (seen === null) await pick(archive, members, file, level);
+    else await writeFile(file, await promisify(gzip)(cutOut(seen, members), { level }), { flag: 'wx' });
     return { front: ahead, file, size: ahead.length + (await stat(file)).size, discard };
   } catch (error) {
     await discard();
@@ -54,7 +61,7 @@ async function pick(
   const tar = tarPack();
   const read = pipeline(
     createReadStream(archive, { highWaterMark: 1 << 18 }),
-    createGunzip(),
+    createGunzip({ chunkSize: large }),
     from as unknown as NodeJS.WritableStream,
   );
   const written = pipeline(tar, createGzip({ level }), createWriteStream(into, { flags: 'wx' }));

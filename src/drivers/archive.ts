@@ -11,10 +11,21 @@ import type { Member, PackedFile } from '../member.ts';
 import type { Archive, PackOrder, Packed } from '../ports.ts';
 import { bundle } from './archive-bundle.ts';
 import { hashFile, inspect } from './archive-read.ts';
+import type { Unpacked } from './archive-unpacked.ts';
 import { syncFolder } from './files.ts';
 
 export function openArchive(): Archive {
-  return { look, pack, inspect, bundle, hash: hashFile };
+  let seen: Unpacked | null = null;
+  return {
+    look,
+    pack,
+    inspect: async (file, maxBytes, each) => {
+      seen = null;
+      seen = await inspect(file, maxBytes, each);
+    },
+    bundle: (order) => bundle(order, seen?.file === order.archive ? seen : null),
+    hash: hashFile,
+  };
 }
 
 /** Facts of files on disk, in the words of an archive. */

@@ -24,7 +24,9 @@ describe('artifact/run', () => {
       setting.write('dist/.well-known/x', 'x', 0o600);
       return {};
     });
-  const config = (...files: string[]) => ({ config: { build: ['build'], files, irreversible: false } });
+  const config = (...files: string[]) => ({
+    config: { build: ['build'], files, irreversible: false, immutable: false },
+  });
 
   it('builds, packs and writes the manifest', async () => {
     const setting = plain();

@@ -16,7 +16,9 @@ describe('artifact/select', () => {
       setting.write('dist/.well-known/x', 'x');
       return {};
     });
-  const config = (...files: string[]) => ({ config: { build: ['build'], files, irreversible: false } });
+  const config = (...files: string[]) => ({
+    config: { build: ['build'], files, irreversible: false, immutable: false },
+  });
 
   it('names the pattern that matches nothing', async () => {
     const error = await thrown(plain().package(config('dist', 'public/**')));

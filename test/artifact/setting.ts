@@ -61,7 +61,7 @@ export function packageSetting(
     options: {
       app: 'shop',
       folder,
-      config: { build: ['build'], files: ['dist', 'package.json'], irreversible: false },
+      config: { build: ['build'], files: ['dist', 'package.json'], irreversible: false, immutable: false },
       build: { number: '7', url: 'http://ci/7' },
       runtime: 'v20-linux-x64',
     },

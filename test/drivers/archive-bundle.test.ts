@@ -31,8 +31,12 @@ describe('drivers/archive: bundle', () => {
       large: 'x'.repeat(3_000_000),
     });
   });
-  const of = (over: Partial<BundleOrder> = {}): Promise<Bundle> =>
-    openArchive().bundle({ archive: from.file, members: null, compress: true, front: {}, ...over });
+  const of = async (over: Partial<BundleOrder> = {}, seen = false): Promise<Bundle> => {
+    const archive = openArchive();
+    const order = { archive: from.file, members: null, compress: true, front: {}, ...over };
+    if (seen) await archive.inspect(order.archive, 2 ** 40, () => undefined);
+    return archive.bundle(order);
+  };
   const tmp = process.env['TMPDIR'];
   before(() => {
     process.env['TMPDIR'] = join(temp(), 'tmp');
@@ -63,13 +67,20 @@ describe('drivers/archive: bundle', () => {
     expect(existsSync(from.file)).to.equal(true);
   });
 
-  for (const compress of [true, false]) {
-    it(`brings the wanted members alone, ${compress ? '' : 'not '}compressed, and deletes what it made`, async () => {
-      const bundle = await of({
+  for (const [compress, seen] of [
+    [true, false],
+    [false, false],
+    [true, true],
+    [false, true],
+  ] as const) {
+    const how = `${compress ? '' : 'not '}compressed, from ${seen ? 'memory' : 'the disk'}`;
+    it(`brings the wanted members alone, ${how}, and deletes what it made`, async () => {
+      const order = {
         members: new Set(['b', 'link', 'large', 'empty', long, 'absent']),
         compress,
         front: { x: 'y' },
-      });
+      };
+      const bundle = await of(order, seen);
       expect(made()).to.have.length(1);
       const into = unpacked(bundle);
       expect(readdirSync(into).sort()).to.deep.equal(['b', 'empty', 'folder', 'large', 'link', 'x']);
@@ -83,9 +94,26 @@ describe('drivers/archive: bundle', () => {
     });
   }
 
-  it('brings nothing but the front when nothing is wanted', async () => {
-    const bundle = await of({ members: new Set(), front: { x: 'y' } });
-    expect(readdirSync(unpacked(bundle))).to.deep.equal(['x']);
+  for (const seen of [true, false])
+    it(`brings nothing but the front when nothing is wanted, ${seen ? 'seen before' : 'not seen'}`, async () => {
+      const bundle = await of({ members: new Set(), front: { x: 'y' } }, seen);
+      expect(readdirSync(unpacked(bundle))).to.deep.equal(['x']);
+      await bundle.discard();
+    });
+
+  it('brings what was looked into, though the file has been replaced since', async () => {
+    const archive = openArchive();
+    const file = join(temp(), 'replaced.tgz');
+    writeFileSync(file, readFileSync(from.file));
+    await archive.inspect(file, 2 ** 40, () => undefined);
+    writeFileSync(file, 'another one');
+    const bundle = await archive.bundle({
+      archive: file,
+      members: new Set(['a']),
+      compress: true,
+      front: {},
+    });
+    expect(readFileSync(join(unpacked(bundle), 'a'), 'utf8')).to.equal('one');
     await bundle.discard();
   });
 
@@ -95,9 +123,11 @@ describe('drivers/archive: bundle', () => {
     writeFileSync(join(tree, 'a'), 'a');
     const file = join(temp(), 'others.tgz');
     spawnSync('tar', ['-czf', file, '-C', tree, 'hollow', 'a']);
-    const bundle = await of({ archive: file, members: new Set() });
-    expect(readdirSync(unpacked(bundle))).to.deep.equal(['hollow']);
-    await bundle.discard();
+    for (const seen of [true, false]) {
+      const bundle = await of({ archive: file, members: new Set() }, seen);
+      expect(readdirSync(unpacked(bundle))).to.deep.equal(['hollow']);
+      await bundle.discard();
+    }
   });
 
   for (const [what, bytes] of [

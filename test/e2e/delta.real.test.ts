@@ -106,4 +106,24 @@ describe('delta upload, end to end', function () {
     expect(sends(ran), ran.stderr).to.deep.equal(Array(3).fill('sends 2 of 202 files, copies 200'));
     expect(second).not.to.equal(first);
   });
+
+  it('links when canopy.yml says that nobody changes a release, and finds out when somebody did', async () => {
+    const yml = join(world.repo, 'canopy.yml');
+    writeFileSync(
+      yml,
+      readFileSync(yml, 'utf8').replace('files: [assets', 'immutable: true, files: [assets'),
+    );
+    await make('5');
+    const ran = await deploy();
+    expect(ran.code, ran.stderr).to.equal(0);
+    expect(sends(ran)).to.deep.equal(Array(3).fill('sends 1 of 202 files, links 201'));
+    const linked = asset('web-1', releaseOf(ran), 5);
+    expect(statSync(linked).nlink).to.equal(2);
+    appendFileSync(linked, 'written all the same');
+    await make('6');
+    const next = await deploy();
+    expect(next.code, next.stderr).to.equal(0);
+    expect(linesOf(next, 'is not what it was')).to.have.length(1);
+    expect(readFileSync(asset('web-1', releaseOf(next), 5), 'utf8')).to.equal('asset 5\n'.repeat(100));
+  });
 });
