@@ -21,11 +21,23 @@ export interface ReadOptions {
   readonly app?: string;
 }
 
+interface Ports {
+  readonly archive: Archive;
+  readonly files: Files;
+}
+
 /** The artifact, with its manifest, hash and every member of its archive checked. */
-export async function readArtifact(
+export async function readArtifact(options: ReadOptions, ports: Ports): Promise<Artifact> {
+  const { file, manifest, sound } = await openArtifact(options, ports);
+  await sound;
+  return { file, manifest };
+}
+
+/** The same, while the members are still being checked: nothing may be sent before `sound` has resolved. */
+export async function openArtifact(
   options: ReadOptions,
-  ports: { readonly archive: Archive; readonly files: Files },
-): Promise<Artifact> {
+  ports: Ports,
+): Promise<Artifact & { readonly sound: Promise<void> }> {
   const file = await archiveFile(options, ports.files);
   const manifestFile = file.replace(/\.tgz$/, '.json');
   const manifest = await readManifest(manifestFile, ports.files);
@@ -42,8 +54,9 @@ export async function readArtifact(
       reason: `it says ${manifest.size} bytes, there are ${size}`,
     });
   }
-  await inspectMembers(file, manifest, ports.archive);
-  return { file, manifest };
+  const sound = inspectMembers(file, manifest, ports.archive);
+  sound.catch(() => undefined); // It is awaited later, perhaps after a wait for the lock.
+  return { file, manifest, sound };
 }
 
 async function archiveFile(options: ReadOptions, files: Files): Promise<string> {

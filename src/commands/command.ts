@@ -24,12 +24,15 @@ export type Command =
   | { readonly kind: 'write'; readonly path: string; readonly text: string; readonly mode: string }
   /** Trusted text from a builder in this folder; `args` arrive as $1, $2 … and are never part of the text. */
   | { readonly kind: 'script'; readonly text: string; readonly args: readonly string[] }
-  /** Trusted text as in `script`, in a subshell, around a command that it calls as `body`: that may be long, it is no argument. */
+  /**
+   * Trusted text as in `script`, but in a subshell: no new program is started. Around a command that it calls as `body`, where there
+   * is one: that may be long, it is no argument.
+   */
   | {
       readonly kind: 'inside';
       readonly text: string;
       readonly args: readonly string[];
-      readonly body: Command;
+      readonly body: Command | null;
     };
 
 /**
@@ -51,6 +54,13 @@ export const write = (path: string, text: string, mode = '0644'): Command => ({
   mode,
 });
 export const script = (text: string, ...args: string[]): Command => ({ kind: 'script', text, args });
+/** For what runs with every command. The shell is the caller's, with its umask; nothing of it goes back there. */
+export const inline = (text: string, ...args: string[]): Command => ({
+  kind: 'inside',
+  text,
+  args,
+  body: null,
+});
 export const inside = (text: string, args: readonly string[], body: Command): Command => ({
   kind: 'inside',
   text,

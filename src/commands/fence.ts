@@ -40,7 +40,10 @@ until flock -n 9; do
   sleep 0.1
 done
 seen=
-if [ -e "$dir/token" ]; then seen=$(cat -- "$dir/token") || exit; fi
+more=
+if [ -s "$dir/token" ]; then
+  { read -r seen || [ -n "$seen" ] || exit; read -r more; [ -z "$more" ] || seen=two; } < "$dir/token" || exit
+fi
 case "\${seen:=0}" in
   *[!0-9]* | ????????????????*) echo "canopy: unreadable token: $dir/token" >&2; exit ${fenceExit.unreadable} ;;
 esac

@@ -1,4 +1,4 @@
-import { script, type Command } from './command.ts';
+import { inline, type Command } from './command.ts';
 
 export interface JournalLine {
   readonly deploy: string;
@@ -8,10 +8,22 @@ export interface JournalLine {
   readonly state: string;
 }
 
-/** Adds one line to the journal of the server and brings it to the disk; the file is cut to its last 2000 lines when it has 4000. */
+/**
+ * Adds one line to the journal of the server and brings it to the disk. When it cannot be written that is said, and stops nothing:
+ * a full disk must not keep a release from going back, and the store has the same.
+ */
 export const appendJournal = (path: string, line: JournalLine): Command =>
-  script(text, path, JSON.stringify(line));
+  inline(append, path, JSON.stringify(line));
 
-const text = `file="$1/.canopy/journal"
-if [ -f "$file" ] && [ "$(wc -l < "$file")" -ge 4000 ]; then tail -n 2000 "$file" > "$file.cut" && mv -f "$file.cut" "$file"; fi
-printf '%s %s\\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$2" >> "$file" && sync "$file" 2>/dev/null || sync`;
+/** Cuts the journal to its last 2000 lines when it has 4000. */
+export const trimJournal = (path: string): Command => inline(trim, path);
+
+const append = `file="$1/.canopy/journal"
+if printf '%s %s\\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$2" >> "$file"; then
+  sync "$file" 2>/dev/null || sync
+else
+  printf 'canopy: %s is not noted in %s\\n' "$2" "$file" >&2
+fi`;
+
+const trim = `file="$1/.canopy/journal"
+[ ! -f "$file" ] || [ "$(wc -l < "$file")" -lt 4000 ] || { tail -n 2000 "$file" > "$file.cut" && mv -f "$file.cut" "$file"; }`;

@@ -20,7 +20,7 @@ export function toShell(command: Command): string {
     case 'script':
       return ['sh', '-c', quote(command.text), 'canopy', ...command.args.map(quote)].join(' ');
     case 'inside':
-      return `(body() {\n${toShell(command.body)}\n}\nset -- ${command.args.map(quote).join(' ')}\n${command.text}\n)`;
+      return `(${bodyOf(command.body)}set -- ${command.args.map(quote).join(' ')}\n${command.text}\n)`;
     case 'user':
       return userScript(command.script, command.cwd, command.env ?? {});
   }
@@ -38,6 +38,8 @@ const inQuotes = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
 
 const group = (command: Command): string =>
   command.kind === 'argv' || command.kind === 'script' ? toShell(command) : `{ ${toShell(command)}; }`;
+
+const bodyOf = (body: Command | null): string => (body ? `body() {\n${toShell(body)}\n}\n` : '');
 
 function writeText(path: string, text: string, mode: string): string {
   const partial = quote(`${path}.partial`);

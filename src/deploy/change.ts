@@ -2,7 +2,7 @@
 import { and, type Command } from '../commands/command.ts';
 import { byFence, explainFailure } from '../commands/explain.ts';
 import { fenced } from '../commands/fence.ts';
-import { appendJournal } from '../commands/journal.ts';
+import { appendJournal, trimJournal } from '../commands/journal.ts';
 import type { Instance } from '../config/types.ts';
 import type { CanopyError } from '../errors.ts';
 import type { Host, Log, Ran, Task } from '../ports.ts';
@@ -43,6 +43,8 @@ export async function change(site: Site, instance: Instance, action: Action, ord
       state,
     });
   const body = and(
+    // Each deploy begins with it.
+    ...(action.kind === 'stage' ? [trimJournal(instance.path)] : []),
     ...(notes === 'done' ? [] : [note('begin')]),
     command,
     ...(notes === 'begin' ? [] : [note('done')]),

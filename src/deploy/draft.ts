@@ -18,7 +18,8 @@ import { unitObjections, unitRemarks } from './unit.ts';
 export async function draft(request: Drafted, ports: DeployPorts): Promise<Draft> {
   const { environment, instances, balancer, config } = request;
   await refuseBlocked(request, deployKey(config.app, environment.name), ports);
-  const fleet = await survey(instances, ports, config.ssh.concurrency);
+  // The archive is looked into while the servers tell their facts.
+  const [fleet] = await Promise.all([survey(instances, ports, config.ssh.concurrency), request.sound]);
   const input = await planInput(request, fleet, ports);
   const plan = makePlan(input);
   const changing = instances.filter(({ name }) => trackOf(plan, name) !== undefined);

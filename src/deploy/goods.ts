@@ -1,19 +1,20 @@
 /** The artifact that a deploy brings. */
-import { readArtifact } from '../artifact/index.ts';
+import { openArtifact } from '../artifact/index.ts';
 import { CanopyError } from '../errors.ts';
 import type { DeployRequest } from './request.ts';
 import type { Setting } from './setting.ts';
 
-export type Goods = Pick<DeployRequest, 'shipped' | 'size'>;
+export type Goods = Pick<DeployRequest, 'shipped' | 'size' | 'sound'>;
 
 /** `path` is the archive or its manifest; null is the newest that was packaged here. */
 export async function goodsOf(setting: Setting, path: string | null): Promise<Goods> {
-  const { file, manifest } = await readArtifact(
+  const { file, manifest, sound } = await openArtifact(
     { path, folder: setting.config.folder, app: setting.config.app },
     { archive: await setting.open.archive(), files: await setting.open.files() },
   );
   if (path === null) await warnOfOlder(manifest.commit, setting);
   return {
+    sound,
     shipped: {
       app: setting.config.app,
       release: manifest.id,
@@ -35,6 +36,7 @@ export const heldRelease = (
   release: string,
   of: { readonly commit: string; readonly version: string } = { commit: '', version: '' },
 ): Goods => ({
+  sound: Promise.resolve(),
   shipped: { app: setting.config.app, release, ...of, actor: setting.actor.name, archive: null },
   size: null,
 });

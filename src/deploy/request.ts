@@ -13,6 +13,8 @@ export interface DeployRequest {
   readonly instances: readonly Instance[];
   readonly shipped: Shipped;
   readonly size: PlanInput['size'];
+  /** Rejects when the archive is not what it should be. */
+  readonly sound: Promise<void>;
   /** True for a rollback: it is the way out of a mixed environment. */
   readonly unblocks: boolean;
   readonly irreversible: boolean;

@@ -91,5 +91,6 @@ async function goodsFor(
       release: journal.release,
       found: goods.shipped.release,
     });
+  await goods.sound;
   return goods;
 }

@@ -14,7 +14,7 @@ import type { DeployRequest } from './request.ts';
 import { chosen, environmentOf, type Setting } from './setting.ts';
 import type { DeployReport } from './summary.ts';
 
-export type Given = Pick<DeployRequest, 'action' | 'shipped' | 'size' | 'unblocks' | 'irreversible'>;
+export type Given = Pick<DeployRequest, 'action' | 'shipped' | 'size' | 'sound' | 'unblocks' | 'irreversible'>;
 
 export async function undertake(
   setting: Setting,

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import {
   and,
   argv,
+  inline,
   inside,
   or,
   pipe,
@@ -133,6 +134,11 @@ describe('toShell against a real sh', () => {
   check('inside passes every argument as it is, and its body too', 60, (texts) => {
     const ran = run(inside(`${show}\nbody`, texts, script(show, ...texts)));
     expect([ran.code, ran.stderr, words(ran.stdout)]).to.deep.equal([0, '', [...texts, ...texts]]);
+  });
+
+  check('inline passes every argument as it is', 60, (texts) => {
+    const ran = run(inline(show, ...texts));
+    expect([ran.code, ran.stderr, words(ran.stdout)]).to.deep.equal([0, '', texts]);
   });
 
   check('a command inside a command inside a command is quoted three times', 30, (texts) => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -104,6 +105,29 @@ describe('bad input, end to end', function () {
     for (const end of ['tgz', 'json']) execFileSync('cp', [join(folder, `${id}.${end}`), copy]);
     appendFileSync(join(copy, `${id}.tgz`), 'x');
     await refused('artifact-hash', 1, {}, '--artifact', join(copy, `${id}.tgz`));
+  });
+
+  it('an artifact with a member that its manifest does not have: nothing is sent', async () => {
+    const folder = join(world.repo, '.canopy/artifacts');
+    const { id } = JSON.parse(readFileSync(join(folder, 'latest.json'), 'utf8')) as { id: string };
+    const more = join(world.folder, 'more');
+    mkdirSync(more);
+    writeFileSync(join(more, 'evil'), 'x');
+    const tar = join(more, 'a.tar');
+    execFileSync('sh', ['-c', 'gunzip -c "$1" > "$2"', 'sh', join(folder, `${id}.tgz`), tar]);
+    execFileSync('tar', ['-rf', tar, '-C', more, 'evil']);
+    const archive = execFileSync('gzip', ['-c', tar]);
+    const manifest = JSON.parse(readFileSync(join(folder, `${id}.json`), 'utf8')) as object;
+    const sha256 = createHash('sha256').update(archive).digest('hex');
+    const other = id.replace(/[^-]*$/, sha256.slice(0, 6));
+    writeFileSync(join(more, `${other}.tgz`), archive);
+    const claimed = JSON.stringify({ ...manifest, sha256, size: archive.length, id: other });
+    writeFileSync(join(more, `${other}.json`), claimed);
+    const releases = join(world.path('web-1'), 'releases');
+    const held = readdirSync(releases);
+    const { message } = await refused('archive-member', 1, {}, '--artifact', join(more, `${other}.tgz`));
+    expect(message).to.contain('evil');
+    expect(readdirSync(releases)).to.deep.equal(held);
   });
 
   it('a shared file that the server lacks, with the command that makes it', async () => {

@@ -107,6 +107,7 @@ function requestOf(show: Show, stops: Show['stops'], clock: FakeClock, ground: G
     shipped: { app: 'shop', release: plan.release, commit: '', version: '', actor: 'me', archive: null },
     size: null,
     unblocks: true,
+    sound: Promise.resolve(),
     irreversible: false,
     balancer: plan.balanced ? balancerOf(ground) : null,
     probe: null,
