@@ -10,6 +10,8 @@ const programs = [
   { program: 'sshd', apt: 'openssh-server' },
   { program: 'ssh-keygen', apt: 'openssh-client' },
   { program: 'git', apt: 'git' },
+  { program: 'haproxy', apt: 'haproxy' },
+  { program: 'prometheus', apt: 'prometheus' },
   // Hosts with a real systemd: test/support/nspawn.ts.
   { program: 'systemd-nspawn', apt: ['systemd-container', 'dbus', 'libpam-systemd'] },
   // A client alone may be there; a server with containers needs the engine, its firewall and a registry: test/support/dockerd.ts.

@@ -2,6 +2,8 @@
  * The error catalogue: code -> message, hint, exit code. Errors are for what could not be done; a gate that says no is
  * a verdict. Each room's entries stand in errors/<room>.ts; docs/errors.md is generated from them.
  */
+import { analysisErrors } from './errors/analysis.ts';
+import { balancerErrors } from './errors/balancer.ts';
 import { canaryErrors } from './errors/canary.ts';
 import { configErrors } from './errors/config.ts';
 import { deployErrors } from './errors/deploy.ts';
@@ -29,7 +31,9 @@ export const catalogue = {
   ...deployErrors,
   ...dockerErrors,
   ...trafficErrors,
+  ...balancerErrors,
   ...canaryErrors,
+  ...analysisErrors,
   ...flagErrors,
   ...initErrors,
   ...checkErrors,

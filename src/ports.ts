@@ -5,6 +5,7 @@
 import type { Command, Effect } from './commands/command.ts';
 
 export type * from './ports-archive.ts';
+export type * from './ports-balancer.ts';
 
 // ---------------------------------------------------------------------------------------------- machines
 
@@ -43,6 +44,25 @@ export interface Host {
   get(url: string, options: GetOptions): Promise<HttpAnswer>;
   /** Whether a TCP connection from this machine opens. */
   connects(host: string, port: number, options: GetOptions): Promise<boolean>;
+  /**
+   * Sends a text to a socket of this machine, a path or `host:port`, and returns all that comes back until the other side
+   * closes. Throws `socket-refused` or `socket-late`, and what the way there throws.
+   */
+  exchange(socket: string, text: string, options: ExchangeOptions): Promise<Exchanged>;
+}
+
+export interface ExchangeOptions {
+  readonly effect: Effect;
+  readonly timeoutMs: number;
+  /** What a person reads in a dry run. */
+  readonly title: string;
+}
+
+export interface Exchanged {
+  /** At most 16 MiB are kept. */
+  readonly text: string;
+  /** Set by a dry run: nothing was sent. */
+  readonly assumed?: true;
 }
 
 export interface HostAddress {
@@ -128,39 +148,6 @@ export interface SetOptions {
 export interface StreamEntry {
   readonly id: string;
   readonly fields: Readonly<Record<string, string>>;
-}
-
-// ---------------------------------------------------------------------------------------------- traffic
-
-/** Takes instances out of the traffic and puts them back. */
-export interface Balancer {
-  /** Throws when nothing lives that could take part: asked before anything is touched. */
-  check(): Promise<void>;
-  /** Instances that are out of the traffic now. */
-  drained(): Promise<readonly string[]>;
-  /** Resolves when no request is in flight on it, or when `timeoutMs` has passed: then `cut` says how many were left. */
-  drain(instance: string, timeoutMs: number): Promise<{ readonly cut: number }>;
-  /** Back in; resolves when the balancer has taken the instance up again. */
-  ready(instance: string, timeoutMs: number): Promise<void>;
-  /** Who serves, and how much: of the last minute, as all that take part have counted. */
-  load(): Promise<TrafficLoad>;
-  /** Waits until all that take part have applied the present state; those that have not in time are returned. */
-  settle(timeoutMs: number): Promise<readonly string[]>;
-}
-
-export interface TrafficLoad {
-  readonly instances: readonly InstanceLoad[];
-  /** Percent of the requests that the canary gets now. */
-  readonly canaryShare: number;
-}
-
-export interface InstanceLoad {
-  readonly name: string;
-  /** Found healthy by all that send it requests. */
-  readonly healthy: boolean;
-  readonly drained: boolean;
-  /** Over the last minute; null: somebody does not tell. */
-  readonly requestsPerSecond: number | null;
 }
 
 // ---------------------------------------------------------------------------------------------- this machine

@@ -9,6 +9,13 @@ export const canaryPublic = (app: string): string => `canopy:${app}:canary`;
 /** All leases of routers begin so. */
 export const routerLeases = (app: string): string => `canopy:${app}:router:`;
 export const routerLease = (app: string, id: string): string => `${routerLeases(app)}${id}`;
+/** Not below the leases: those are listed often. */
+export const routerCounts = (app: string, id: string): string => `canopy:${app}:counted:${id}`;
+/** The analysis of the canary that is there now. */
+export const analysisKey = (app: string): string => `canopy:${app}:analysis`;
+export const stickyKey = (app: string): string => `canopy:${app}:sticky-key`;
+/** What HAProxy had counted when the share last changed. */
+export const haproxyCounted = (app: string): string => `canopy:${app}:haproxy`;
 /** All records of flags begin so. */
 export const flagRecords = (app: string): string => `canopy:${app}:flag:`;
 export const flagRecord = (app: string, name: string): string => `${flagRecords(app)}${name}`;
@@ -74,6 +81,26 @@ export const storeKeys: readonly StoreKey[] = [
     routerLease('<app>', '<id>'),
     'string',
     'JSON: a running router, the version it has applied and its requests in flight; expires',
+  ),
+  key(
+    routerCounts('<app>', '<id>'),
+    'string',
+    'JSON: what a running router has counted of both arms, answers by kind and times in bins; expires',
+  ),
+  key(
+    analysisKey('<app>'),
+    'string',
+    'JSON: how far the analysis of the canary has come; the next `canary analyse` goes on from there',
+  ),
+  key(
+    stickyKey('<app>'),
+    'string',
+    'secret: what the routers sign their sticky cookies with, 64 hexadecimal digits; made by the first router',
+  ),
+  key(
+    haproxyCounted('<app>'),
+    'string',
+    'JSON: the share of the canary, and what each HAProxy had counted when it was set',
   ),
   key(
     auditStream('<app>'),

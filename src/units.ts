@@ -25,11 +25,11 @@ export function parseSize(text: string): number | null {
   return match ? Math.round(Number(match[1]) * (sizeUnits[match[2] ?? ''] ?? Number.NaN)) : null;
 }
 
-/** The number of `33%` or `0.5%`, 0 to 100; null when it is no percentage. */
-export function parsePercent(text: string): number | null {
+/** The number of `33%` or `0.5%`, 0 to `most`; null when it is no percentage. */
+export function parsePercent(text: string, most = 100): number | null {
   const match = /^(\d+(?:\.\d+)?)%$/.exec(text);
   const value = match ? Number(match[1]) : Number.NaN;
-  return value >= 0 && value <= 100 ? value : null;
+  return value >= 0 && value <= most ? value : null;
 }
 
 /** A duration for people: `850 ms`, `12.3 s`, `3 min 5 s`. */

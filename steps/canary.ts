@@ -4,7 +4,9 @@ export default defineStep({
   name: 'canary',
   summary: 'tries a release on a few instances with a share of the traffic, then promotes or aborts it',
   description: `start deploys to the canary environment and gives it its first share. weight changes the share, exactly and at once.
-promote puts the same artifact on the stable environment by its strategy and retires the canary. abort sends everything to stable
+analyse
+compares both sides while they serve: it goes through canary.steps, or looks at the present share for a while; a canary that fails
+gets no more requests (exit 3), one that cannot be judged keeps its share (inconclusive, exit 3). promote puts the same artifact on the stable environment by its strategy and retires the canary. abort sends everything to stable
 until resume re-arms. status draws the split.`,
   params: {
     action: {
@@ -12,13 +14,25 @@ until resume re-arms. status draws the split.`,
       describe: 'what to do',
       required: true,
       positional: 0,
-      values: ['start', 'weight', 'status', 'promote', 'abort', 'resume'],
+      values: ['start', 'weight', 'status', 'analyse', 'promote', 'abort', 'resume'],
+      aliases: { analyze: 'analyse' },
     },
     weight: {
       type: 'percent',
       describe: "the canary's share, for weight and start",
       positional: 1,
       placeholder: 'PERCENT',
+    },
+    sticky: {
+      type: 'string',
+      describe:
+        'how clients stick to their side: none, cookie, header:NAME or cookie:NAME; for start and weight',
+      placeholder: 'MODE',
+    },
+    for: {
+      type: 'duration',
+      describe: 'how long analyse looks at the present share; else it goes through canary.steps',
+      placeholder: 'DURATION',
     },
     artifact: {
       type: 'string',
@@ -45,6 +59,12 @@ until resume re-arms. status draws the split.`,
       says: 'the newest artifact to the canary environment, with its first share',
     },
     { command: 'canopy canary weight 33', says: 'a third of the requests' },
+    { command: 'canopy canary weight --sticky none', says: 'each request by itself from now on' },
+    {
+      command: 'canopy canary analyse',
+      says: 'through canary.steps: more requests as long as nothing speaks against it',
+    },
+    { command: 'canopy canary analyse --for 10m', says: 'the present share, for ten minutes' },
     { command: 'canopy canary status', says: 'who runs what, and the split' },
     { command: 'canopy canary promote', says: 'the same release everywhere' },
     { command: 'canopy canary abort --reason "checkout is slow"', says: 'everything to stable, now' },
@@ -61,21 +81,32 @@ until resume re-arms. status draws the split.`,
       balanced: params.balancer,
       probed: params.probe,
     };
-    if (params.action === 'start') return resultOf(await room.start(setting, params.artifact, params.weight));
+    const { fail } = await import('../src/errors.ts');
+    const { stickyModes, stickyOf } = await import('../src/config/sticky.ts');
+    const sticky = params.sticky === null ? null : stickyOf(params.sticky);
+    if (params.sticky !== null && sticky === null)
+      throw fail('usage', { reason: `--sticky is ${stickyModes}, not "${params.sticky}"`, step: 'canary' });
+    if (params.action === 'start')
+      return resultOf(await room.start(setting, params.artifact, params.weight, sticky));
     if (params.action === 'promote') return resultOf(await room.promote(setting, params.artifact));
     if (params.action === 'status') {
       const status = await room.status(setting);
       return { outcome: 'done', data: { ...status }, text: room.picture(status) };
     }
+    if (params.action === 'analyse') {
+      if (params.for === 0) throw fail('usage', { reason: '--for has to be longer than 0', step: 'canary' });
+      const report = await room.analyse(setting, params.for);
+      const reasons = [report.reason, ...(report.judgement?.reasons ?? [])];
+      return { outcome: report.outcome, reasons, data: { ...report }, text: room.analysisText(report) };
+    }
     if (params.action === 'weight') {
-      const { fail } = await import('../src/errors.ts');
-      if (params.weight === null)
-        throw fail('usage', { reason: 'weight needs a percentage', step: 'canary' });
-      const { weight, version } = await room.setWeight(setting, params.weight);
+      if (params.weight === null && sticky === null)
+        throw fail('usage', { reason: 'weight needs a percentage, or --sticky', step: 'canary' });
+      const { weight, version, sticky: mode } = await room.setWeight(setting, params.weight, sticky);
       return {
         outcome: 'done',
-        data: { weight, version },
-        text: `the canary gets ${weight} % of the requests`,
+        data: { weight, version, sticky: mode },
+        text: `the canary gets ${weight} % of the requests${mode === 'none' ? '' : `; clients stick by ${mode}`}`,
       };
     }
     const state =

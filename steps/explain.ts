@@ -5,12 +5,14 @@ export default defineStep({
   summary: 'answers questions about canopy.yml without touching anything',
   description: `config validates the file and prints it with every default worked in, secrets masked, and each variable that is missing.
 sudo prints a file for /etc/sudoers.d with the rules that the SSH users need on the servers, and no more than those.
-gate prints what each instance has to show before a release counts as healthy, and what would make that stronger.`,
+gate prints what each instance has to show before a release counts as healthy, and what would make that stronger.
+haproxy prints a haproxy.cfg with the instances in it and everything that Canopy relies on.
+analysis prints how much traffic the canary needs until it is aborted or passes, what would go unseen, and which gates are asked too.`,
   params: {
     action: {
       type: 'choice',
       describe: 'the question',
-      values: ['config', 'sudo', 'gate'],
+      values: ['config', 'sudo', 'gate', 'haproxy', 'analysis'],
       default: 'config',
       positional: 0,
     },
@@ -19,6 +21,17 @@ gate prints what each instance has to show before a release counts as healthy, a
       describe: 'sudo: the SSH user of hosts that canopy.yml names without one',
       placeholder: 'NAME',
     },
+    traffic: {
+      type: 'string',
+      describe: 'analysis: requests that stable and canary get together, by the second, minute or hour',
+      default: '10/s',
+      placeholder: '10/s',
+    },
+    base: {
+      type: 'percent',
+      describe: "analysis: stable's share of errors; else 0.1% and 1%",
+      placeholder: 'PERCENT',
+    },
   },
   secrets: ['CANOPY_STORE'],
   uses: [],
@@ -26,16 +39,19 @@ gate prints what each instance has to show before a release counts as healthy, a
     { command: 'canopy explain config', says: 'is the file right, and what does it mean?' },
     { command: 'canopy explain sudo', says: 'the rules for /etc/sudoers.d/canopy' },
     { command: 'canopy explain gate', says: 'when is an instance healthy, and is that enough?' },
+    { command: 'canopy explain haproxy', says: 'what has to stand in haproxy.cfg?' },
+    { command: 'canopy explain analysis --traffic 50/s', says: 'how long until a bad canary is seen?' },
   ],
   run: async ({ params, loaded }) => {
-    const { explainConfig, explainGate, explainSudo } = await import('../src/explain/index.ts');
+    const room = await import('../src/explain/index.ts');
     const known = await loaded();
-    const { text, data } =
-      params.action === 'config'
-        ? explainConfig(known)
-        : params.action === 'sudo'
-          ? explainSudo(known.config, params.user)
-          : explainGate(known.config);
+    const { text, data } = {
+      config: () => room.explainConfig(known),
+      sudo: () => room.explainSudo(known.config, params.user),
+      gate: () => room.explainGate(known.config),
+      haproxy: () => room.explainHaproxy(known.config),
+      analysis: () => room.explainAnalysis(known.config, params.traffic, params.base),
+    }[params.action]();
     return { outcome: 'done', data, text };
   },
 });

@@ -57,7 +57,7 @@ private boolean untilApproval(Map plan) {
 /** The canary where there is one, then the environment itself; true when that waits for approval. */
 private boolean deployment(Map plan) {
     boolean yes = true
-    if (plan.kind == 'canary' || (plan.kind == 'stable' && !runsAlready(plan))) { stage('Canary') { yes = canary(plan) } }
+    if (plan.kind != 'plain') { yes = canary(plan) }
     if (plan.kind == 'canary' || !yes) { return false }
     if (plan.approve) {
         stash(name: 'canopy-artifact', includes: plan.stash)
@@ -76,16 +76,19 @@ private void last(Map plan) {
     }
 }
 
-/** Puts the release on the canary and raises its share step by step; true when nothing spoke against it. */
+/** Puts the release on the canary, unless it runs there, and lets it be judged; true when nothing speaks against it. */
 private boolean canary(Map plan) {
-    if (!does(plan, 'canary', [action: 'start', artifact: plan.artifact])) { return false }
-    for (int i = 0; i < plan.steps.size(); i++) {
-        Map step = plan.steps[i]
-        if (!does(plan, 'canary', [action: 'weight', weight: step.weight])) { return false }
-        if (step.forMs > 0) { sleep(time: step.forMs, unit: 'MILLISECONDS') }
-        if (!healthy(plan, canopyStep('canary', withCommon(plan, [action: 'status'])))) { return false }
-    }
-    return true
+    Map status = plan.kind == 'stable' ? canopyStep('canary', withCommon(plan, [action: 'status'])) : null
+    if (status != null && !status.ok) { return false }
+    boolean runs = runsAlready(plan, status)
+    if (runs && !plan.judged) { return true }
+    if (runs && status.data.analysis?.outcome == 'pass') { return true }
+    boolean yes = true
+    stage('Canary') { if (!runs) { yes = does(plan, 'canary', [action: 'start', artifact: plan.artifact]) } }
+    if (!yes) { return false }
+    if (!plan.judged) { return healthy(plan, canopyStep('canary', withCommon(plan, [action: 'status']))) }
+    stage('Analyse') { yes = does(plan, 'canary', [action: 'analyse']) }
+    return yes
 }
 
 /** An alert or a passive revert sends everything to stable: then the canary has failed, though each step of ours went well. */
@@ -97,9 +100,8 @@ private boolean healthy(Map plan, Map status) {
     return false
 }
 
-private boolean runsAlready(Map plan) {
-    Map status = canopyStep('canary', withCommon(plan, [action: 'status']))
-    return status.data.canary?.release == plan.release && healthy(plan, status)
+private boolean runsAlready(Map plan, Map status) {
+    return status != null && status.data.enabled && status.data.canary?.release == plan.release && healthy(plan, status)
 }
 
 private boolean does(Map plan, String step, Map args) { return canopyStep(step, withCommon(plan, args)).ok }
@@ -180,7 +182,8 @@ private String target(Map plan, Map shape) {
     plan.lockName = 'canopy-' + shape.app
     Map traffic = shape.traffic
     plan.kind = traffic?.canary && traffic.canary == name ? 'canary' : traffic?.canary && traffic.stable == name ? 'stable' : 'plain'
-    plan.steps = shape.canary?.steps ?: [[weight: traffic?.weight, forMs: 0]]
+    plan.judged = false
+    for (step in (shape.canary?.steps ?: [])) { if (step.forMs > 0) { plan.judged = true } }
     return null
 }
 

@@ -1,3 +1,5 @@
 export { picture } from './picture.ts';
 export { abort, promote, resume, setWeight, start, type CanarySetting } from './run.ts';
 export { status, type CanaryStatus } from './status.ts';
+export { analyse, type AnalyseReport } from './analyse.ts';
+export { analysisText } from './verdict-text.ts';

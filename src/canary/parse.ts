@@ -4,6 +4,8 @@ export interface Observed {
   readonly requests: number;
   /** Percent of them that the canary got. */
   readonly share: number;
+  /** What that share may be by chance, 95 %; null: an older router does not tell. */
+  readonly bound: { readonly low: number; readonly high: number } | null;
 }
 
 /** Null when something else listens there, or nothing was counted yet: no figure is better than a wrong one. */
@@ -17,8 +19,11 @@ export function parseObserved(text: string): Observed | null {
   }
   const found = (value as { observed?: unknown } | null)?.observed;
   if (found === null || typeof found !== 'object') return null;
-  const { requests, share } = found as { requests?: unknown; share?: unknown };
+  const { requests, share, low, high } = found as Record<string, unknown>;
   const counted = typeof requests === 'number' && Number.isSafeInteger(requests) && requests > 0;
-  if (!counted || typeof share !== 'number' || !(share >= 0 && share <= 100)) return null;
-  return { requests, share };
+  if (!counted || !isPercent(share)) return null;
+  return { requests, share, bound: isPercent(low) && isPercent(high) ? { low, high } : null };
 }
+
+const isPercent = (value: unknown): value is number =>
+  typeof value === 'number' && value >= 0 && value <= 100;

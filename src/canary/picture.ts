@@ -1,4 +1,6 @@
 /** The split as a picture for people. Pure. */
+import type { Observed } from './parse.ts';
+import { tellView } from '../balancer/index.ts';
 import type { ArmStatus, CanaryStatus } from './status.ts';
 
 export function picture(status: CanaryStatus): string {
@@ -42,16 +44,40 @@ function runs({ release, instances }: ArmStatus): string {
 }
 
 function notes(status: CanaryStatus): string[] {
-  const { alert, reverted, observed, routers } = status;
+  const { alert, reverted, relapses, sticky, observed, analysis } = status;
   return [
     ...(status.enabled ? [] : ['no canary is on']),
     ...(alert ? [`alert by ${alert.by}: ${alert.reason}; canopy canary resume re-arms`] : []),
-    ...(reverted ? [`reverted by itself: ${reverted.reason}`] : []),
-    `asked for ${show(status.weight)} %, ${routers === 1 ? '1 router' : `${routers} routers`} alive`,
+    ...(reverted ? [`reverted by itself${again(relapses)}: ${reverted.reason}`] : []),
+    `asked for ${show(status.weight)} %${sticks(sticky)}${alive(status)}`,
+    ...(analysis === null
+      ? []
+      : [
+          `analysis${analysis.outcome === null ? ' goes on' : ''}, step ${analysis.step + 1}: ${analysis.sentence}`,
+        ]),
+    ...tellView(status.balancer),
     ...(observed
-      ? [`the canary got ${show(observed.share)} % of ${observed.requests} requests since then`]
+      ? [
+          `the canary got ${show(observed.share)} % of ${observed.requests} requests since then${bound(observed)}`,
+        ]
       : []),
   ];
 }
+
+/** Only the embedded routers tell that they live. */
+const alive = ({ routers, balancer }: CanaryStatus): string =>
+  balancer !== null && balancer.kind !== 'router'
+    ? ''
+    : `, ${routers === 1 ? '1 router' : `${routers} routers`} alive`;
+
+const again = (relapses: number): string => (relapses === 0 ? '' : `, relapse ${relapses}`);
+
+function sticks(sticky: CanaryStatus['sticky']): string {
+  if (sticky === 'none') return '';
+  return sticky === 'cookie' ? ', clients stick by cookie' : `, clients stick by ${sticky.replace(':', ' ')}`;
+}
+
+const bound = ({ bound: of }: Observed): string =>
+  of === null ? '' : ` (by chance ${show(of.low)} to ${show(of.high)} %)`;
 
 const show = (percent: number): string => String(Math.round(percent * 10) / 10);

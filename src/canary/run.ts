@@ -1,6 +1,8 @@
 /** The canary step: deploy to a few, split the traffic, then everywhere or back. */
 import { readArtifact, type Artifact } from '../artifact/index.ts';
 import { events, openAudit } from '../audit/index.ts';
+import { openBalancer, refuseUnweighted } from '../balancer/index.ts';
+import type { Sticky } from '../config/sticky.ts';
 import type { Traffic } from '../config/types.ts';
 import { fail, failAll } from '../errors.ts';
 import {
@@ -13,8 +15,9 @@ import {
   type DeployReport,
   type Setting,
 } from '../deploy/index.ts';
-import type { Balancer } from '../ports.ts';
-import { change, read, storeBalancer, type Change, type TrafficState } from '../traffic/index.ts';
+import type { Balancer, Store } from '../ports.ts';
+import { writeRollout } from './rollout.ts';
+import { change, read, type Change, type TrafficState } from '../traffic/index.ts';
 
 export type CanarySetting = Omit<Setting, 'environment' | 'only' | 'lease'>;
 
@@ -22,7 +25,7 @@ export type CanarySetting = Omit<Setting, 'environment' | 'only' | 'lease'>;
 const settleMs = 5000;
 
 /** No canary, and no share that could come back with it. */
-const off: readonly Change[] = [
+export const off: readonly Change[] = [
   { kind: 'weight', weight: 0 },
   { kind: 'enable', on: false },
 ];
@@ -32,9 +35,11 @@ export async function start(
   setting: CanarySetting,
   path: string | null,
   weight: number | null,
+  sticky: Sticky | null = null,
 ): Promise<DeployReport> {
   const { canary, traffic } = sides(setting);
   await refuseAlert(setting);
+  await refuseUnable(setting, sticky);
   const { file, manifest } = await artifactOf(setting, path);
   return underLeases(setting, [canary], `canary start ${manifest.id}`, async (lease) => {
     await refuseAlert(setting);
@@ -46,26 +51,51 @@ export async function start(
       return report;
     }
     const first = weight ?? setting.config.canary.steps[0]?.weight ?? traffic.weight;
+    const salt = setting.open.random.hex(8);
+    const startedAt = setting.open.clock.now();
+    const begun = {
+      salt,
+      release: report.release,
+      startedAt,
+      steps: '',
+      step: 0,
+      stepAt: startedAt,
+      outcome: null,
+      gates: null,
+    };
+    await writeRollout(setting.config.app, { ...begun, analysis: null }, await setting.open.store());
     await apply(setting, `canary start ${report.release} with ${first} %`, [
-      { kind: 'enable', on: true },
+      // Who was with the last canary says nothing about who will be with this one.
+      { kind: 'enable', on: true, salt },
+      { kind: 'sticky', mode: sticky ?? traffic.sticky },
       { kind: 'weight', weight: first },
     ]);
     return report;
   });
 }
 
-/** Sets the canary's share in percent. */
-export async function setWeight(setting: CanarySetting, weight: number): Promise<TrafficState> {
+/** Sets the canary's share in percent, how clients stick, or both. */
+export async function setWeight(
+  setting: CanarySetting,
+  weight: number | null,
+  sticky: Sticky | null = null,
+): Promise<TrafficState> {
   sides(setting);
   const state = await read(setting.config.app, await setting.open.store());
   if (!state?.enabled) throw fail('canary-absent', { what: 'give weight to' });
-  return apply(setting, `canary weight ${weight}%`, [{ kind: 'weight', weight }]);
+  await refuseUnable(setting, sticky);
+  const share = weight === null ? '' : ` weight ${weight}%`;
+  return apply(setting, `canary${share}${sticky === null ? '' : ` sticky ${sticky}`}`, [
+    ...(weight === null ? [] : [{ kind: 'weight', weight } as const]),
+    ...(sticky === null ? [] : [{ kind: 'sticky', mode: sticky } as const]),
+  ]);
 }
 
 /** The canary's release on the stable environment by that one's strategy; then the canary gets no more traffic. */
 export async function promote(setting: CanarySetting, path: string | null): Promise<DeployReport> {
   const { canary, stable } = sides(setting);
   await refuseAlert(setting);
+  await refuseUnable(setting);
   const { file, manifest } = await artifactOf(setting, path);
   return underLeases(setting, [canary, stable], `promote ${manifest.id}`, async (lease) => {
     await refuseAlert(setting);
@@ -84,6 +114,8 @@ export async function promote(setting: CanarySetting, path: string | null): Prom
 /** Everything to stable at once, until somebody re-arms. */
 export async function abort(setting: CanarySetting, reason: string): Promise<TrafficState> {
   sides(setting);
+  // A balancer that is away for now does not keep the alert from being raised, and from the others.
+  refuseUnweighted(setting.config);
   const by = setting.actor.name;
   const alert = { since: setting.open.timer.now(), by, reason };
   return apply(setting, `canary abort: ${reason}`, [{ kind: 'alert', actor: 'store', alert }]);
@@ -92,6 +124,7 @@ export async function abort(setting: CanarySetting, reason: string): Promise<Tra
 /** Re-arms after an alert or a passive revert: the split goes on at its weight. */
 export async function resume(setting: CanarySetting): Promise<TrafficState> {
   sides(setting);
+  await refuseUnable(setting);
   return apply(setting, 'canary resume', [{ kind: 'rearm' }, { kind: 'resume' }]);
 }
 
@@ -110,6 +143,23 @@ async function refuseAlert(setting: CanarySetting): Promise<void> {
   const state = await read(setting.config.app, await setting.open.store());
   if (state?.alert)
     throw fail('canary-alert', { ...state.alert, since: new Date(state.alert.since).toISOString() });
+}
+
+/** Nobody but the router finds out by itself: what cannot be told a share has to be known before anything is changed. */
+async function refuseUnable(setting: CanarySetting, sticky: Sticky | null = null): Promise<void> {
+  const { config, open } = setting;
+  refuseUnweighted(config);
+  if (config.traffic?.balancer === 'router') return;
+  if (sticky !== null) throw fail('balancer-sticky', {});
+  const balancer = balancerOf(setting, await open.store());
+  await balancer?.check();
+  await balancer?.reconcile();
+}
+
+/** Null when there is none. */
+function balancerOf({ config, open, log, actor }: CanarySetting, store: Store): Balancer | null {
+  const opened = openBalancer(config, { ...open, store, clock: open.timer, log }, { by: actor.name });
+  return opened === null ? null : open.balancer(() => opened);
 }
 
 /** The one release that all instances of the canary run, and that has passed its gate there. */
@@ -144,7 +194,7 @@ const artifactOf = async (setting: CanarySetting, path: string | null): Promise<
 const isThere = ({ end }: DeployReport): boolean => end === 'done' || end === 'unchanged';
 
 /** One change of the shared state: audited, and followed until every live router has applied it. */
-async function apply(
+export async function apply(
   setting: CanarySetting,
   action: string,
   changes: readonly Change[],
@@ -158,17 +208,19 @@ async function apply(
   const id = await audit.intent(deed);
   const ended = (outcome: string, reasons: string[]): Promise<void> =>
     audit.outcome(id, { ...deed, outcome, reasons, event: outcome === 'failed' ? null : events.modified });
+  const late: string[] = [];
+  let state: TrafficState;
   try {
-    const state = await change(config.app, changes, { store, clock: open.timer });
-    const balancer: Balancer = open.balancer(() =>
-      storeBalancer({ app: config.app, store, clock: open.timer, log, by: actor.name }),
-    );
-    const late = config.traffic?.balancer === 'router' ? await balancer.settle(settleMs) : [];
+    state = await change(config.app, changes, { store, clock: open.timer });
+    late.push(...((await balancerOf(setting, store)?.settle(settleMs)) ?? []));
     if (late.length > 0) log.warn(`not yet applied by ${late.join(', ')}`);
     await ended(late.length > 0 ? 'late' : 'done', []);
-    return state;
   } catch (error) {
     await ended('failed', [error instanceof Error ? error.message : String(error)]);
     throw error;
   }
+  // A router hears of it as soon as it can; to nobody else it is said again.
+  if (late.length > 0 && config.traffic?.balancer !== 'router')
+    throw fail('balancer-late', { who: late.join(', ') });
+  return state;
 }

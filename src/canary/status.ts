@@ -1,7 +1,14 @@
+import { openHaproxy, viewBalancer, type BalancerView } from '../balancer/index.ts';
+import { CanopyError } from '../errors.ts';
+import type { Sticky } from '../config/sticky.ts';
 import { chosen, environmentOf, tryAll } from '../deploy/index.ts';
+import type { Store } from '../ports.ts';
 import { liveRouters, read, shareOf, type Alert } from '../traffic/index.ts';
+import type { Outcome } from '../verdict.ts';
 import { parseObserved, type Observed } from './parse.ts';
+import { readRollout } from './rollout.ts';
 import { sides, type CanarySetting } from './run.ts';
+import { sentenceOf } from './words.ts';
 
 export interface ArmStatus {
   readonly environment: string;
@@ -15,6 +22,13 @@ export interface ArmStatus {
     readonly reach: string;
   }[];
 }
+export interface AnalysisStatus {
+  /** From 0. */
+  readonly step: number;
+  /** How it has ended; null: it has not. */
+  readonly outcome: Outcome | null;
+  readonly sentence: string;
+}
 export interface CanaryStatus {
   readonly enabled: boolean;
   /** Percent that was asked for, and percent that holds now. */
@@ -24,9 +38,16 @@ export interface CanaryStatus {
   readonly observed: Observed | null;
   readonly alert: Alert | null;
   readonly reverted: Alert | null;
+  /** How often in a row the canary had to be reverted again. */
+  readonly relapses: number;
+  readonly sticky: Sticky;
+  /** How far the analysis of this canary has come; null: there is none. */
+  readonly analysis: AnalysisStatus | null;
   readonly canary: ArmStatus;
   readonly stable: ArmStatus;
   readonly routers: number;
+  /** Who splits, and where it differs from what is wanted. */
+  readonly balancer: BalancerView | null;
 }
 
 /** What runs on both arms and how the traffic is split. */
@@ -44,13 +65,23 @@ export async function status(setting: CanarySetting): Promise<CanaryStatus> {
     enabled: state?.enabled ?? false,
     weight: state?.weight ?? 0,
     share: state ? shareOf(state) : 0,
-    observed: await observed(setting),
+    observed: await observed(setting, store),
     alert: state?.alert ?? null,
     reverted: state?.reverted ?? null,
+    relapses: state?.relapses ?? 0,
+    sticky: state?.sticky ?? 'none',
+    analysis: state === null ? null : await analysisOf(config.app, state.salt, store),
     canary,
     stable,
     routers: routers.leases.length,
+    balancer: await viewBalancer(config, { ...open, store, clock: open.timer, log: setting.log }),
   };
+}
+
+async function analysisOf(app: string, salt: string, store: Store): Promise<AnalysisStatus | null> {
+  const found = await readRollout(app, salt, store);
+  if (found === null || found.analysis === null) return null;
+  return { step: found.step, outcome: found.outcome, sentence: sentenceOf(found) };
 }
 
 async function arm(
@@ -76,10 +107,19 @@ async function arm(
   };
 }
 
-/** What the router at the admin address has counted; a router elsewhere may not be reachable from here. */
-async function observed(setting: CanarySetting): Promise<Observed | null> {
+/** What HAProxy has counted, or the router at the admin address; one elsewhere may not be reachable from here. */
+async function observed(setting: CanarySetting, store: Store): Promise<Observed | null> {
+  const { config, open, log } = setting;
   const { traffic } = sides(setting);
-  if (traffic.balancer !== 'router') return null;
+  if (traffic.balancer !== 'router') {
+    const haproxy = openHaproxy(config, { ...open, store, clock: open.timer, log });
+    // One that does not answer is told with its drift.
+    const found = await haproxy?.observed().catch((error: unknown) => {
+      if (error instanceof CanopyError) return null;
+      throw error;
+    });
+    return found ? { ...found, bound: null } : null;
+  }
   const { host, port } = traffic.admin.listen;
   const token = traffic.admin.token;
   const http = await setting.open.http();

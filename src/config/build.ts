@@ -1,12 +1,13 @@
 /** From the checked file to the configuration: defaults are here, and nowhere else. */
-import { Secret } from '../secret.ts';
 import { sizeOf } from '../share.ts';
+import { buildAnalysis } from './analysis.ts';
 import { buildDocker } from './docker.ts';
+import { buildGates } from './gates.ts';
 import { buildStore } from './store.ts';
+import { buildTraffic } from './traffic.ts';
 import { withEnvironment } from './layers.ts';
 import type { Raw, RawEnvironment, RawHealth, RawHook, RawInstance } from './schema.ts';
 import type {
-  Address,
   ChecksConfig,
   Config,
   Environment,
@@ -17,7 +18,6 @@ import type {
   Service,
   Share,
   SshConfig,
-  Traffic,
 } from './types.ts';
 
 export interface Surroundings {
@@ -38,6 +38,7 @@ export function build(raw: Raw, at: Surroundings): Config {
   const environments = Object.entries(raw.environments ?? {}).map(
     ([name, item]) => [name, environment(name, item, raw.app, at)] as const,
   );
+  const analysis = buildAnalysis(raw.canary?.analysis ?? {});
   return {
     file: at.file,
     folder: at.folder,
@@ -52,8 +53,12 @@ export function build(raw: Raw, at: Surroundings): Config {
     checks: checks(raw.checks),
     ssh: ssh(raw.ssh, at),
     environments: Object.fromEntries(environments),
-    traffic: raw.traffic ? traffic(raw.traffic, raw.app, at) : null,
-    canary: { steps: (raw.canary?.steps ?? []).map((step) => ({ weight: step.weight, forMs: step.for })) },
+    traffic: raw.traffic ? buildTraffic(raw.traffic, raw.app, at) : null,
+    canary: {
+      steps: (raw.canary?.steps ?? []).map((step) => ({ weight: step.weight, forMs: step.for })),
+      analysis,
+      gates: buildGates(raw.canary?.gates, analysis.everyMs),
+    },
     flags: { file: raw.flags?.file ?? null },
   };
 }
@@ -198,51 +203,4 @@ function ssh(raw: Raw['ssh'], at: Surroundings): SshConfig {
     keepAliveMs: raw?.keepAlive ?? 15_000,
     concurrency: raw?.concurrency ?? 20,
   };
-}
-
-function traffic(raw: NonNullable<Raw['traffic']>, app: string, at: Surroundings): Traffic {
-  const listen = raw.listen ?? { host: '127.0.0.1', port: 8080 };
-  const secret = (value: string | undefined): Secret | null => (value ? new Secret(value) : null);
-  return {
-    balancer: raw.balancer ?? 'router',
-    listen,
-    url: (raw.url ?? `http://${reached(listen)}`).replace(/\/+$/, ''),
-    probe: {
-      path: raw.probe?.path ?? raw.health?.path ?? '/health',
-      everyMs: raw.probe?.every ?? 100,
-    },
-    admin: {
-      listen: raw.admin?.listen ?? { host: '127.0.0.1', port: 8081 },
-      token: secret(raw.admin?.token),
-      alertToken: secret(raw.admin?.alertToken),
-    },
-    stateDir: (raw.stateDir ?? `${at.stateHome ?? '~/.local/state'}/canopy/${app}`).replace(
-      /^~(?=\/|$)/,
-      at.home,
-    ),
-    trustedProxies: raw.trustedProxies ?? [],
-    stable: raw.stable,
-    canary: raw.canary ?? null,
-    weight: raw.weight ?? 33,
-    health: {
-      path: raw.health?.path ?? '/health',
-      everyMs: raw.health?.every ?? 1000,
-      timeoutMs: raw.health?.timeout ?? 5000,
-      rise: raw.health?.rise ?? 2,
-      fall: raw.health?.fall ?? 3,
-    },
-    revert: {
-      errorRate: raw.revert?.errorRate ?? 5,
-      windowMs: raw.revert?.window ?? 10_000,
-      minRequests: raw.revert?.minRequests ?? 20,
-      resume: raw.revert?.resume ?? 'auto',
-      afterMs: raw.revert?.after ?? 30_000,
-    },
-  };
-}
-
-/** An address that stands for all of a machine's is asked at its loopback. */
-function reached({ host, port }: Address): string {
-  const near = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
-  return near.includes(':') ? `[${near}]:${port}` : `${near}:${port}`;
 }

@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import * as v from 'valibot';
 import { fail, failAll, problem, type Problem } from '../errors.ts';
 import { build } from './build.ts';
+import { gateSecrets } from './gates.ts';
 import { interpolate, showPath, type Missing, type Path } from './interpolate.ts';
 import { layer } from './layers.ts';
 import { checkRules } from './rules.ts';
@@ -172,5 +173,5 @@ function secretsOf(config: Config): string[] {
   const tokens = [traffic?.admin.token, traffic?.admin.alertToken].flatMap((token) =>
     token ? [token.reveal()] : [],
   );
-  return [...storeSecrets(config.store), ...tokens];
+  return [...storeSecrets(config.store), ...tokens, ...gateSecrets(config.canary.gates)];
 }

@@ -84,6 +84,6 @@ export const switchRules = ({ environments, traffic }: Config): Problem[] =>
       rule(
         `environments.${name}.rollout.strategy`,
         'blue-green needs a balancer that switches between the groups',
-        'name the environment in traffic.stable, with balancer: router',
+        'name the environment in traffic.stable, with a balancer: router, haproxy or commands',
       ),
     );

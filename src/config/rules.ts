@@ -3,7 +3,10 @@ import { isIP } from 'node:net';
 import type { Problem } from '../errors.ts';
 import { isLoopback } from '../loopback.ts';
 import { suggest } from '../suggest.ts';
+import { analysisRules } from './analysis.ts';
+import { balancerRules } from './balancer.ts';
 import { dockerRules } from './docker.ts';
+import { gatesRules } from './gates.ts';
 import { rolloutRules, switchRules } from './rollout-rules.ts';
 import { rule } from './rule.ts';
 import type { Address, Config, Environment, Instance } from './types.ts';
@@ -13,7 +16,10 @@ export function checkRules(config: Config): Problem[] {
     ...Object.values(config.environments).flatMap((environment) => environmentRules(environment)),
     ...dockerRules(config),
     ...switchRules(config),
+    ...balancerRules(config),
     ...trafficRules(config),
+    ...analysisRules(config.canary.analysis),
+    ...gatesRules(config.canary.gates),
     ...storeRules(config),
   ];
 }

@@ -1,6 +1,12 @@
 /** The shape of canopy.yml. Rules that cross keys stand in rules.ts, meaning and defaults in build.ts. */
 import * as v from 'valibot';
+import { analysis } from './analysis-schema.ts';
+import { balancer } from './balancer-schema.ts';
 import { docker } from './docker-schema.ts';
+import { gates } from './gates-schema.ts';
+import { hardening } from './limits-schema.ts';
+import { overrideHeader, sticky } from './sticky-schema.ts';
+import { workers } from './workers-schema.ts';
 import {
   address,
   count,
@@ -171,7 +177,7 @@ export const schema = object({
   environments: o(v.record(name, environment)),
   traffic: o(
     object({
-      balancer: o(oneOf(['router', 'none'])),
+      balancer: o(balancer),
       listen: o(address),
       admin: o(object({ listen: o(address), token: o(v.string()), alertToken: o(v.string()) })),
       stateDir: o(text),
@@ -181,7 +187,8 @@ export const schema = object({
       url: o(url),
       probe: o(object({ path: o(v.pipe(text, v.startsWith('/', 'must begin with /'))), every: o(duration) })),
       weight: o(percent),
-      sticky: o(oneOf(['none'])),
+      sticky: o(sticky),
+      header: o(overrideHeader),
       health: o(
         object({ path: o(text), every: o(duration), timeout: o(duration), rise: o(count), fall: o(count) }),
       ),
@@ -192,11 +199,20 @@ export const schema = object({
           minRequests: o(count),
           resume: o(oneOf(['auto', 'manual'])),
           after: o(duration),
+          maxAfter: o(duration),
         }),
       ),
+      workers: o(workers),
+      ...hardening,
     }),
   ),
-  canary: o(object({ steps: o(v.array(object({ weight: percent, for: duration }))) })),
+  canary: o(
+    object({
+      steps: o(v.array(object({ weight: percent, for: duration }))),
+      analysis: o(analysis),
+      gates: o(gates),
+    }),
+  ),
   flags: o(object({ file: o(text) })),
 });
 

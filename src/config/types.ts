@@ -1,6 +1,12 @@
 /** The validated configuration: what a canopy.yml means once defaults, `extends` and overrides are worked in. */
 import type { Secret } from '../secret.ts';
+import type { AnalysisConfig } from './analysis-types.ts';
+import type { BalancerChoice } from './balancer-types.ts';
 import type { Docker } from './docker-types.ts';
+import type { GateConfig } from './gates-types.ts';
+import type { Hardening } from './limits-types.ts';
+import type { Sticky } from './sticky.ts';
+import type { Workers } from './workers.ts';
 
 /** One line or several, run by `sh -e`. */
 export type Lines = readonly string[];
@@ -175,8 +181,8 @@ export interface Hooks {
   readonly failure: Hook | null;
 }
 
-export interface Traffic {
-  readonly balancer: 'router' | 'none';
+export interface Traffic extends Hardening {
+  readonly balancer: BalancerChoice;
   readonly listen: Address;
   readonly admin: {
     readonly listen: Address;
@@ -193,6 +199,12 @@ export interface Traffic {
   readonly probe: { readonly path: string; readonly everyMs: number };
   /** Percent of the requests for the canary when canary.steps is empty. */
   readonly weight: number;
+  /** What a first state, and each `canary start`, begins with. */
+  readonly sticky: Sticky;
+  /** Processes that serve. */
+  readonly workers: Workers;
+  /** The header that overrides the split for a request, in small letters; `off`: none does. */
+  readonly header: string;
   readonly health: {
     readonly path: string;
     readonly everyMs: number;
@@ -206,7 +218,10 @@ export interface Traffic {
     readonly windowMs: number;
     readonly minRequests: number;
     readonly resume: 'auto' | 'manual';
+    /** Doubled with each relapse. */
     readonly afterMs: number;
+    /** The longest that it becomes. */
+    readonly maxAfterMs: number;
   };
 }
 export interface Address {
@@ -216,4 +231,7 @@ export interface Address {
 
 export interface CanaryConfig {
   readonly steps: readonly { readonly weight: number; readonly forMs: number }[];
+  readonly analysis: AnalysisConfig;
+  /** What is asked beside the analysis. */
+  readonly gates: readonly GateConfig[];
 }

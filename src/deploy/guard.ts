@@ -30,12 +30,21 @@ const everyMs = 1000;
 export function openGuard(setup: GuardSetup): Guard {
   const { environment, balancer, clock, log, stop } = setup;
   const waitMs = environment.rollout.capacityWaitMs;
+  let toldBlind = false;
+  const tellBlind = ({ own, other }: Question): void => {
+    const blind = [...own, ...other].some(({ perSecond }) => perSecond === null);
+    if (toldBlind || !blind || !own.some(({ capacity }) => capacity !== null)) return;
+    toldBlind = true;
+    log.warn('the balancer tells no load: capacity is not compared with it, only maxUnavailable is kept');
+  };
   return {
     async admit(instance, wave) {
       const until = clock.now() + waitMs;
       const wasTold = stop.aborted;
       for (let told = false; ; told = true) {
-        const reason = refusal(questionOf(setup, await balancer.load(), instance, wave));
+        const question = questionOf(setup, await balancer.load(), instance, wave);
+        tellBlind(question);
+        const reason = refusal(question);
         if (reason === null) {
           if (told) log.info('the others can do without it now', instance);
           return true;

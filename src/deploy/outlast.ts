@@ -14,26 +14,27 @@ export interface Patience {
 }
 
 const againMs = 250;
-/** So long after a store was away its routers may not have written their leases again. */
-const routersMs = 7000;
+/** So long after a store was away its routers may not have written their leases again, and so long a HAProxy may restart. */
+const balancerMs = 7000;
 
 const storeAway = new Set(['store-unreachable', 'store-readonly']);
+const balancerAway = new Set(['router-none', 'haproxy-away']);
 
 /** The result of `work`; what it throws when it is no matter of waiting, or when the lock is lost. */
 export async function outlast<T>(work: () => Promise<T>, { clock, log, lost }: Patience): Promise<T> {
   let told = false;
-  let noRouterUntil: number | null = null;
+  let awayUntil: number | null = null;
   for (;;) {
     try {
       return await work();
     } catch (error) {
       if (!(error instanceof CanopyError) || lost.aborted) throw error;
-      if (error.code === 'router-none') noRouterUntil ??= clock.now() + routersMs;
+      if (balancerAway.has(error.code)) awayUntil ??= clock.now() + balancerMs;
       const passing =
         storeAway.has(error.code) ||
-        (error.code === 'router-none' && noRouterUntil !== null && clock.now() < noRouterUntil);
+        (balancerAway.has(error.code) && awayUntil !== null && clock.now() < awayUntil);
       if (!passing) throw error;
-      if (storeAway.has(error.code)) noRouterUntil = null;
+      if (storeAway.has(error.code)) awayUntil = null;
       if (!told) log.warn(`trying again while the lock is ours: ${error.message}`);
       told = true;
       await clock.sleep(againMs, lost);
@@ -49,6 +50,7 @@ export function outlasting(real: Balancer, patience: Patience): Balancer {
     load: () => outlast(() => real.load(), patience),
     drain: (instance, timeoutMs) => outlast(() => real.drain(instance, timeoutMs), patience),
     ready: (instance, timeoutMs) => outlast(() => real.ready(instance, timeoutMs), patience),
+    reconcile: () => outlast(() => real.reconcile(), patience),
     settle: (timeoutMs) => real.settle(timeoutMs),
   };
 }

@@ -53,6 +53,7 @@ function carry(setting: Setting, lease: Lease, goods: Goods, { journal, stand, f
     if (stand.plan.balanced && request.balancer === null) throw fail('resume-balancer', { deploy });
     const balancer = stand.plan.balanced ? request.balancer : null;
     await balancer?.check();
+    await balancer?.reconcile();
     return carryOut({ ...request, balancer }, { ...stand, fleet, deploy, startedAt, sha256 }, ports);
   });
 }

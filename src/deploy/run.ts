@@ -15,6 +15,7 @@ export async function rollOut(request: DeployRequest, ports: DeployPorts): Promi
   const startedAt = ports.clock.now();
   const unended = await unendedAt(deployKey(request.config.app, request.environment.name), ports.store);
   const { fleet, plan } = await settled(request, ports, unended);
+  if (plan.tracks.length > 0) await request.balancer?.reconcile();
   await takeBackForgotten(plan, fleet, request.balancer, ports.log);
   if (plan.tracks.length === 0) {
     if (unended !== null && isWhole(request))

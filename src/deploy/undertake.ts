@@ -1,10 +1,10 @@
 /** One deploy or rollback under its lease: with its balancer, and written down in the audit stream before and after. */
 import { openAudit } from '../audit/index.ts';
+import { openBalancer } from '../balancer/index.ts';
 import type { Traffic } from '../config/types.ts';
 import { CanopyError } from '../errors.ts';
 import type { Lease } from '../lock/index.ts';
 import type { Balancer } from '../ports.ts';
-import { storeBalancer } from '../traffic/index.ts';
 import { account } from './account.ts';
 import { heldStore } from './held.ts';
 import { outlasting } from './outlast.ts';
@@ -14,7 +14,10 @@ import type { DeployRequest } from './request.ts';
 import { chosen, environmentOf, type Setting } from './setting.ts';
 import type { DeployReport } from './summary.ts';
 
-export type Given = Pick<DeployRequest, 'action' | 'shipped' | 'size' | 'sound' | 'unblocks' | 'irreversible'>;
+export type Given = Pick<
+  DeployRequest,
+  'action' | 'shipped' | 'size' | 'sound' | 'unblocks' | 'irreversible'
+>;
 
 export async function undertake(
   setting: Setting,
@@ -69,7 +72,10 @@ export async function balancerOf(setting: Setting, lease: Lease | null): Promise
   const { app } = config;
   const shared = await open.store();
   const store = lease === null ? shared : heldStore(shared, { app, environment }, lease);
-  const real = open.balancer(() => storeBalancer({ app, store, clock: open.timer, log, by: actor.name }));
+  const ports = { ...open, store, clock: open.timer, log };
+  const opened = openBalancer(config, ports, { by: actor.name });
+  if (opened === null) return null;
+  const real = open.balancer(() => opened);
   const lost = lease?.lost ?? new AbortController().signal;
   return outlasting(real, { clock: open.timer, log, lost });
 }

@@ -11,6 +11,7 @@ import { openFeed } from './feed.ts';
 import { follow, type Process } from './follow.ts';
 import { openHttp } from './http.ts';
 import { sendable } from './long-command.ts';
+import { exchangeHere } from './socket.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -22,6 +23,7 @@ export function openLocal(env: Env = process.env, log?: Log): Ssh {
       run: (task, signal) => runHere(name, task, env, log, signal),
       get: (url, options) => http.get(url, options),
       connects: (host, port, options) => opens(host, port, options.timeoutMs),
+      exchange: (socket, text, options) => exchangeHere(name, socket, text, options),
     }),
     close: () => http.close(),
   };

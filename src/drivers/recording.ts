@@ -41,6 +41,11 @@ function recordingHost(real: Host, name: string, log: Log): Host {
     get: (url, options) => ask(options, () => real.get(url, options)),
     connects: async (host, port, options) =>
       options.effect === 'read' ? real.connects(host, port, options) : true,
+    exchange: async (socket, text, options) => {
+      if (options.effect === 'read') return real.exchange(socket, text, options);
+      log.info(`would ${options.title}\n  ${text.trimEnd()} > ${socket}`, name);
+      return { text: '', assumed: true };
+    },
   };
 }
 
@@ -100,6 +105,7 @@ export function recordingBalancer(real: Balancer, log: Log): Balancer {
       });
       return { ...load, instances };
     },
+    reconcile: async () => undefined,
     settle: async () => [],
     drain: async (instance) => {
       drained.set(instance, true);

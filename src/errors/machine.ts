@@ -43,6 +43,19 @@ export const machineErrors = {
     (d) => `git could not ${d.what}: ${d.reason}`,
     () => `run the same git command by hand in that folder`,
   ),
+  'socket-refused': entry<{ host: string; socket: string; reason: string }>(
+    1,
+    (d) => `${d.host} opens no connection to ${d.socket}: ${d.reason}`,
+    () =>
+      `does it listen there, may this user write to it (owner, group, mode), and does sshd lead there (AllowStreamLocalForwarding, AllowTcpForwarding)?`,
+    true,
+  ),
+  'socket-late': entry<{ host: string; socket: string; limit: string }>(
+    1,
+    (d) => `${d.socket} on ${d.host} did not answer within ${d.limit}`,
+    () => `does the program that listens there still work?`,
+    true,
+  ),
   'file-failed': entry<{ what: string; file: string; reason: string }>(
     1,
     (d) => `cannot ${d.what} ${d.file}: ${d.reason}`,

@@ -12,7 +12,7 @@ export const trafficErrors = {
     2,
     (d) => `${d.what} cannot be "${d.value}"`,
     () =>
-      `a weight is a percentage from 0 to 100 with at most one decimal; an instance is named as in canopy.yml`,
+      `a weight is a percentage from 0 to 100 with at most one decimal; sticky is none, cookie, header:NAME or cookie:NAME; an instance is named as in canopy.yml`,
   ),
   'router-none': entry<{ app: string }>(
     1,
@@ -48,6 +48,27 @@ export const trafficErrors = {
     (d) => `cannot listen on ${d.address}: ${d.reason}`,
     () =>
       `is another router running there? traffic.listen and traffic.admin.listen in canopy.yml set the addresses`,
+  ),
+  'router-worker': entry<{ how: string }>(
+    1,
+    (d) => `the router did not come up: its first worker ended (${d.how})`,
+    () => `what the worker has printed above says why`,
+  ),
+  'router-away': entry<{ app: string; file: string }>(
+    1,
+    (d) => `no router of ${d.app} runs here: nobody answers at ${d.file}`,
+    () =>
+      `start one (canopy router, or its unit); the same canopy.yml and user as the running one are needed`,
+  ),
+  'router-reload': entry<{ reason: string }>(
+    1,
+    (d) => `the workers were not replaced: ${d.reason}`,
+    () => `the old ones go on serving; the log of the router says why, then try it again`,
+  ),
+  'router-page': entry<{ file: string; reason: string }>(
+    2,
+    (d) => `the maintenance page ${d.file} cannot be read: ${d.reason}`,
+    () => `traffic.maintenance.page names an HTML file, seen from the folder of canopy.yml`,
   ),
   'router-instances': entry<{ reason: string }>(
     2,

@@ -1,5 +1,6 @@
 /** Is canopy.yml right, and what does it mean? Pure. */
 import { stringify } from 'yaml';
+import { kindOf } from '../config/balancer.ts';
 import type { Loaded } from '../config/index.ts';
 import type { Config } from '../config/types.ts';
 import { showDuration } from '../units.ts';
@@ -37,7 +38,7 @@ function shape(config: Config, missing: Loaded['missing']): Record<string, unkno
       ]),
     ),
     traffic: traffic && {
-      balancer: traffic.balancer,
+      balancer: kindOf(traffic.balancer),
       stable: traffic.stable,
       canary: traffic.canary,
       weight: traffic.weight,

@@ -1,5 +1,7 @@
 /** Offline answers about canopy.yml. */
 export { type Explained } from './answer.ts';
+export { explainAnalysis } from './analysis.ts';
 export { explainConfig } from './config.ts';
 export { explainGate } from './gate.ts';
+export { explainHaproxy } from './haproxy.ts';
 export { explainSudo } from './sudo.ts';

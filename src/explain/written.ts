@@ -5,14 +5,15 @@ import type { Config, Environment, StoreConfig } from '../config/types.ts';
 import { parseUrl } from '../parse-url.ts';
 import { Secret } from '../secret.ts';
 import { writeDocker } from './written-docker.ts';
-import { writeDuration } from './written-units.ts';
+import { writeDuration, writeSize } from './written-units.ts';
 
 type Tree = Record<string, unknown>;
 
 /** Numbers under these names are percentages. */
 const percentages = new Set([
   ...['minPassRate', 'lines', 'branches', 'functions', 'statements'],
-  ...['weight', 'errorRate', 'margin'],
+  ...['confidence', 'maxErrorRateIncrease', 'maxLatencyIncrease'],
+  ...['weight', 'errorRate', 'margin', 'atMost'],
 ]);
 /** One line, or a list of them: a list of one is written as that one. */
 const single = new Set([
@@ -77,6 +78,7 @@ function writeEntry(name: string, value: unknown): [string, unknown][] {
   if (name === 'probe' && value !== null && typeof value === 'object' && 'kind' in value)
     return writeProbe(value as Tree);
   if (typeof value === 'number' && name.endsWith('Ms')) return [[name.slice(0, -2), writeDuration(value)]];
+  if (typeof value === 'number' && name.endsWith('Bytes')) return [[name.slice(0, -5), writeSize(value)]];
   const text = write(value, name);
   return text === undefined ? [] : [[name, text]];
 }

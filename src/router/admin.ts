@@ -1,16 +1,30 @@
 /** What the admin port answers to a request: everything but HTTP itself. */
 import { cut } from '../line.ts';
+import { stickyModes, stickyOf, type Sticky } from '../config/sticky.ts';
 import { isWeight, type Alert } from '../traffic/index.ts';
 import type { Need, Verdict } from './guard.ts';
+import { refusal, refused, type Answered } from './refusals.ts';
+import { maintenanceOf, type Maintenance } from './maintenance.ts';
+import type { ReloadAnswer } from './reload.ts';
+
+export type { Answered } from './refusals.ts';
 
 export interface AdminPorts {
   guard(need: Need, authorization: string | undefined, address: string): Verdict;
   /** Milliseconds since the epoch. */
   now(): number;
-  raise(alert: Alert): Promise<Alert>;
-  rearm(): Promise<void>;
+  /** `late`: routers that have not applied it yet; null: the store is away, nobody could be asked. */
+  raise(alert: Alert): Promise<{ readonly alert: Alert; readonly late: readonly string[] | null }>;
+  /** `by`: who asks. */
+  rearm(by: string): Promise<void>;
   /** Percent. */
-  setWeight(weight: number): Promise<void>;
+  setWeight(weight: number, by: string): Promise<void>;
+  setSticky(mode: Sticky, by: string): Promise<void>;
+  maintain(asked: Maintenance, by: string): Promise<void>;
+  /** Since when, by whom and why; null: it is off. */
+  maintenance(): Alert | null;
+  /** Reads canopy.yml again. */
+  reload(by: string): Promise<ReloadAnswer>;
   weight(): object;
   state(): object;
   metrics(): string;
@@ -24,13 +38,6 @@ export interface Asked {
   readonly address: string;
   /** Reads the body, at most so many bytes; null when it is longer. */
   body(limit: number): Promise<string | null>;
-}
-
-export interface Answered {
-  readonly status: number;
-  readonly headers?: Readonly<Record<string, string>>;
-  /** A value becomes JSON, a text stays one. */
-  readonly body: object | string;
 }
 
 interface Route {
@@ -49,8 +56,8 @@ const routes: Readonly<Record<string, Readonly<Record<string, Route>>>> = {
     POST: { need: 'alert', run: raise },
     DELETE: {
       need: 'write',
-      run: async (ports) => {
-        await ports.rearm();
+      run: async (ports, asked) => {
+        await ports.rearm(byWhom(asked));
         return { status: 200, body: { alert: false } };
       },
     },
@@ -59,6 +66,12 @@ const routes: Readonly<Record<string, Readonly<Record<string, Route>>>> = {
     GET: { need: 'read', run: (ports) => ({ status: 200, body: ports.weight() }) },
     PUT: { need: 'write', run: setWeight },
   },
+  '/sticky': { PUT: { need: 'write', run: setSticky } },
+  '/maintenance': {
+    GET: { need: 'read', run: (ports) => ({ status: 200, body: shownMaintenance(ports) }) },
+    PUT: { need: 'write', run: maintain },
+  },
+  '/reload': { POST: { need: 'write', run: reload } },
   '/state': { GET: { need: 'read', run: (ports) => ({ status: 200, body: ports.state() }) } },
   '/metrics': {
     GET: {
@@ -116,18 +129,60 @@ async function raise(
   const reason = given['reason'] ?? 'no reason given';
   if (typeof reason !== 'string')
     return refusal(400, 'reason', 'the reason is not a text', 'send {"reason": "errors in checkout"}');
-  const alert = await ports.raise({
-    since: ports.now(),
-    by: `admin port, ${asked.address}`,
-    reason: line(reason),
-  });
+  const told = { since: ports.now(), by: byWhom(asked), reason: line(reason) };
+  const { alert, late } = await ports.raise(told);
   const since = new Date(alert.since).toISOString();
-  return { status: 200, body: { alert: true, since, by: alert.by, reason: alert.reason } };
+  return { status: 200, body: { alert: true, since, by: alert.by, reason: alert.reason, late } };
+}
+
+async function setSticky(
+  ports: AdminPorts,
+  asked: Asked,
+  given: Readonly<Record<string, unknown>>,
+): Promise<Answered> {
+  const mode = stickyOf(given['sticky']);
+  if (mode === null)
+    return refusal(
+      400,
+      'sticky',
+      'this is no way to stick',
+      `send {"sticky": "none"}; possible: ${stickyModes}`,
+    );
+  await ports.setSticky(mode, byWhom(asked));
+  return { status: 200, body: ports.weight() };
+}
+
+async function maintain(
+  ports: AdminPorts,
+  asked: Asked,
+  given: Readonly<Record<string, unknown>>,
+): Promise<Answered> {
+  const wanted = maintenanceOf(given);
+  const hint = 'send {"on": true, "reason": "database moves"} or {"on": false}';
+  if (wanted === null) return refusal(400, 'maintenance', 'on is neither true nor false', hint);
+  await ports.maintain(wanted, byWhom(asked));
+  return { status: 200, body: shownMaintenance(ports) };
+}
+
+const shownMaintenance = (ports: AdminPorts): object => {
+  const now = ports.maintenance();
+  return { on: now !== null, ...now };
+};
+
+async function reload(ports: AdminPorts, asked: Asked): Promise<Answered> {
+  const answer = await ports.reload(byWhom(asked));
+  if (answer.ok) return { status: 200, body: answer.done };
+  return refusal(
+    409,
+    'reload',
+    `nothing has changed: ${line(answer.reason)}`,
+    'mend canopy.yml and send it again',
+  );
 }
 
 async function setWeight(
   ports: AdminPorts,
-  _asked: Asked,
+  asked: Asked,
   given: Readonly<Record<string, unknown>>,
 ): Promise<Answered> {
   const weight = given['weight'];
@@ -139,42 +194,9 @@ async function setWeight(
       'send {"weight": 20}',
     );
   }
-  await ports.setWeight(weight);
+  await ports.setWeight(weight, byWhom(asked));
   return { status: 200, body: ports.weight() };
 }
-
-function refused(verdict: Exclude<Verdict, 'yes'>): Answered {
-  const hint = 'send Authorization: Bearer TOKEN; the tokens stand in traffic.admin';
-  switch (verdict) {
-    case 'missing':
-      return {
-        ...refusal(401, 'token-missing', 'a token is needed', hint),
-        headers: { 'www-authenticate': 'Bearer' },
-      };
-    case 'wrong':
-      return {
-        ...refusal(401, 'token-wrong', 'the token is not known', hint),
-        headers: { 'www-authenticate': 'Bearer' },
-      };
-    case 'forbidden':
-      return refusal(
-        403,
-        'forbidden',
-        'this is not allowed',
-        'an empty token refuses every change; alertToken may only POST /alert',
-      );
-    case 'limited':
-      return {
-        ...refusal(429, 'limited', 'too many wrong tokens', 'wait a second'),
-        headers: { 'retry-after': '1' },
-      };
-  }
-}
-
-const refusal = (status: number, code: string, message: string, hint: string): Answered => ({
-  status,
-  body: { error: { code, message, hint } },
-});
 
 /** An empty body is an empty object: an alert needs no words. */
 function objectOf(text: string): Readonly<Record<string, unknown>> | null {
@@ -188,6 +210,8 @@ function objectOf(text: string): Readonly<Record<string, unknown>> | null {
     return null;
   }
 }
+
+const byWhom = ({ address }: Asked): string => `admin port, ${address}`;
 
 /** One line that may stand in a log and in the store. */
 const line = (text: string): string => cut(text.replace(/[\u0000-\u001f\u007f]+/g, ' '), 500);

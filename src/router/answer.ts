@@ -1,21 +1,57 @@
 /** Answers of the router itself. */
 import type { ServerResponse } from 'node:http';
+import { responseTrailers } from './headers.ts';
 
 /** Seconds after which a client may try again when nobody is healthy. */
 export const RETRY_AFTER = 1;
 
-/** Answers with a line of text; the connection is kept only where the request has been read. */
-export function answer(res: ServerResponse, status: number, text: string): void {
-  const body = `${text}\n`;
+export interface Refusal {
+  readonly status: number;
+  readonly reason: string;
+  /** In place of a line of text. */
+  readonly html?: string;
+  /** Seconds after which it is worth another try, with 503. */
+  readonly retryAfter?: number;
+  /** Whether the connection is not to be used again. */
+  readonly close?: boolean;
+}
+
+/** The connection is kept only where the request has been read. */
+function refuseWith(
+  res: ServerResponse,
+  { status, reason, html, close, retryAfter = RETRY_AFTER }: Refusal,
+): void {
+  const body = html ?? `${status} ${reason}\n`;
   const headers: Record<string, string | number> = {
-    'content-type': 'text/plain; charset=utf-8',
+    'content-type': html === undefined ? 'text/plain; charset=utf-8' : 'text/html; charset=utf-8',
     'content-length': Buffer.byteLength(body),
     'cache-control': 'no-store',
   };
-  if (status === 503) headers['retry-after'] = RETRY_AFTER;
-  if (!res.req.complete) headers['connection'] = 'close';
+  if (status === 503) headers['retry-after'] = retryAfter;
+  if (!res.req.complete || close === true) headers['connection'] = 'close';
   res.writeHead(status, headers);
   res.end(res.req.method === 'HEAD' ? undefined : body);
+}
+
+/** Tells the client why it gets no answer; when it has got a part of one, that is cut. */
+export function tell(res: ServerResponse, refusal: Refusal): void {
+  if (res.headersSent) cut(res);
+  else refuseWith(res, refusal);
+}
+
+/** Ends a response that is whole, with its trailers when the client takes any. `body`: what is left of it. */
+export function finish(
+  res: ServerResponse,
+  trailers: readonly (Buffer | string)[] | null,
+  body?: Buffer,
+): void {
+  // What throws here would leave the client waiting for an end.
+  try {
+    if (trailers !== null && trailers.length > 0) res.addTrailers(responseTrailers(trailers));
+    res.end(body);
+  } catch {
+    cut(res);
+  }
 }
 
 /**

@@ -9,11 +9,22 @@ import { Readable } from 'node:stream';
  */
 export class Body extends Readable {
   readonly #request: IncomingMessage;
+  readonly #limit: number;
+  readonly #onExcess: () => void;
   #begun = false;
+  #length = 0;
 
-  constructor(request: IncomingMessage) {
+  /** `limit` in bytes, 0: any; `onExcess` is called when it is longer, before it breaks. */
+  constructor(request: IncomingMessage, limit: number, onExcess: () => void) {
     super();
     this.#request = request;
+    this.#limit = limit;
+    this.#onExcess = onExcess;
+  }
+
+  /** Whether more is wanted of the client now. */
+  get isWaiting(): boolean {
+    return this.#begun && !this.destroyed && !this.#request.isPaused() && !this.#request.complete;
   }
 
   override _read(): void {
@@ -33,7 +44,11 @@ export class Body extends Readable {
   }
 
   readonly #onData = (chunk: Buffer): void => {
-    if (!this.push(chunk)) this.#request.pause();
+    this.#length += chunk.length;
+    if (this.#limit > 0 && this.#length > this.#limit) {
+      this.#onExcess();
+      this.destroy(new Error('the body is too long'));
+    } else if (!this.push(chunk)) this.#request.pause();
   };
 
   readonly #onEnd = (): void => {

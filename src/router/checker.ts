@@ -9,38 +9,38 @@ export interface Check {
   readonly timeoutMs: number;
 }
 
-/** Checks until the signal. Resolves when each instance has been asked once, or after one interval. */
-export async function startChecks(
-  fleet: Fleet,
-  check: Check,
-  clock: Clock,
-  signal: AbortSignal,
-): Promise<void> {
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  signal.addEventListener('abort', () => agent.destroy(), { once: true });
-  const first = fleet.members.map((member) => {
-    const asked = once(fleet, member, check, agent, signal);
-    void asked.then(() => watch(fleet, member, check, agent, clock, signal));
-    return asked;
-  });
-  const known = new AbortController();
-  const all = Promise.all(first).then(() => known.abort());
-  await Promise.race([all, clock.sleep(check.everyMs, AbortSignal.any([known.signal, signal]))]);
-  // From here on what the disk remembered counts no more.
-  for (const member of fleet.members) member.hinted = false;
+export interface Checks {
+  /** Resolves when each instance of the beginning has been asked once, or after one interval. */
+  readonly first: Promise<void>;
+  /** Watches a new one from here on; resolves when it has been asked once. */
+  watch(member: Member): Promise<void>;
 }
 
-async function watch(
-  fleet: Fleet,
-  member: Member,
-  check: Check,
-  agent: Agent,
-  clock: Clock,
-  signal: AbortSignal,
-): Promise<void> {
-  while (!signal.aborted) {
-    await clock.sleep(check.everyMs, signal);
-    if (!signal.aborted) await once(fleet, member, check, agent, signal);
+/** Checks every instance, until the signal or until the fleet has dropped it. */
+export function openChecks(fleet: Fleet, check: Check, clock: Clock, signal: AbortSignal): Checks {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  signal.addEventListener('abort', () => agent.destroy(), { once: true });
+  const watch = (member: Member): Promise<void> => {
+    const asked = once(fleet, member, check, agent, signal);
+    void asked.then(() => go(member));
+    return asked;
+  };
+  return { first: beginning(), watch };
+
+  async function beginning(): Promise<void> {
+    const known = new AbortController();
+    const all = Promise.all(fleet.members.map(watch)).then(() => known.abort());
+    await Promise.race([all, clock.sleep(check.everyMs, AbortSignal.any([known.signal, signal]))]);
+    // From here on what the disk remembered counts no more.
+    for (const member of fleet.members) member.hinted = false;
+  }
+
+  async function go(member: Member): Promise<void> {
+    while (!signal.aborted) {
+      await clock.sleep(check.everyMs, signal);
+      if (signal.aborted || !fleet.members.includes(member)) return;
+      await once(fleet, member, check, agent, signal);
+    }
   }
 }
 

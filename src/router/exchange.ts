@@ -4,33 +4,25 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Dispatcher } from 'undici';
-import { answer, cut } from './answer.ts';
+import { cut, finish, tell, type Refusal } from './answer.ts';
 import { Body } from './body.ts';
+import { Pacer } from './client.ts';
+import { giveCookie } from './cookie.ts';
 import { countAnswer } from './counters.ts';
+import { EventStream, isEventStream } from './events.ts';
+import { tooLong } from './excess.ts';
+import { codeOf, faultOf, mayRepeat, toldFor, type Phase } from './fault.ts';
 import type { Fleet, Member } from './fleet.ts';
-import { responseHeaders, responseTrailers } from './headers.ts';
-import { isGone } from './health.ts';
+import { mayTrail, responseHeaders, wantsTrailers } from './headers.ts';
+import { inform } from './inform.ts';
+import type { Outgoing } from './outgoing.ts';
+import { parcelFor, type Parcel } from './parcel.ts';
 import { isSafe } from './target.ts';
+import type { LongLived, Watch, Watched } from './watch.ts';
 
-export interface Outgoing {
-  readonly path: string;
-  readonly headers: string[];
-  readonly body: boolean;
-}
-
-type Phase =
-  /** No connection has taken the request yet: not a byte has left. */
-  | 'waiting'
-  /** The request is being sent. */
-  | 'sent'
-  /** A byte of the answer has come. */
-  | 'started'
-  /** The head has gone to the client. */
-  | 'head'
-  | 'over';
-
-export class Exchange implements Dispatcher.DispatchHandler {
+export class Exchange implements Dispatcher.DispatchHandler, Watched, LongLived {
   readonly #fleet: Fleet;
+  readonly #watch: Watch;
   readonly #req: IncomingMessage;
   readonly #res: ServerResponse;
   readonly #out: Outgoing;
@@ -40,28 +32,46 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #tries = 1;
   #gone = false;
   #status = 0;
+  #received = 0;
   /** The answer has no body whatever its headers say. */
   #bodiless = false;
+  #body: Body | null = null;
+  #events: EventStream | null = null;
+  #parcel: Parcel | null = null;
+  #pacer: Pacer | null = null;
+  /** What the client is told when it has broken a rule of ours. */
+  #refusal: Refusal | null = null;
   #abort: ((reason?: Error) => void) | null = null;
   #resume: (() => void) | null = null;
 
-  constructor(fleet: Fleet, member: Member, req: IncomingMessage, res: ServerResponse, out: Outgoing) {
+  constructor(
+    fleet: Fleet,
+    watch: Watch,
+    member: Member,
+    req: IncomingMessage,
+    res: ServerResponse,
+    out: Outgoing,
+  ) {
     this.#fleet = fleet;
+    this.#watch = watch;
     this.#member = member;
     this.#req = req;
     this.#res = res;
     this.#out = out;
     res.once('close', this.#onClientClose);
+    watch.enter(this);
+  }
+
+  get member(): Member {
+    return this.#member;
   }
 
   send(): void {
     this.#phase = 'waiting';
-    const { path, headers, body } = this.#out;
+    const { path, headers } = this.#out;
     const method = this.#req.method as Dispatcher.HttpMethod;
-    this.#member.upstream.pool.dispatch(
-      { path, method, headers, body: body ? new Body(this.#req) : null },
-      this,
-    );
+    if (this.#out.body) this.#body = new Body(this.#req, this.#watch.limits.bodyBytes, this.#onExcess);
+    this.#member.upstream.pool.dispatch({ path, method, headers, body: this.#body }, this);
   }
 
   onConnect(abort: (reason?: Error) => void): void {
@@ -78,72 +88,107 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onHeaders(status: number, raw: Buffer[], resume: () => void, reason: string): boolean {
-    if (this.#gone) return true;
+    if (this.#gone || this.#refusal !== null) return true;
     if (status < 200) {
-      this.#inform(status, raw);
+      inform(this.#req, this.#res, status, raw);
       return true;
     }
-    const req = this.#req;
-    this.#bodiless = req.method === 'HEAD' || status === 204 || status === 304;
+    const { method } = this.#req;
+    this.#bodiless = method === 'HEAD' || status === 204 || status === 304;
     this.#resume = resume;
     this.#status = status;
-    const headers = responseHeaders(raw, this.#mayTrail(raw));
+    const headers = responseHeaders(raw, !this.#bodiless && this.#wantsTrailers() && mayTrail(raw));
+    if (this.#out.cookie !== null) giveCookie(headers, status, this.#out.cookie);
     this.#res.writeHead(status, /^[\t\x20-\x7e]*$/.test(reason) ? reason : '', headers);
     this.#phase = 'head';
+    this.#fleet.answered(this.#member, status);
+    if (!this.#bodiless && isEventStream(headers)) {
+      this.#events = new EventStream(headers);
+      this.#watch.settle(this);
+    } else this.#parcel = parcelFor(this.#res, headers);
     return true;
   }
 
   onData(chunk: Buffer): boolean {
-    if (this.#gone || this.#res.write(chunk)) return true;
+    if (this.#gone) return true;
+    this.#received += chunk.length;
+    if (this.#parcel?.takes(chunk) === true) return true;
+    const passing = this.#events === null ? chunk : this.#events.pass(chunk);
+    const goesOn = this.#res.write(passing);
+    if (this.#events?.isOver === true) this.cut();
+    if (goesOn) return true;
     this.#res.once('drain', this.#onDrain);
     return false;
   }
 
   onComplete(trailers: readonly (Buffer | string)[] | null): void {
     this.#leave();
-    if (this.#gone) return;
-    // What throws here would leave the client waiting for an end.
-    try {
-      this.#finish(trailers);
-    } catch {
-      cut(this.#res);
-    }
-  }
-
-  #finish(trailers: readonly (Buffer | string)[] | null): void {
-    if (trailers !== null && trailers.length > 0 && this.#wantsTrailers())
-      this.#res.addTrailers(responseTrailers(trailers));
-    this.#res.end();
+    if (this.#gone || this.#parcel?.post() === true) return;
+    finish(this.#res, this.#wantsTrailers() ? trailers : null);
   }
 
   onError(error: Error): void {
     if (this.#phase === 'over') return;
     const phase = this.#phase;
-    if (phase === 'waiting' && !this.#gone && isGone(codeOf(error))) this.#fleet.ejected(this.#member);
-    if (this.#gone || phase === 'head') {
+    const code = codeOf(error);
+    // What broke off on the client's side says nothing about the instance.
+    this.#gone ||= this.#req.destroyed && !this.#req.complete;
+    if (this.#gone || this.#refusal !== null) {
       this.#leave();
-      if (this.#gone) return;
+      if (this.#refusal !== null) tell(this.#res, this.#refusal);
+      return;
+    }
+    if (phase === 'head') {
+      if (!this.#bodiless) this.#member.counters.broken += 1;
+      this.#leave(!this.#bodiless);
       // 304 may tell a length it does not have; the pool complains, the answer is whole.
       if (this.#bodiless) this.#res.end();
       else cut(this.#res);
       return;
     }
-    if (this.#again(phase, codeOf(error))) return;
+    const fault = faultOf(code, phase !== 'waiting');
+    if (fault === 'gone') this.#fleet.ejected(this.#member);
+    else if (fault === 'failed') this.#fleet.failed(this.#member);
+    if (mayRepeat(code, phase, this.#isPlain) && this.#again(phase === 'sent')) return;
+    if (code === 'UND_ERR_HEADERS_TIMEOUT') this.#member.counters.timeouts += 1;
     this.#leave();
-    this.#refuse(error);
+    tell(this.#res, toldFor(code));
   }
 
-  /** Tries one other instance when that is safe: nothing was sent, or a safe request died before the first byte. */
-  #again(phase: Phase, code: string): boolean {
-    const unsent =
-      phase === 'waiting' && !code.startsWith('UND_ERR_INVALID') && code !== 'UND_ERR_NOT_SUPPORTED';
-    const safe =
-      phase === 'sent' &&
-      isSafe(this.#req.method ?? '') &&
-      !this.#out.body &&
-      code !== 'UND_ERR_HEADERS_TIMEOUT';
-    if (this.#tries > 1 || !(unsent || safe)) return false;
-    const next = this.#fleet.another(this.#member, phase === 'sent');
+  /** Somebody may be too slow. */
+  tick(now: number): void {
+    const [req, limits] = [this.#req, this.#watch.limits];
+    if (this.#res.closed && (req.complete || req.destroyed)) {
+      this.#watch.leave(this);
+      return;
+    }
+    const answering = this.#phase === 'head' && this.#events === null && limits.quietMs > 0;
+    this.#pacer ??= new Pacer(req, this.#res, limits);
+    const late = this.#pacer.late(now, this.#body, answering ? this.#received : null);
+    if (late === 'sending') this.#refuse({ status: 408, reason: 'the body came too slowly' });
+    else if (late === 'answering') this.#abort?.(new Error('the instance paused too long'));
+    else if (late !== null) req.socket.resetAndDestroy();
+  }
+
+  /** The event stream is to end for its client, at the end of an event. */
+  close(): void {
+    this.#events?.end();
+    if (this.#events?.isOver === true) this.cut();
+  }
+
+  /** It ends now: cleanly, where no length was promised. */
+  cut(): void {
+    if (this.#phase === 'over') return;
+    const abort = this.#abort;
+    this.#leave();
+    if (this.#events?.isEndable === true) this.#res.end();
+    else cut(this.#res);
+    abort?.(new Error('the stream has ended for its client'));
+  }
+
+  /** Tries one other instance; that one again when `same` and there is no other. */
+  #again(same: boolean): boolean {
+    const next = this.#tries > 1 ? null : this.#fleet.another(this.#member, same);
     if (next === null) return false;
     this.#member.counters.retried += 1;
     this.#fleet.leave(this.#member);
@@ -154,26 +199,28 @@ export class Exchange implements Dispatcher.DispatchHandler {
     return true;
   }
 
-  #refuse(error: Error): void {
-    const code = codeOf(error);
-    if (code.startsWith('UND_ERR_INVALID') || code === 'UND_ERR_NOT_SUPPORTED')
-      answer(this.#res, 400, '400 the request cannot be passed on');
-    else if (code === 'UND_ERR_HEADERS_TIMEOUT')
-      answer(this.#res, 504, '504 the instance did not answer in time');
-    else answer(this.#res, 502, '502 the instance did not answer');
+  /** The client has broken a rule of ours: the instance is rid of the request, the client is told why. */
+  #refuse(refusal: Refusal): void {
+    if (this.#refusal !== null || this.#phase === 'over') return;
+    this.#refusal = refusal;
+    this.#abort?.(new Error(refusal.reason));
   }
 
   /** Out of flight, counted once. */
-  #leave(): void {
+  #leave(isBroken = false): void {
     if (this.#phase === 'over') return;
     this.#phase = 'over';
     const seconds = (performance.now() - this.#since) / 1000;
-    if (this.#gone && this.#status === 0) this.#member.counters.aborted += 1;
-    else countAnswer(this.#member.counters, this.#status, seconds);
+    const byClient = this.#gone || this.#refusal !== null;
+    if (byClient && this.#status === 0) this.#member.counters.aborted += 1;
+    else countAnswer(this.#member.counters, this.#status, this.#events !== null || isBroken ? null : seconds);
+    if (this.#events !== null) this.#watch.unsettle(this);
     this.#fleet.leave(this.#member);
   }
 
   readonly #onClientClose = (): void => {
+    // A client that still sends is watched until it has ended.
+    if (this.#req.complete || this.#req.destroyed) this.#watch.leave(this);
     if (this.#phase === 'over') return;
     this.#gone = true;
     if (this.#abort === null) this.#leave();
@@ -184,32 +231,16 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#resume?.();
   };
 
-  #inform(status: number, raw: readonly Buffer[]): void {
-    if (this.#req.httpVersionMinor === 0) return;
-    if (status === 102) this.#res.writeProcessing();
-    if (status !== 103) return;
-    const headers = responseHeaders(raw, false);
-    const at = headers.findIndex((name, index) => index % 2 === 0 && name.toLowerCase() === 'link');
-    const link = headers[at + 1];
-    if (at >= 0 && link !== undefined && /^<[^<>\s]+>(\s*;\s*[\w-]+(=("[^"]*"|[\w-]+))?)*$/.test(link))
-      this.#res.writeEarlyHints({ link });
-  }
+  readonly #onExcess = (): void => {
+    this.#refuse(tooLong(this.#watch.limits));
+  };
 
-  #mayTrail(raw: readonly Buffer[]): boolean {
-    if (this.#bodiless || !this.#wantsTrailers()) return false;
-    return !raw.some(
-      (name, index) => index % 2 === 0 && name.toString('latin1').toLowerCase() === 'content-length',
-    );
+  /** Whether it may be sent twice. */
+  get #isPlain(): boolean {
+    return isSafe(this.#req.method ?? '') && !this.#out.body;
   }
 
   #wantsTrailers(): boolean {
-    const te = this.#req.headers.te;
-    return (
-      te !== undefined && this.#req.httpVersionMinor === 1 && String(te).toLowerCase().includes('trailers')
-    );
+    return wantsTrailers(this.#req.headers.te, this.#req.httpVersionMinor);
   }
-}
-
-function codeOf(error: Error): string {
-  return 'code' in error && typeof error.code === 'string' ? error.code : '';
 }

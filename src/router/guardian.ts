@@ -2,6 +2,8 @@
 import type { Clock, Log } from '../ports.ts';
 import type { Alert } from '../traffic/index.ts';
 import type { Fleet } from './fleet.ts';
+import { endOf, type Ledger } from './ledger.ts';
+import type { Counts, Kin } from './kin.ts';
 import { armedAfter, decideRevert, keptSamples, type RevertRules, type Sample } from './revert.ts';
 import type { Shared } from './sync.ts';
 
@@ -14,12 +16,15 @@ export interface GuardianSetup {
   readonly rules: RevertRules;
   readonly clock: Clock;
   readonly log: Log;
+  /** One process judges, on what all have counted. */
+  readonly kin: Kin;
+  readonly ledger: Ledger;
   /** The canary gets nothing on this router from now on, whatever the state says; false ends that. */
   readonly hold: (held: boolean) => void;
 }
 
 export async function guard(setup: GuardianSetup, signal: AbortSignal): Promise<void> {
-  const { id, fleet, shared, rules, clock, log, hold } = setup;
+  const { id, fleet, shared, rules, clock, log, ledger, kin, hold } = setup;
   let armed = armedAfter(false, count());
   let samples: Sample[] = [];
   let healthySince: number | null = null;
@@ -27,6 +32,7 @@ export async function guard(setup: GuardianSetup, signal: AbortSignal): Promise<
 
   while (!signal.aborted) {
     await clock.sleep(TICK_MS, signal);
+    if (kin.leads()) await kin.ask();
     if (signal.aborted) return;
     const now = clock.now();
     const canary = count();
@@ -36,16 +42,23 @@ export async function guard(setup: GuardianSetup, signal: AbortSignal): Promise<
     if ((shared.state.reverted === null) !== (reverted === null)) samples = [];
     reverted = shared.state.reverted;
     samples = keptSamples([...samples, sample(now)], now, rules.windowMs);
+    const { relapses, resumedAt } = shared.state;
     const facts = { now, id, share: fleet.share, samples, canary, armed, reverted, healthySince };
-    const decision = decideRevert(facts, rules);
+    if (!kin.leads()) continue;
+    const decision = decideRevert({ ...facts, relapses, resumedAt }, rules);
     if (decision.kind === 'revert') {
       log.warn(`canary reverted: ${decision.reason}`);
+      const ended = ledger.begin('canary reverted', null, [decision.reason]);
       hold(true);
-      await shared.order({ kind: 'revert', alert: { since: now, by: id, reason: decision.reason } });
+      const alert = { since: now, by: id, reason: decision.reason };
+      const told = await shared.order({ kind: 'revert', alert, relapses: decision.relapses });
       hold(false);
+      ended(endOf(told));
     } else if (decision.kind === 'resume') {
       log.info('the canary has been healthy again long enough: its share is back');
-      await shared.order({ kind: 'resume' });
+      const waited = `reverted: ${reverted?.reason ?? ''}; relapses: ${relapses}`;
+      const ended = ledger.begin('canary put back', null, [waited]);
+      ended(endOf(await shared.order({ kind: 'resume', at: now })));
     }
   }
 
@@ -59,13 +72,20 @@ export async function guard(setup: GuardianSetup, signal: AbortSignal): Promise<
   }
 
   function sample(at: number): Sample {
-    let answers = 0;
-    let errors = 0;
-    for (const { counters } of fleet.arm('canary')) {
-      const failed = (counters.classes[0] ?? 0) + (counters.classes[5] ?? 0) + counters.retried;
-      answers += counters.classes.reduce((sum, one) => sum + one, 0) + counters.retried;
-      errors += failed;
-    }
-    return { at, answers, errors };
+    const own = countsOf(fleet);
+    const others = kin.counts();
+    return { at, answers: own.answers + others.answers, errors: own.errors + others.errors };
   }
+}
+
+/** What the canary has answered here since the start, and how often it failed. */
+export function countsOf(fleet: Fleet): Counts {
+  let answers = 0;
+  let errors = 0;
+  for (const { counters } of fleet.arm('canary')) {
+    const failed = (counters.classes[0] ?? 0) + (counters.classes[5] ?? 0) + counters.retried;
+    answers += counters.classes.reduce((sum, one) => sum + one, 0) + counters.retried;
+    errors += failed;
+  }
+  return { answers, errors };
 }

@@ -72,6 +72,15 @@ export function responseHeaders(raw: readonly Buffer[], trailers: boolean): stri
   return strippedOf(out, connection);
 }
 
+/** Whether the client has said that it takes trailers (HTTP/1.1, `TE: trailers`). */
+export function wantsTrailers(te: string | readonly string[] | undefined, minor: number): boolean {
+  return te !== undefined && minor === 1 && String(te).toLowerCase().includes('trailers');
+}
+
+/** Whether an answer may have trailers: not when its length is told. */
+export const mayTrail = (raw: readonly Buffer[]): boolean =>
+  !raw.some((name, index) => index % 2 === 0 && name.toString('latin1').toLowerCase() === 'content-length');
+
 /** What a trailer must not carry: framing, routing and what was decided by the head (RFC 9110, 6.5.1). */
 export function responseTrailers(raw: readonly (Buffer | string)[]): [string, string][] {
   const out: [string, string][] = [];

@@ -33,7 +33,10 @@ export function observe(health: Health, ok: boolean, limits: Thresholds): Health
 export const eject = (health: Health): Health =>
   health.state === 'unhealthy' ? { ...health, against: 0 } : unhealthy;
 
-/** What the errors of a connection attempt say: whether it is the instance that is gone. Lack of our own sockets is not. */
+/**
+ * What the errors of a connection attempt say: whether nobody is there. Lack of our own sockets says nothing of it; one that
+ * is not made in time may also mean that it is too busy, which is the circuit's (circuit.ts).
+ */
 export function isGone(code: string): boolean {
   return gone.has(code);
 }
@@ -45,7 +48,5 @@ const gone = new Set([
   'EHOSTDOWN',
   'ENETUNREACH',
   'ENOTFOUND',
-  'ETIMEDOUT',
   'EPIPE',
-  'UND_ERR_CONNECT_TIMEOUT',
 ]);

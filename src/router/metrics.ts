@@ -1,4 +1,6 @@
 /** The numbers as Prometheus reads them. Pure. */
+import { wilson } from './confidence.ts';
+import { isOpen } from './circuit.ts';
 import type { Member } from './fleet.ts';
 
 export interface Figures {
@@ -22,6 +24,8 @@ export function metricsText(figures: Figures): string {
   const each = (value: (member: Member) => number): Row[] =>
     figures.members.map((member) => [of(figures, member), value(member)]);
   const app: Labels = { app: figures.app };
+  const { stable, canary } = figures.observed;
+  const bound = wilson(canary, stable + canary);
   const blocks = [
     block(
       'requests_total',
@@ -54,6 +58,18 @@ export function metricsText(figures: Figures): string {
       each((member) => member.inFlight),
     ),
     block(
+      'long_lived',
+      'gauge',
+      'Of those in flight: tunnels and event streams.',
+      each((member) => member.longLived),
+    ),
+    block(
+      'circuit_open',
+      'gauge',
+      'Whether the instance is spared because it failed requests.',
+      each((member) => (isOpen(member.circuit) ? 1 : 0)),
+    ),
+    block(
       'up',
       'gauge',
       'Whether the instance is healthy.',
@@ -75,6 +91,10 @@ export function metricsText(figures: Figures): string {
       'Share of the canary as counted since the share was last changed.',
       [[app, observedShare(figures.observed)]],
     ),
+    block('observed_low_percent', 'gauge', 'Lower end of what that share may be by chance, 95 %.', [
+      [app, bound.low],
+    ]),
+    block('observed_high_percent', 'gauge', 'Upper end of it.', [[app, bound.high]]),
     block('alert', 'gauge', 'Whether the alert holds.', [[app, figures.alert ? 1 : 0]]),
     block('reverted', 'gauge', 'Whether the passive revert holds.', [[app, figures.reverted ? 1 : 0]]),
     block('state_version', 'gauge', 'Version of the traffic state that is applied.', [

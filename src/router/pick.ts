@@ -1,7 +1,23 @@
 /** Which arm and which instance takes a request. Pure; on the path of every request, so it allocates nothing. */
+import { isCanaryPlace } from './place.ts';
+import { isCanaryNext } from './wheel.ts';
+
+/** In place of a client's place, 0 to 9999: the wheel splits the request. */
+export const FREE = -1;
+/** The request asks for the canary by its header, or for stable. */
+export const ALWAYS = -2;
+export const NEVER = -3;
+
+/** The arm that a request is meant for, before anybody looks who is there. */
+export function wantedArm(place: number, wheel: number, tenths: number): 'stable' | 'canary' {
+  if (place === ALWAYS) return 'canary';
+  if (place === NEVER) return 'stable';
+  const canary = place === FREE ? isCanaryNext(wheel, tenths) : isCanaryPlace(place, tenths);
+  return canary ? 'canary' : 'stable';
+}
 
 /**
- * The arm that takes a request the wheel gave to `wanted`. A dead canary's requests go to stable. Stable's go to the
+ * The arm that takes a request that is meant for `wanted`. A dead canary's requests go to stable. Stable's go to the
  * canary when stable is dead, but only when the canary has a share at all: after an alert it gets nothing, whatever
  * happens. Null: nobody can take it.
  */

@@ -16,10 +16,10 @@ export interface RateSample {
 }
 
 /** Each call tells the rates of the minute before it; it has to be called every few seconds. */
-export function openRates(members: readonly Counted[], now: () => number): () => Rates {
-  let samples: readonly RateSample[] = [sampleOf(members, now())];
+export function openRates(members: () => readonly Counted[], now: () => number): () => Rates {
+  let samples: readonly RateSample[] = [sampleOf(members(), now())];
   return () => {
-    const latest = sampleOf(members, now());
+    const latest = sampleOf(members(), now());
     samples = keptRates(samples, latest);
     return ratesBetween(samples[0] ?? latest, latest);
   };

@@ -1,8 +1,12 @@
 /** The admin port's view of the running router. */
 import type { AdminPorts } from './admin.ts';
+import { isOpen } from './circuit.ts';
 import type { Fleet, Member } from './fleet.ts';
 import type { openGuard } from './guard.ts';
+import { wilson } from './confidence.ts';
+import { endOf, type Ledger } from './ledger.ts';
 import { metricsText, observedShare } from './metrics.ts';
+import type { ReloadAnswer } from './reload.ts';
 import type { Shared } from './sync.ts';
 
 export interface Running {
@@ -10,6 +14,12 @@ export interface Running {
   readonly id: string;
   readonly fleet: Fleet;
   readonly shared: Shared;
+  readonly ledger: Ledger;
+  /** Without one what is decided here is decided. */
+  readonly hasStore: boolean;
+  /** Waits until the other routers know of the alert, a moment at the most; the late ones, or null. */
+  readonly others: () => Promise<readonly string[] | null>;
+  readonly reload: () => Promise<ReloadAnswer>;
   /** Requests a second in the last minute, an instance. */
   readonly rates: () => Readonly<Record<string, number>>;
   readonly guard: ReturnType<typeof openGuard>;
@@ -18,7 +28,7 @@ export interface Running {
 }
 
 export function adminPorts(running: Running): AdminPorts {
-  const { app, id, fleet, shared, rates, guard, now, stopping } = running;
+  const { app, id, fleet, shared, ledger, rates, guard, now, stopping, others, reload, hasStore } = running;
   const weight = (): object => ({
     weight: shared.state.weight,
     effective: fleet.share,
@@ -26,25 +36,54 @@ export function adminPorts(running: Running): AdminPorts {
       ...fleet.observed,
       requests: fleet.observed.stable + fleet.observed.canary,
       share: observedShare(fleet.observed),
+      ...wilson(fleet.observed.canary, fleet.observed.stable + fleet.observed.canary),
     },
+    sticky: shared.state.sticky,
     alert: shared.state.alert !== null,
     reverted: shared.state.reverted !== null,
   });
+  const audited = async (
+    action: string,
+    by: string,
+    reasons: readonly string[],
+    work: () => Promise<boolean>,
+  ): Promise<void> => {
+    const ended = ledger.begin(action, by, reasons);
+    ended(endOf((await work()) || !hasStore));
+  };
   return {
     guard: (need, authorization, address) => guard(need, { authorization, address, now: now() }),
     now,
     stopping,
     async raise(alert) {
-      await shared.raise(alert);
-      return shared.state.alert ?? alert;
+      const isNew = shared.state.alert === null;
+      // It is told to nobody before it holds: what is asked for in an emergency waits for nothing.
+      const raised = shared.raise(alert);
+      const ended = isNew ? ledger.begin('alert', alert.by, [alert.reason]) : null;
+      await raised;
+      const late = await others();
+      ended?.(endOf(late !== null || !hasStore));
+      return { alert: shared.state.alert ?? alert, late };
     },
-    rearm: () => shared.rearm(),
-    async setWeight(value) {
-      await shared.order({ kind: 'weight', weight: value });
+    rearm: (by) => audited('re-arm', by, [], () => shared.rearm()),
+    setWeight: (value, by) =>
+      audited(`canary weight ${value}%`, by, [], () => shared.order({ kind: 'weight', weight: value })),
+    setSticky: (mode, by) =>
+      audited(`canary sticky ${mode}`, by, [], () => shared.order({ kind: 'sticky', mode })),
+    maintenance: () => shared.state.maintenance,
+    maintain: ({ on, reason }, by) =>
+      audited(`maintenance ${on ? 'on' : 'off'}`, by, on ? [reason] : [], () =>
+        shared.order({ kind: 'maintain', alert: on ? { since: now(), by, reason } : null }),
+      ),
+    async reload(by) {
+      const ended = ledger.begin('router reload', by);
+      const answer = await reload();
+      ended(answer.ok ? { outcome: 'done' } : { outcome: 'failed', reasons: [answer.reason] });
+      return answer;
     },
     weight,
     state() {
-      const { epoch, version, enabled, alert, reverted, drained } = shared.state;
+      const { epoch, version, enabled, alert, reverted, drained, relapses, maintenance } = shared.state;
       const perSecond = rates();
       const told = (member: Member): object => shown(member, perSecond[member.name] ?? 0);
       const arms = { stable: fleet.arm('stable').map(told), canary: fleet.arm('canary').map(told) };
@@ -57,8 +96,11 @@ export function adminPorts(running: Running): AdminPorts {
         ...weight(),
         alert,
         reverted,
+        relapses,
+        maintenance,
         drained,
         arms,
+        leaving: [...fleet.leaving].map(left),
         storeUp: shared.storeUp,
       };
     },
@@ -81,16 +123,23 @@ export function adminPorts(running: Running): AdminPorts {
   };
 }
 
+/** Gone from canopy.yml, with requests in flight still. */
+const left = ({ name, upstream: { host, port }, inFlight }: Member): object => ({
+  ...{ name, address: `${host}:${port}`, inFlight },
+});
+
 function shown(member: Member, perSecond: number): object {
-  const { name, health, drained, inFlight, upstream, counters } = member;
+  const { name, health, circuit, drained, inFlight, longLived, upstream, counters } = member;
   const answers = counters.classes.slice(1).reduce((sum, one) => sum + one, 0);
   const [failed = 0] = counters.classes;
   return {
     name,
     address: `${upstream.host}:${upstream.port}`,
     health: health.state,
+    circuit: isOpen(circuit) ? 'open' : 'closed',
     drained,
     inFlight,
+    longLived,
     perSecond,
     answers,
     failed,

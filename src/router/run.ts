@@ -1,23 +1,37 @@
 /** The router as a service: opens everything, runs until the signal, closes everything in order. */
 import type { Address } from '../config/types.ts';
 import type { Clock, Log, Random, Store } from '../ports.ts';
-import { shareOf, type RouterLease, type TrafficState } from '../traffic/index.ts';
+import { shareOf, type TrafficState } from '../traffic/index.ts';
 import { openAdmin } from './admin-server.ts';
-import { bounded } from './bounded.ts';
-import { startChecks } from './checker.ts';
-import { Fleet } from './fleet.ts';
+import { closerOf, lastAnswers } from './closing.ts';
+import { openChecks } from './checker.ts';
+import { everywhere } from './everywhere.ts';
+import { Fleet, type FleetNews, type Member } from './fleet.ts';
+import { Front } from './front.ts';
 import { openGuard } from './guard.ts';
-import { guard } from './guardian.ts';
+import { countsOf, guard } from './guardian.ts';
 import { listen } from './listen.ts';
+import { alone, type Kin } from './kin.ts';
 import { keepLease, type LeaseKeeper } from './lease.ts';
+import { leaseOf } from './lease-of.ts';
+import { openLedger } from './ledger.ts';
 import { peerReader } from './peers.ts';
+import { logNews } from './news.ts';
+import { readPage } from './page.ts';
+import { openMemory } from './memory.ts';
 import { openDisk } from './persist.ts';
 import { openRates } from './rates.ts';
+import { openReload } from './reload.ts';
 import { adminPorts } from './report.ts';
+import { pageOf } from './together.ts';
 import { openProxy } from './server.ts';
 import { guess, plannedOf, routerId, showAddress, type RouterSetup } from './setup.ts';
+import { openSpool } from './spool.ts';
+import { openStickyKey } from './sticky-key.ts';
 import { Shared } from './sync.ts';
+import { tellCounts } from './tell-counted.ts';
 import { openUpstream } from './upstream.ts';
+import { Who } from './who.ts';
 
 export interface RouterPorts {
   /** Its calls may fail at any time; null: the router is alone. */
@@ -42,7 +56,22 @@ export interface RouterSummary {
   readonly version: number;
 }
 
-const GRACE_MS = 30_000;
+/** The answer to an alert waits so long for the other routers. */
+const OTHERS_MS = 1000;
+
+/** What is in flight when the router stops has so long. */
+export const GRACE_MS = 30_000;
+
+export interface RunOptions {
+  readonly listening?: (addresses: RouterAddresses) => void;
+  readonly graceMs?: number;
+  /** The other processes of this router; without it there are none. */
+  readonly kin?: Kin;
+  /** Milliseconds for which idle connections are kept when it stops, because others take over; 0 by default. */
+  readonly lingerMs?: () => number;
+  /** Reads canopy.yml again, for a reload; without it there is none. */
+  readonly reread?: () => Promise<RouterSetup>;
+}
 
 /**
  * Runs until the signal, then stops accepting, finishes what is in flight (at most `graceMs`, default 30 s) and gives its
@@ -52,84 +81,126 @@ export async function runRouter(
   setup: RouterSetup,
   ports: RouterPorts,
   signal: AbortSignal,
-  on: { readonly listening?: (addresses: RouterAddresses) => void; readonly graceMs?: number } = {},
+  on: RunOptions = {},
 ): Promise<RouterSummary> {
   const { app, traffic } = setup;
   const { store, clock, log, random } = ports;
   const peerOf = peerReader(traffic.trustedProxies);
-  const origins = plannedOf(setup).map((one) => ({ ...one, upstream: openUpstream(one.url) }));
+  const origins = plannedOf(setup).map((one) => ({
+    ...one,
+    upstream: openUpstream(one.url, traffic.limits.answerMs),
+  }));
+  const page = await readPage(traffic.maintenance.page);
   const id = routerId(random);
   const disk = openDisk(traffic.stateDir, log);
+  const remember = openMemory(disk, log);
   const life = new AbortController();
+  const kin = on.kin ?? alone;
   let keeper: LeaseKeeper | null = null;
   let held = false;
 
-  const fleet = new Fleet(origins, traffic.health, (news, member) => {
-    if (news === 'health') {
-      log.info(`${member.health.state}`, member.name);
-      void save(shared.state);
-    }
+  const hear = (news: FleetNews, member: Member): void => {
+    logNews(log, news, member);
+    if (news === 'health') void keep(shared.state);
+    if (news === 'gone') void member.upstream.close().catch((error: unknown) => log.debug(String(error)));
     keeper?.touch();
-  });
+  };
+  const fleet = new Fleet(origins, traffic.health, hear, traffic);
+  const keep = async (state: TrafficState): Promise<void> => {
+    if (kin.leads()) await remember(state, fleet);
+  };
   const save = async (state: TrafficState): Promise<void> => {
-    const healthy = fleet.members.filter((one) => one.health.state === 'healthy').map((one) => one.name);
-    await bounded(disk.save(state, healthy), 1000).catch((error: unknown) =>
-      log.warn(`slow disk: ${String(error)}`),
-    );
+    await Promise.all([keep(state), kin.tell(state)]);
   };
   const take = (state: TrafficState): void => {
     fleet.apply(state, held);
+    who.apply(state, held);
     keeper?.touch();
   };
+  const who = new Who({ app, header: traffic.header, turn: Number.parseInt(random.hex(4), 16) });
+  const key = await openStickyKey({ app, folder: traffic.stateDir, store, clock, log, random, who });
+  const ledger = await openLedger({
+    ...{ app, id, store, clock, log, spool: openSpool(traffic.stateDir) },
+    environment: traffic.canary ?? traffic.stable,
+  });
   const remembered = await disk.load();
   const first = remembered?.state ?? guess(setup);
   for (const member of fleet.members) member.hinted = remembered?.healthy.includes(member.name) ?? false;
   const shared = new Shared({ app, id, store, clock, log, heard: take, save }, first);
   take(first);
 
-  const rates = openRates(fleet.members, () => clock.now());
+  const rates = openRates(
+    () => fleet.members,
+    () => clock.now(),
+  );
   // The lease stands before the state is read: a drain that begins in between waits for this router.
   if (store !== null)
     keeper = await keepLease(app, store, clock, log, () =>
       leaseOf(id, shared.state, fleet, rates(), clock.now()),
     );
-  await shared.start();
+  await Promise.all([shared.start(), key.start()]);
   await save(shared.state);
-  const checked = startChecks(fleet, traffic.health, clock, life.signal);
-  if (!fleet.members.some((member) => member.hinted)) await checked;
+  const checks = openChecks(fleet, traffic.health, clock, life.signal);
+  // Who takes over from another process is in no hurry.
+  if (on.kin !== undefined || !fleet.members.some((member) => member.hinted)) await checks.first;
 
-  const proxy = openProxy(fleet, peerOf);
+  const front = new Front(fleet, traffic, page);
+  const proxy = openProxy(fleet, who, peerOf, front);
   let stopping = false;
+  let serving = false;
   const guardOf = openGuard({
     full: traffic.admin.token?.reveal() ?? '',
     alert: traffic.admin.alertToken?.reveal() ?? '',
   });
-  const admin = openAdmin(
-    adminPorts({
-      app,
-      id,
-      fleet,
-      shared,
-      rates,
-      guard: guardOf,
-      now: () => clock.now(),
-      stopping: () => stopping,
-    }),
-    log,
-  );
+  const others = async (): Promise<readonly string[] | null> => {
+    if (store === null) return [];
+    if (shared.storeUp === false) return null;
+    return everywhere(app, store, clock, (state) => state.alert !== null, OTHERS_MS);
+  };
+  const reload = openReload({
+    ...{ fleet, checks, clock, log, running: setup, reread: on.reread ?? null },
+    changed: () => {
+      take(shared.state);
+      void keep(shared.state);
+    },
+  });
+  const told = adminPorts({
+    ...{ app, id, fleet, shared, ledger, rates, others, hasStore: store !== null },
+    reload: async () => {
+      const answer = await reload();
+      if (answer.ok) await kin.reload();
+      return answer;
+    },
+    guard: guardOf,
+    now: () => clock.now(),
+    stopping: () => stopping && kin === alone,
+  });
+  const admin = openAdmin(told, log, kin);
+  const closeAdmin = closerOf(admin);
   const loops: Promise<void>[] = [];
   try {
+    await kin.join({
+      state: () => shared.state,
+      meet: (state) => shared.meet(state),
+      saved: () => keep(shared.state),
+      counts: () => countsOf(fleet),
+      page: (path) => pageOf(told, path),
+      reload,
+    });
     const addresses = {
       id,
-      proxy: await listen(proxy.server, traffic.listen, log),
-      admin: await listen(admin, traffic.admin.listen, log),
+      proxy: await listen(proxy.server, traffic.listen, log, await kin.socket('public', traffic.listen)),
+      admin: await listen(admin, traffic.admin.listen, log, await kin.socket('admin', traffic.admin.listen)),
     };
-    loops.push(shared.follow(life.signal));
+    serving = true;
+    loops.push(shared.follow(life.signal), key.follow(life.signal), ledger.follow(life.signal));
+    loops.push(tellCounts({ app, id, fleet, store, clock }, life.signal));
     const hold = (now: boolean): void => {
       held = now;
       take(shared.state);
     };
-    loops.push(guard({ id, fleet, shared, rules: traffic.revert, clock, log, hold }, life.signal));
+    const judged = { id, fleet, shared, rules: traffic.revert, clock, log, kin, ledger, hold };
+    loops.push(guard(judged, life.signal));
     log.info(
       `router ${id} listens on ${showAddress(addresses.proxy)}, admin port ${showAddress(addresses.admin)}, canary ${shareOf(shared.state)} %`,
     );
@@ -138,35 +209,24 @@ export async function runRouter(
     log.info('stopping: no new connections, finishing what is in flight');
   } finally {
     stopping = true;
-    await proxy.stop(proxy.server.listening ? (on.graceMs ?? GRACE_MS) : 0);
+    const [graceMs, lingerMs] = [serving ? (on.graceMs ?? GRACE_MS) : 0, on.lingerMs ?? (() => 0)];
+    const left = proxy.stop(graceMs, lingerMs);
+    // Where others serve, they answer on the admin port too.
+    if (kin !== alone) {
+      lastAnswers(admin);
+      await closeAdmin({ graceMs, lingerMs, cut: () => admin.closeAllConnections() });
+    }
+    await left;
+    await kin.pages('/metrics', told.metrics());
     admin.close();
     admin.closeAllConnections();
     life.abort();
     await Promise.all(loops);
     await keeper?.stop();
     await save(shared.state);
-    await Promise.all(fleet.members.map((member) => member.upstream.pool.destroy()));
+    await Promise.all([...fleet.members, ...fleet.leaving].map(({ upstream }) => upstream.pool.destroy()));
   }
   return summary(id, fleet, shared.state);
-}
-
-function leaseOf(
-  id: string,
-  state: TrafficState,
-  fleet: Fleet,
-  rates: RouterLease['rates'],
-  at: number,
-): RouterLease {
-  return {
-    id,
-    epoch: state.epoch,
-    version: state.version,
-    drained: Object.keys(state.drained),
-    inFlight: Object.fromEntries(fleet.members.map((member) => [member.name, member.inFlight])),
-    health: Object.fromEntries(fleet.members.map((member) => [member.name, member.health.state])),
-    rates,
-    at,
-  };
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -1,32 +1,42 @@
 /** The public side: HTTP in. Node's own parser reads it, so what passes is what it understood. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { answer } from './answer.ts';
+import { tell } from './answer.ts';
+import { closerOf } from './closing.ts';
 import { Exchange } from './exchange.ts';
 import type { Fleet } from './fleet.ts';
+import type { Front } from './front.ts';
 import { requestHeaders, type Peer } from './headers.ts';
 import { targetOf } from './target.ts';
 import { refuse, tunnel } from './tunnel.ts';
+import type { Who } from './who.ts';
 
 export interface Proxy {
   readonly server: Server;
-  /** No new request: what is in flight ends, with `Connection: close`; what is left after `graceMs` is cut. */
-  stop(graceMs: number): Promise<void>;
+  /** No new request: what is in flight ends, with `Connection: close`; what is left after `graceMs` is cut. `lingerMs`: see closing.ts. */
+  stop(graceMs: number, lingerMs?: () => number): Promise<void>;
 }
 
-export function openProxy(fleet: Fleet, peerOf: (address: string | undefined) => Peer): Proxy {
+export function openProxy(
+  fleet: Fleet,
+  who: Who,
+  peerOf: (address: string | undefined) => Peer,
+  front: Front,
+): Proxy {
   let stopping = false;
   const tunnels = new Set<Duplex>();
-  // A client may send its body as slowly as it likes, but not its head. 65 s outlast the 60 s of the usual balancers in front.
-  const server = createServer(
-    { requestTimeout: 0, headersTimeout: 60_000, keepAliveTimeout: 65_000 },
-    (req, res) => {
-      if (stopping) res.shouldKeepAlive = false;
-      pass(fleet, peerOf, req, res);
-    },
-  );
+  const take = (req: IncomingMessage, res: ServerResponse): void => {
+    if (stopping) res.shouldKeepAlive = false;
+    pass(fleet, who, peerOf, front, req, res);
+  };
+  const server = createServer(front.options, take);
+  const close = closerOf(server);
+  // A body that will be refused is not asked for first.
+  server.on('checkContinue', take).on('checkExpectation', take);
+  front.attach(server);
 
   server.on('upgrade', (req: IncomingMessage, client: Duplex, head: Buffer) => {
+    if (front.isAway(req)) return;
     const upgrade = req.headers.upgrade ?? '';
     const target = targetOf({ method: req.method ?? '', url: req.url ?? '', rawHeaders: req.rawHeaders });
     if (
@@ -39,51 +49,73 @@ export function openProxy(fleet: Fleet, peerOf: (address: string | undefined) =>
       withoutUpgrade(server, req, client, head);
       return;
     }
-    if (stopping) {
-      refuse(client, 503, '503 the router is stopping');
+    const refusal = stopping
+      ? { status: 503, reason: 'the router is stopping' }
+      : front.refusalOf(req, target);
+    if (refusal !== null) {
+      refuse(client, refusal.status, `${refusal.status} ${refusal.reason}`);
       return;
     }
     tunnels.add(client);
     client.once('close', () => tunnels.delete(client));
     const headers = requestHeaders(req.rawHeaders, peerOf(req.socket.remoteAddress), target.host);
-    tunnel(fleet, { path: target.path, headers, upgrade }, req, client, head);
+    // A client that upgrades has been here before: it brings its cookie, or gets one with its next page.
+    const given = who.of(req.rawHeaders);
+    who.dress(given, headers);
+    tunnel(
+      fleet,
+      front.watch,
+      { path: target.path, headers, upgrade, place: given.place },
+      req,
+      client,
+      head,
+    );
   });
 
   return {
     server,
-    async stop(graceMs) {
+    async stop(graceMs, lingerMs = () => 0) {
       stopping = true;
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      const idle = setInterval(() => server.closeIdleConnections(), 50);
-      const end = setTimeout(() => {
+      front.watch.stopping(graceMs);
+      const cut = (): void => {
         server.closeAllConnections();
         for (const client of tunnels) client.destroy();
-      }, graceMs);
-      await closed;
-      clearInterval(idle);
-      clearTimeout(end);
+      };
+      await close({ graceMs, lingerMs, cut });
+      front.watch.end();
     },
   };
 }
 
 function pass(
   fleet: Fleet,
+  who: Who,
   peerOf: (address: string | undefined) => Peer,
+  front: Front,
   req: IncomingMessage,
   res: ServerResponse,
 ): void {
+  if (front.isAway(req)) return;
   const target = targetOf({ method: req.method ?? '', url: req.url ?? '', rawHeaders: req.rawHeaders });
-  if (target.kind === 'refuse') {
-    answer(res, target.status, `${target.status} ${target.reason}`);
+  const refusal = front.refusalOf(req, target);
+  if (refusal !== null || target.kind === 'refuse') {
+    if (refusal !== null) tell(res, refusal);
     return;
   }
-  const member = fleet.pick();
+  const given = who.of(req.rawHeaders);
+  const member = fleet.pick(given.place);
   if (member === null) {
-    answer(res, 503, '503 no instance is healthy');
+    tell(res, { status: 503, reason: 'no instance is healthy' });
     return;
   }
   const headers = requestHeaders(req.rawHeaders, peerOf(req.socket.remoteAddress), target.host);
-  new Exchange(fleet, member, req, res, { path: target.path, headers, body: target.body }).send();
+  if (req.headers.expect !== undefined && req.httpVersionMinor === 1) res.writeContinue();
+  new Exchange(fleet, front.watch, member, req, res, {
+    path: target.path,
+    headers,
+    body: target.body,
+    cookie: who.dress(given, headers),
+  }).send();
 }
 
 function withoutUpgrade(server: Server, req: IncomingMessage, client: Duplex, head: Buffer): void {

@@ -85,10 +85,10 @@ export class Shared {
     return this.#here(alarmed(this.#state, this.#setup.id, alert));
   }
 
-  /** Re-arms: ends the alert and a passive revert. */
-  async rearm(): Promise<void> {
+  /** Re-arms: ends the alert and a passive revert. Says whether all know it. */
+  async rearm(): Promise<boolean> {
     await this.#here(rearmed(this.#state));
-    await this.order({ kind: 'resume' });
+    return this.order({ kind: 'resume' });
   }
 
   /** A change by the store, so that no other is lost; without it here alone, to be merged later. Says whether all know it. */
@@ -96,7 +96,7 @@ export class Shared {
     const { app, store, clock, log } = this.#setup;
     if (store !== null) {
       try {
-        this.#adopt(await bounded(change(app, [one], { store, clock }, this.#state.weight), LIMIT_MS));
+        this.#adopt(await bounded(change(app, [one], { store, clock }, this.#state), LIMIT_MS));
         await this.#setup.save(this.#state);
         return true;
       } catch (error) {
@@ -105,6 +105,11 @@ export class Shared {
     }
     await this.#here(apply(this.#state, one));
     return false;
+  }
+
+  /** What another process of this router knows. */
+  meet(other: TrafficState): void {
+    this.#adopt(other);
   }
 
   /** Look at the store soon. */

@@ -4,32 +4,38 @@ import type { Duplex } from 'node:stream';
 import { RETRY_AFTER } from './answer.ts';
 import { countAnswer } from './counters.ts';
 import type { Fleet, Member } from './fleet.ts';
-import { isGone } from './health.ts';
+import { faultOf } from './fault.ts';
+import { Link } from './link.ts';
+import type { Watch } from './watch.ts';
 
 export interface Handshake {
   readonly path: string;
   readonly headers: readonly string[];
   readonly upgrade: string;
+  /** Of its client: see pick.ts. */
+  readonly place: number;
 }
 
 /** Opens the tunnel; an instance that cannot be reached is replaced once. */
 export function tunnel(
   fleet: Fleet,
+  watch: Watch,
   asked: Handshake,
   req: IncomingMessage,
   client: Duplex,
   head: Buffer,
 ): void {
-  const member = fleet.pick();
+  const member = fleet.pick(asked.place);
   if (member === null) {
     refuse(client, 503, '503 no instance is healthy');
     return;
   }
-  knock(fleet, member, asked, req, client, head, true);
+  knock(fleet, watch, member, asked, req, client, head, true);
 }
 
 function knock(
   fleet: Fleet,
+  watch: Watch,
   member: Member,
   asked: Handshake,
   req: IncomingMessage,
@@ -44,7 +50,7 @@ function knock(
     if (over) return;
     over = true;
     if (status === 0 && client.destroyed) member.counters.aborted += 1;
-    else countAnswer(member.counters, status, (performance.now() - since) / 1000);
+    else countAnswer(member.counters, status, status === 101 ? null : (performance.now() - since) / 1000);
     fleet.leave(member);
   };
   const out = open(member, asked);
@@ -57,16 +63,21 @@ function knock(
 
   out.once('upgrade', (answer, server, first) => {
     status = 101;
+    fleet.answered(member, status);
     client.off('close', onGone);
     client.write(
       headOf(answer, ['connection', 'Upgrade', 'upgrade', answer.headers.upgrade ?? asked.upgrade]),
     );
-    if (first.length > 0) client.write(first);
-    if (head.length > 0) server.write(head);
-    join(client, server, leave);
+    const link = new Link(member, client, server, () => {
+      watch.unsettle(link);
+      leave();
+    });
+    watch.settle(link);
+    link.open(first, head);
   });
   out.once('response', (answer) => {
     status = answer.statusCode ?? 502;
+    fleet.answered(member, status);
     client.write(headOf(answer, ['connection', 'close']));
     answer.once('end', leave).once('close', () => {
       leave();
@@ -84,7 +95,9 @@ function knock(
       client.destroy();
       return;
     }
-    if (isGone(error.code ?? '') && error.syscall === 'connect') fleet.ejected(member);
+    const fault = faultOf(error.code ?? '', error.syscall !== 'connect');
+    if (fault === 'gone') fleet.ejected(member);
+    else if (fault === 'failed') fleet.failed(member);
     const next = mayRetry ? fleet.another(member, false) : null;
     if (next === null) {
       leave();
@@ -94,7 +107,7 @@ function knock(
     member.counters.retried += 1;
     over = true;
     fleet.leave(member);
-    knock(fleet, next, asked, req, client, head, false);
+    knock(fleet, watch, next, asked, req, client, head, false);
   });
   out.end();
 }
@@ -107,25 +120,6 @@ function open(member: Member, asked: Handshake): ClientRequest {
     if (out.socket?.bytesRead === 0) out.destroy(new Error('no answer to the upgrade'));
   });
   return out;
-}
-
-/** Bytes both ways. An end is passed on; a close without an end closes the other side too. */
-function join(client: Duplex, server: Duplex, leave: () => void): void {
-  let closed = 0;
-  for (const [one, other] of [
-    [client, server],
-    [server, client],
-  ] as const) {
-    one.pipe(other);
-    one.on('error', () => other.destroy());
-    one.once('close', () => {
-      closed += 1;
-      // What was already read is still delivered; a side that was cut is cut on the other side too.
-      if (one.readableEnded) other.end(() => other.destroy());
-      else other.destroy();
-      if (closed === 2) leave();
-    });
-  }
 }
 
 function headOf(answer: IncomingMessage, own: readonly string[]): string {

@@ -1,4 +1,5 @@
 /** What runs where: one picture of everything that Canopy knows. */
+import { viewBalancer, type BalancerView } from '../balancer/index.ts';
 import type { Config } from '../config/types.ts';
 import { environmentOf, readJournal, tryAll, type Journal } from '../deploy/index.ts';
 import { CanopyError } from '../errors.ts';
@@ -13,7 +14,7 @@ export interface InstanceStatus {
   readonly name: string;
   readonly release: string | null;
   readonly running: boolean;
-  /** What the routers say: healthy, unhealthy, unknown; null when none serves it. */
+  /** What the balancer says: healthy, unhealthy, unknown; null when none serves it. */
   readonly health: string | null;
   readonly drained: boolean;
   /** Releases that it holds and that once passed their gate. */
@@ -37,6 +38,8 @@ export interface Status {
     readonly reverted: Alert | null;
     readonly routers: number;
   } | null;
+  /** Who splits the traffic, and where it differs from what is wanted; null without a traffic section. */
+  readonly balancer: BalancerView | null;
   readonly flags: readonly Flag[];
 }
 
@@ -46,7 +49,9 @@ export async function status(config: Config, only: string | null, open: Opener, 
   const store = await open.store();
   const state = config.traffic === null ? null : await read(config.app, store);
   const routers = config.traffic === null ? [] : (await liveRouters(config.app, store)).leases;
+  const balancer = await viewBalancer(config, { ...open, store, clock: open.timer, log });
   const health = (name: string): string | null => {
+    if (balancer !== null && Object.hasOwn(balancer.health, name)) return balancer.health[name] ?? null;
     const said = routers.flatMap((router) => router.health[name] ?? []);
     return said.find((word) => word !== 'healthy') ?? said[0] ?? null;
   };
@@ -64,7 +69,7 @@ export async function status(config: Config, only: string | null, open: Opener, 
     reverted: state.reverted,
     routers: routers.length,
   };
-  return { environments, traffic, flags };
+  return { environments, traffic, balancer, flags };
 }
 
 interface Around {

@@ -1,12 +1,16 @@
 /** The status for people. Pure. */
+import { tellView } from '../balancer/index.ts';
 import type { EnvironmentStatus, InstanceStatus, Status } from './run.ts';
 
-export function table({ environments, traffic, flags }: Status): string {
-  const parts = environments.map(environmentTable);
+export function table({ environments, traffic, balancer, flags }: Status): string {
+  const own = balancer === null || balancer.kind === 'router';
+  const parts = environments.map((one) => environmentTable(one, own ? 'router' : balancer.kind));
   if (traffic !== null)
     parts.push(
-      `traffic   ${split(traffic)}, asked for ${traffic.weight} %, ${traffic.routers} ${traffic.routers === 1 ? 'router' : 'routers'} alive`,
+      `traffic   ${split(traffic)}, asked for ${traffic.weight} %${own ? `, ${traffic.routers} ${traffic.routers === 1 ? 'router' : 'routers'} alive` : ''}`,
     );
+  const told = tellView(balancer);
+  if (told.length > 0) parts.push(`balancer  ${told.join('\n')}`);
   if (flags.length > 0)
     parts.push(`flags     ${flags.map((flag) => `${flag.name} ${flag.state}`).join(', ')}`);
   return parts.join('\n\n');
@@ -18,8 +22,8 @@ function split({ alert, reverted, enabled, share }: NonNullable<Status['traffic'
   return enabled ? `canary ${share} %` : 'no canary';
 }
 
-function environmentTable({ name, instances, lock, lastDeploy }: EnvironmentStatus): string {
-  const head = ['instance', 'release', 'service', 'router says'];
+function environmentTable({ name, instances, lock, lastDeploy }: EnvironmentStatus, who: string): string {
+  const head = ['instance', 'release', 'service', `${who} says`];
   const rows = [head, ...instances.map(row)];
   const widths = head.map((_, at) => Math.max(...rows.map((cells) => cells[at]?.length ?? 0)));
   const lines = rows.map((cells) =>

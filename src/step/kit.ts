@@ -21,6 +21,8 @@ export interface Kit<P extends Params = Params> {
   readonly dryRun: boolean;
   /** The configuration, read once; throws every problem of the sections that the step uses. */
   config(): Promise<Config>;
+  /** Reads it again, for services that take up changes while they run. */
+  reread(): Promise<Config>;
   /** The same with what is missing in it, for steps that only tell. */
   loaded(): Promise<Loaded>;
   readonly open: Opener;

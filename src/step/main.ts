@@ -56,6 +56,7 @@ export async function main(
   const broken = (error: unknown): Promise<never> => end((ending) => documentOfError(error, ending));
   const signals = listen({
     deadlineMs: limits.stopWithinMs,
+    hangsUp: step.service !== true || process.stdin.isTTY === true,
     onFirst: (name) => report?.log.warn(`${name}: coming to a safe stop; now: ${report.doing()}`),
     onDeadline: () => {
       const facts = { limit: showDuration(limits.stopWithinMs), doing: report?.doing() ?? 'starting' };
@@ -137,6 +138,7 @@ async function run(
       params: values as Values<Params>,
       dryRun,
       config,
+      reread: async () => complete(step, await readLoaded(values, mask), values['environment']),
       loaded,
       open: ports,
       log,

@@ -1,4 +1,4 @@
-/** The first SIGTERM or SIGINT starts the safe stop; Jenkins sends it again every few seconds, and that changes nothing. */
+/** The first SIGTERM, SIGINT or SIGHUP starts the safe stop; Jenkins sends it again every few seconds, and that changes nothing. */
 export interface Signals {
   readonly signal: AbortSignal;
   /** Starts the safe stop for another reason. */
@@ -13,6 +13,8 @@ export interface SignalOptions {
   /** The safe stop has taken longer than `deadlineMs`. */
   readonly onDeadline: () => void;
   readonly deadlineMs: number;
+  /** Whether SIGHUP is such a signal. For a service without a terminal it is not: there it means to look at canopy.yml again. */
+  readonly hangsUp: boolean;
 }
 
 export function listen(options: SignalOptions): Signals {
@@ -29,7 +31,9 @@ export function listen(options: SignalOptions): Signals {
     options.onFirst(name);
     stop(name);
   };
-  for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(name, heard);
+  for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, heard);
+  // Until somebody listens to it, it must not end the program.
+  process.on('SIGHUP', options.hangsUp ? heard : () => undefined);
   return {
     signal: controller.signal,
     stop,

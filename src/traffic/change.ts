@@ -1,20 +1,25 @@
 /** What can be done to the traffic state, and what two states make when they meet. Pure. */
+import type { Sticky } from '../config/sticky.ts';
 import { byAge, clear, mergeMarks, raise, type Alert } from './alert.ts';
 import { withMarks, type Body, type Note, type TrafficState } from './state.ts';
 
 export type Change =
   /** Percent for the canary, one decimal. */
   | { readonly kind: 'weight'; readonly weight: number }
-  /** A canary begins or is retired; both end a passive revert. */
-  | { readonly kind: 'enable'; readonly on: boolean }
+  /** A canary begins or is retired; both end a passive revert. `salt`: of the rollout that begins. */
+  | { readonly kind: 'enable'; readonly on: boolean; readonly salt?: string }
+  | { readonly kind: 'sticky'; readonly mode: Sticky }
   | { readonly kind: 'alert'; readonly actor: string; readonly alert: Alert }
   /** Clears the alert: a person only. */
   | { readonly kind: 'rearm' }
   | { readonly kind: 'drain'; readonly instance: string; readonly note: Note }
   | { readonly kind: 'ready'; readonly instance: string }
-  /** The passive revert, and its end. */
-  | { readonly kind: 'revert'; readonly alert: Alert }
-  | { readonly kind: 'resume' };
+  /** No request is passed on from here on; null: they are again. */
+  | { readonly kind: 'maintain'; readonly alert: Alert | null }
+  /** The passive revert, with how often the canary has relapsed so far. */
+  | { readonly kind: 'revert'; readonly alert: Alert; readonly relapses?: number }
+  /** Its end. `at`: when the canary was put back by itself; without it a person has done it, and the relapses are forgotten. */
+  | { readonly kind: 'resume'; readonly at?: number };
 
 /** The state after the changes, one version higher; the very same state when they change nothing. */
 export function apply(state: TrafficState, ...changes: readonly Change[]): TrafficState {
@@ -41,10 +46,13 @@ function one(state: TrafficState, change: Change): TrafficState {
   switch (change.kind) {
     case 'weight':
       return state.weight === change.weight ? state : { ...state, weight: change.weight };
-    case 'enable':
-      return state.enabled === change.on && state.reverted === null
-        ? state
-        : { ...state, enabled: change.on, reverted: null };
+    case 'enable': {
+      const salt = change.salt ?? state.salt;
+      if (state.enabled === change.on && state.salt === salt && isUnharmed(state)) return state;
+      return { ...state, enabled: change.on, salt, ...unharmed };
+    }
+    case 'sticky':
+      return state.sticky === change.mode ? state : { ...state, sticky: change.mode };
     case 'alert':
       return alarmed(state, change.actor, change.alert);
     case 'rearm':
@@ -57,12 +65,24 @@ function one(state: TrafficState, change: Change): TrafficState {
       const rest = Object.entries(state.drained).filter(([name]) => name !== change.instance);
       return { ...state, drained: Object.fromEntries(rest) };
     }
+    case 'maintain':
+      return (state.maintenance === null) === (change.alert === null)
+        ? state
+        : { ...state, maintenance: change.alert };
     case 'revert':
-      return state.reverted === null ? { ...state, reverted: change.alert } : state;
+      return state.reverted === null
+        ? { ...state, reverted: change.alert, relapses: change.relapses ?? 0 }
+        : state;
     case 'resume':
-      return state.reverted === null ? state : { ...state, reverted: null };
+      if (change.at === undefined) return isUnharmed(state) ? state : { ...state, ...unharmed };
+      return state.reverted === null ? state : { ...state, reverted: null, resumedAt: change.at };
   }
 }
+
+/** Of a canary that was never reverted, or that a person has taken in hand. */
+const unharmed = { reverted: null, relapses: 0, resumedAt: null };
+const isUnharmed = (state: Body): boolean =>
+  state.reverted === null && state.relapses === 0 && state.resumedAt === null;
 
 /** Less for the canary, more instances out: commutative, associative, idempotent. */
 function careful(a: Body, b: Body): Body {
@@ -72,8 +92,15 @@ function careful(a: Body, b: Body): Body {
     enabled: a.enabled && b.enabled,
     weight: Math.min(a.weight, b.weight),
     drained: union(a.drained, b.drained),
-    reverted:
-      a.reverted === null || b.reverted === null ? (a.reverted ?? b.reverted) : older(a.reverted, b.reverted),
+    reverted: either(a.reverted, b.reverted),
+    maintenance: either(a.maintenance, b.maintenance),
+    sticky: a.sticky === 'none' || b.sticky === 'none' ? 'none' : a.sticky < b.sticky ? a.sticky : b.sticky,
+    salt: a.salt < b.salt ? b.salt : a.salt,
+    relapses: Math.max(a.relapses, b.relapses),
+    resumedAt:
+      a.resumedAt === null || b.resumedAt === null
+        ? (a.resumedAt ?? b.resumedAt)
+        : Math.max(a.resumedAt, b.resumedAt),
   };
 }
 
@@ -86,5 +113,7 @@ function union(a: Readonly<Record<string, Note>>, b: Readonly<Record<string, Not
   return out;
 }
 
-const older = (a: Alert, b: Alert): Alert => (byAge(a, b) <= 0 ? a : b);
+/** Of two the older one. */
+const either = (a: Alert | null, b: Alert | null): Alert | null =>
+  a === null || b === null ? (a ?? b) : byAge(a, b) <= 0 ? a : b;
 const earlier = (a: Note, b: Note): Note => (byAge({ ...a, reason: '' }, { ...b, reason: '' }) <= 0 ? a : b);

@@ -10,11 +10,12 @@ export interface Version {
 export type Progress =
   /** Every live router has done it. */
   | { readonly kind: 'done' }
-  /** `inFlight` requests are left, and `deaf` routers have not even acknowledged. */
+  /** `inFlight` requests are left, `longLived` tunnels and event streams, and `deaf` routers have not even acknowledged. */
   | {
       readonly kind: 'wait';
       readonly on: readonly string[];
       readonly inFlight: number;
+      readonly longLived: number;
       readonly deaf: number;
     }
   /** No router lives. */
@@ -28,11 +29,13 @@ export function drainProgress(leases: readonly RouterLease[], target: Version, i
   const deaf = leases.filter((lease) => !applied(lease, target) || !lease.drained.includes(instance));
   const busy = leases.filter((lease) => flying(lease, instance) > 0);
   if (deaf.length + busy.length === 0) return { kind: 'done' };
-  const inFlight = sum(busy.map((lease) => flying(lease, instance)));
+  const all = sum(busy.map((lease) => flying(lease, instance)));
+  const longLived = sum(busy.map((lease) => lasting(lease, instance)));
   return {
     kind: 'wait',
     on: [...new Set([...deaf, ...busy].map((lease) => lease.id))],
-    inFlight,
+    inFlight: all - longLived,
+    longLived,
     deaf: deaf.length,
   };
 }
@@ -47,7 +50,13 @@ export function readyProgress(leases: readonly RouterLease[], target: Version, i
       !applied(lease, target) || lease.drained.includes(instance) || lease.health[instance] !== 'healthy',
   );
   if (waiting.length === 0) return { kind: 'done' };
-  return { kind: 'wait', on: waiting.map((lease) => lease.id), inFlight: 0, deaf: waiting.length };
+  return {
+    kind: 'wait',
+    on: waiting.map((lease) => lease.id),
+    inFlight: 0,
+    longLived: 0,
+    deaf: waiting.length,
+  };
 }
 
 /** Live routers that have not applied the state yet. */
@@ -59,5 +68,12 @@ const applied = (lease: RouterLease, target: Version): boolean =>
 
 const flying = (lease: RouterLease, instance: string): number =>
   (Object.hasOwn(lease.inFlight, instance) ? lease.inFlight[instance] : 0) ?? 0;
+
+/** Never more than are in flight at all, whatever a record says. */
+const lasting = (lease: RouterLease, instance: string): number =>
+  Math.min(
+    flying(lease, instance),
+    (Object.hasOwn(lease.longLived, instance) ? lease.longLived[instance] : 0) ?? 0,
+  );
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);

@@ -8,13 +8,15 @@ import { knownRouters } from './known.ts';
 import { loadOf } from './load.ts';
 import { leasesAt, type RouterLease } from './routers.ts';
 import { change, read } from './run.ts';
-import type { TrafficState } from './state.ts';
+import type { First, TrafficState } from './state.ts';
 
 const POLL_MS = 40;
 /** Looking for new routers walks through all keys of the store, so it is done less often. */
 const LIST_MS = 500;
 /** A router reads the state again at least so often, and then brings back what the store has lost. */
 const BACK_MS = 4000;
+/** After their window the routers close what is long-lived; so long that takes, until the leases say it. */
+const CLOSING_MS = 4000;
 
 export interface BalancerSetup {
   readonly app: string;
@@ -23,8 +25,10 @@ export interface BalancerSetup {
   readonly log: Log;
   /** Who drains: stands in the state. */
   readonly by?: string;
-  /** Percent that a first state begins with, when the store has none. */
-  readonly weight?: number;
+  /** The window of tunnels and event streams of a drained instance (traffic.longLived.drain); a drain waits for it too. */
+  readonly longLivedMs?: number;
+  /** What a first state begins with, when the store has none. */
+  readonly first?: Partial<First>;
 }
 
 /** Takes instances out of the traffic of the embedded routers and puts them back. */
@@ -34,7 +38,7 @@ export function storeBalancer(setup: BalancerSetup): Balancer {
   const change1 = async (one: Change): Promise<TrafficState> => {
     // A new history would win over the one that the routers remember: its weight would be lost, and who is drained.
     if (known.history && (await read(app, store)) === null) await comeBack();
-    return change(app, [one], { store, clock }, setup.weight ?? 0);
+    return change(app, [one], { store, clock }, setup.first);
   };
 
   return {
@@ -70,7 +74,7 @@ export function storeBalancer(setup: BalancerSetup): Balancer {
       if (last.kind === 'none') log.warn('no router is left; nothing is in flight', instance);
       if (last.kind === 'wait') log.warn(`not drained in time, waiting for ${last.on.join(', ')}`, instance);
       // A router that has not heard of it goes on sending: at least one request of each is lost.
-      return { cut: last.kind === 'wait' ? last.inFlight + last.deaf : 0 };
+      return { cut: last.kind === 'wait' ? last.inFlight + last.longLived + last.deaf : 0 };
     },
 
     async ready(instance, timeoutMs) {
@@ -99,6 +103,9 @@ export function storeBalancer(setup: BalancerSetup): Balancer {
         routers: last.on.join(', '),
       });
     },
+
+    // Routers follow the state by themselves.
+    reconcile: async () => undefined,
 
     async settle(timeoutMs) {
       const deadline = clock.now() + timeoutMs;
@@ -131,7 +138,8 @@ export function storeBalancer(setup: BalancerSetup): Balancer {
     target: () => Promise<Version>,
     progress: (leases: readonly RouterLease[], target: Version, instance: string) => Progress,
   ): Promise<Progress> {
-    const deadline = clock.now() + timeoutMs;
+    const since = clock.now();
+    const window = setup.longLivedMs === undefined ? 0 : setup.longLivedMs + CLOSING_MS;
     let keys: readonly string[] = [];
     let listed = Number.NEGATIVE_INFINITY;
     for (;;) {
@@ -142,9 +150,15 @@ export function storeBalancer(setup: BalancerSetup): Balancer {
         keys = await store.list(routerLeases(app));
       }
       const now = progress(await leases(keys), version, instance);
-      if (now.kind === 'done' || now.kind === 'stranger' || clock.now() >= deadline) return now;
+      if (now.kind === 'done' || now.kind === 'stranger') return now;
+      const waited = clock.now() - since;
+      if (waited >= timeoutMs && !(isPolite(now) && waited < window)) return now;
       if (now.kind === 'none' && progress === drainProgress) return now;
       await clock.sleep(POLL_MS);
     }
   }
 }
+
+/** Whether only tunnels and event streams are left, which the routers are about to close. */
+const isPolite = (progress: Progress): boolean =>
+  progress.kind === 'wait' && progress.deaf + progress.inFlight === 0 && progress.longLived > 0;

@@ -1,9 +1,19 @@
 /** The shared traffic state and the drain handshake over the store. */
 export type { Alert } from './alert.ts';
 export { alarmed, apply, merge, rearmed, type Change } from './change.ts';
-export { drainProgress, readyProgress, type Progress, type Version } from './decide.ts';
+export { COUNTED_MS, countedBy, parseCounted, tellCounted, type CountedBy } from './counting.ts';
+export { drainProgress, lateRouters, readyProgress, type Progress, type Version } from './decide.ts';
 export { storeBalancer, type BalancerSetup } from './handshake.ts';
 export { isWeight, parseState } from './parse.ts';
-export { LEASE_MS, liveRouters, parseLease, type RouterLease, type Seen } from './routers.ts';
+export { LEASE_MS, leasesAt, liveRouters, parseLease, type RouterLease, type Seen } from './routers.ts';
 export { change, publish, push, read, type StatePorts } from './run.ts';
-export { initial, publicText, shareOf, toText, type Note, type TrafficState } from './state.ts';
+export {
+  initial,
+  isOpen,
+  publicText,
+  shareOf,
+  toText,
+  type First,
+  type Note,
+  type TrafficState,
+} from './state.ts';

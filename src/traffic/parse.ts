@@ -1,4 +1,5 @@
 /** Records from the store or a disk, read like a stranger's input. Pure. */
+import { stickyOf, type Sticky } from '../config/sticky.ts';
 import type { Alert, Mark } from './alert.ts';
 import { withMarks, type Note, type TrafficState } from './state.ts';
 
@@ -20,6 +21,12 @@ export function parseState(text: string): Parsed<TrafficState> {
       weight: percent(it['weight'], 'weight'),
       drained: entries(it['drained'], 'drained', note),
       reverted: it['reverted'] === null ? null : alert(it['reverted'], 'reverted'),
+      // Records of older versions have none of these.
+      maintenance: (it['maintenance'] ?? null) === null ? null : alert(it['maintenance'], 'maintenance'),
+      sticky: sticky(it['sticky'] ?? 'none', 'sticky'),
+      salt: salt(it['salt'] ?? '', 'salt'),
+      relapses: count(it['relapses'] ?? 0, 'relapses'),
+      resumedAt: (it['resumedAt'] ?? null) === null ? null : count(it['resumedAt'], 'resumedAt'),
     };
     return withMarks(body, entries(it['marks'], 'marks', mark));
   });
@@ -77,6 +84,21 @@ export function named(name: string, where: string): string {
 function percent(value: unknown, where: string): number {
   if (isWeight(value)) return value;
   throw new Error(`${where} is not a percentage from 0 to 100 with one decimal`);
+}
+
+function sticky(value: unknown, where: string): Sticky {
+  const mode = typeof value === 'string' ? stickyOf(value) : null;
+  if (mode !== null) return mode;
+  throw new Error(`${where} is no way to stick`);
+}
+
+/** Whether a text may be the salt of a rollout. */
+export const isSalt = (value: unknown): value is string =>
+  typeof value === 'string' && /^[0-9a-f]{0,32}$/.test(value);
+
+function salt(value: unknown, where: string): string {
+  if (isSalt(value)) return value;
+  throw new Error(`${where} is not hexadecimal`);
 }
 
 function flag(value: unknown, where: string): boolean {

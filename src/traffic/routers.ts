@@ -17,6 +17,8 @@ export interface RouterLease {
   readonly drained: readonly string[];
   /** Requests in flight, an instance. */
   readonly inFlight: Readonly<Record<string, number>>;
+  /** Of them tunnels and event streams: they have a window of their own. */
+  readonly longLived: Readonly<Record<string, number>>;
   /** Every instance that the router knows. */
   readonly health: Readonly<Record<string, Seen>>;
   /** Requests a second in the last minute, an instance; null: an older router does not tell. */
@@ -60,6 +62,8 @@ export function parseLease(text: string): Parsed<RouterLease> {
       entries(Object.fromEntries(list(it['drained']).map((name) => [name, 0])), 'drained', count),
     ),
     inFlight: entries(it['inFlight'], 'inFlight', count),
+    // An older router does not tell them apart: then all of them are waited for as requests.
+    longLived: entries(it['longLived'] ?? {}, 'longLived', count),
     health: entries(it['health'], 'health', seen),
     rates: it['rates'] === undefined ? null : entries(it['rates'], 'rates', rate),
     at: count(it['at'], 'at'),

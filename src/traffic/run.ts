@@ -3,8 +3,9 @@ import type { Clock, Store } from '../ports.ts';
 import { fail } from '../errors.ts';
 import { apply, merge, type Change } from './change.ts';
 import { canaryPublic, trafficChannel, trafficState } from '../store-keys.ts';
-import { isWeight, parseState, parsing, count } from './parse.ts';
-import { initial, publicText, toText, type TrafficState } from './state.ts';
+import { stickyOf } from '../config/sticky.ts';
+import { count, isSalt, isWeight, parseState, parsing } from './parse.ts';
+import { initial, publicText, toText, type First, type TrafficState } from './state.ts';
 
 const TRIES = 30;
 
@@ -19,17 +20,17 @@ export async function read(app: string, store: Store): Promise<TrafficState | nu
 }
 
 /**
- * Makes changes and tells everybody; returns the state that then holds. `weight` (percent) is what a first state begins
- * with. Throws `traffic-contended`, `traffic-value`, `store-record` and what the store throws.
+ * Makes changes and tells everybody; returns the state that then holds. `first` is what a first state begins with. Throws `traffic-contended`, `traffic-value`, `store-record` and what the store throws.
  */
 export async function change(
   app: string,
   changes: readonly Change[],
   ports: StatePorts,
-  weight = 0,
+  first: Partial<First> = {},
 ): Promise<TrafficState> {
   for (const one of changes) checked(one);
-  return update(app, (current) => apply(current ?? initial(weight, ports.clock.now()), ...changes), ports);
+  const begin = (): TrafficState => initial(first.weight ?? 0, ports.clock.now(), first.sticky ?? 'none');
+  return update(app, (current) => apply(current ?? begin(), ...changes), ports);
 }
 
 /**
@@ -104,6 +105,10 @@ function isNewer(text: string, state: TrafficState): boolean {
 function checked(one: Change): void {
   if (one.kind === 'weight' && !isWeight(one.weight))
     throw fail('traffic-value', { what: 'a weight', value: String(one.weight) });
+  if (one.kind === 'sticky' && stickyOf(one.mode) === null)
+    throw fail('traffic-value', { what: 'the sticky mode', value: String(one.mode) });
+  if (one.kind === 'enable' && one.salt !== undefined && !isSalt(one.salt))
+    throw fail('traffic-value', { what: 'a salt', value: one.salt });
   if (one.kind !== 'drain') return;
   if (!/^[A-Za-z0-9][\w.-]{0,99}$/.test(one.instance))
     throw fail('traffic-value', { what: 'an instance', value: one.instance });

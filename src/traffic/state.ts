@@ -4,6 +4,7 @@
  * alert is kept as marks, one counter pair an actor, so that it survives a merge with anything: an alert is over only
  * when somebody who had seen it re-armed.
  */
+import type { Sticky } from '../config/sticky.ts';
 import { alertOf, type Alert, type Mark } from './alert.ts';
 
 export interface Note {
@@ -25,6 +26,23 @@ export interface Body {
   readonly drained: Readonly<Record<string, Note>>;
   /** The passive revert: errors or a dead canary have sent everything to stable. */
   readonly reverted: Alert | null;
+  /** Since when, by whom and why no request is passed on. */
+  readonly maintenance: Alert | null;
+  /** How clients stick to their side. */
+  readonly sticky: Sticky;
+  /** Of this rollout: who went to the last canary says nothing about who goes to this one. Empty before the first. */
+  readonly salt: string;
+  /** How often in a row the canary was put back by itself and had to be reverted again. */
+  readonly relapses: number;
+  /** When it was last put back by itself; null: never, or a person has taken it in hand since. */
+  readonly resumedAt: number | null;
+}
+
+/** What a first state begins with. */
+export interface First {
+  /** Percent. */
+  readonly weight: number;
+  readonly sticky: Sticky;
 }
 
 export interface TrafficState extends Body {
@@ -35,20 +53,27 @@ export interface TrafficState extends Body {
 }
 
 /** The first state of a history. `weight` in percent. */
-export function initial(weight: number, epoch: number): TrafficState {
-  return withMarks({ epoch, version: 1, enabled: true, weight, drained: {}, reverted: null }, {});
+export function initial(weight: number, epoch: number, sticky: Sticky = 'none'): TrafficState {
+  const calm = { drained: {}, reverted: null, maintenance: null, relapses: 0, resumedAt: null };
+  return withMarks({ epoch, version: 1, enabled: true, weight, sticky, salt: '', ...calm }, {});
 }
 
 /** A state from its two parts. */
 export function withMarks(body: Body, marks: Readonly<Record<string, Mark>>): TrafficState {
-  const { epoch, version, enabled, weight, drained, reverted } = body;
-  return { epoch, version, enabled, weight, drained, reverted, marks, alert: alertOf(marks) };
+  const { epoch, version, enabled, weight, drained, reverted, maintenance } = body;
+  const { sticky, salt, relapses, resumedAt } = body;
+  const split = { epoch, version, enabled, weight, drained, reverted, maintenance };
+  return { ...split, sticky, salt, relapses, resumedAt, marks, alert: alertOf(marks) };
 }
 
 /** Percent of the requests that the canary is to get now: 0 while an alert or a revert holds, or without a canary. */
 export function shareOf(state: TrafficState): number {
-  return state.enabled && state.alert === null && state.reverted === null ? state.weight : 0;
+  return isOpen(state) ? state.weight : 0;
 }
+
+/** Whether the canary may get requests at all: it may with a weight of 0, for whoever asks for it by the header. */
+export const isOpen = (state: TrafficState): boolean =>
+  state.enabled && state.alert === null && state.reverted === null;
 
 /** The state as it stands in the store and on disk: the same state is always the same text. */
 export function toText(state: TrafficState): string {

@@ -5,7 +5,13 @@ import { parseObserved } from '../../src/canary/parse.ts';
 describe('what a router counted', () => {
   it('is its requests and the share of the canary', () => {
     const text = '{"weight":33,"observed":{"stable":2,"canary":1,"requests":3,"share":33.33}}';
-    expect(parseObserved(text)).to.deep.equal({ requests: 3, share: 33.33 });
+    expect(parseObserved(text)).to.deep.equal({ requests: 3, share: 33.33, bound: null });
+  });
+
+  it('has the bound of the share, when the router tells it', () => {
+    const text = '{"observed":{"requests":3,"share":33.33,"low":6.15,"high":79.23}}';
+    expect(parseObserved(text)?.bound).to.deep.equal({ low: 6.15, high: 79.23 });
+    expect(parseObserved(text.replace('79.23', '179'))?.bound).to.equal(null);
   });
 
   for (const text of [

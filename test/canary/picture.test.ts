@@ -23,9 +23,13 @@ const status = (more: Partial<CanaryStatus> = {}): CanaryStatus => ({
   observed: null,
   alert: null,
   reverted: null,
+  relapses: 0,
+  sticky: 'none',
+  analysis: null,
   canary: side('r2', item('can-1', { release: 'r2' })),
   stable: side('r1', item('web-1'), item('web-10')),
   routers: 2,
+  balancer: null,
   ...more,
 });
 const lines = (more: Partial<CanaryStatus> = {}): string[] => picture(status(more)).split('\n');
@@ -101,8 +105,29 @@ describe('picture of a canary', () => {
     ['no router', { routers: 0 }, 'asked for 33 %, 0 routers alive'],
     [
       'what was counted',
-      { observed: { requests: 3000, share: 33.04 } },
+      { observed: { requests: 3000, share: 33.04, bound: null } },
       'the canary got 33 % of 3000 requests since then',
+    ],
+    [
+      'how sure that is',
+      { observed: { requests: 3000, share: 33.04, bound: { low: 31.38, high: 34.74 } } },
+      'the canary got 33 % of 3000 requests since then (by chance 31.4 to 34.7 %)',
+    ],
+    ['a relapse', { reverted: alert, relapses: 2 }, 'reverted by itself, relapse 2: checkout is slow'],
+    [
+      'how far the analysis has come',
+      { analysis: { step: 1, outcome: null, sentence: 'inconclusive after 7 canary requests' } },
+      'analysis goes on, step 2: inconclusive after 7 canary requests',
+    ],
+    [
+      'what the analysis has said',
+      { analysis: { step: 0, outcome: 'pass', sentence: 'pass after 7 canary requests' } },
+      'analysis, step 1: pass after 7 canary requests',
+    ],
+    [
+      'how clients stick',
+      { sticky: 'header:x-user-id' },
+      'asked for 33 %, clients stick by header x-user-id, 2 routers alive',
     ],
   ];
   for (const [what, more, line] of notes)

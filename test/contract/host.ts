@@ -10,6 +10,7 @@ import { endProcess } from '../support/end-process.ts';
 import { tempFolder } from '../support/temp.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { connectionContract } from './host-connections.ts';
+import { socketContract } from './host-sockets.ts';
 
 export interface HostFixture {
   readonly host: Host;
@@ -193,4 +194,5 @@ export function hostContract(fixture: () => HostFixture): void {
   });
 
   describe('connections', () => connectionContract(fixture));
+  describe('sockets', () => socketContract(fixture));
 }

@@ -55,6 +55,21 @@ describe('the guard of a deploy', () => {
     expect([ended.value, log.lines]).to.deep.equal([true, []]);
   });
 
+  it('says once that it cannot compare the load where the balancer tells none', async () => {
+    const instances = names.map((name) => ({ name, capacity: 10 }));
+    const own = { ...environment, instances } as unknown as Environment;
+    const load = names.map((name) => ({ name, healthy: true, drained: false, requestsPerSecond: null }));
+    const silent = { ...balancer(), load: async () => ({ canaryShare: 0, instances: load }) };
+    const set = {
+      config: { ...config, environments: { production: own } },
+      environment: own,
+      balancer: silent,
+    };
+    const blind = openGuard({ ...set, strategy: 'rolling', clock, log, stop: stop.signal });
+    for (const name of ['web-1', 'web-2']) expect(await blind.admit(name, [name])).to.equal(true);
+    expect(log.lines.filter((line) => line.includes('tells no load'))).to.have.length(1);
+  });
+
   it('waits until the others are back, and says so once', async () => {
     await writes(lame);
     const ended = follow(guard().admit('web-1', ['web-1']));

@@ -36,6 +36,7 @@ function server(lists: Readonly<Record<string, string>>): Host & { readonly aske
     },
     get: () => Promise.reject(new Error('not asked')),
     connects: () => Promise.reject(new Error('not asked')),
+    exchange: () => Promise.reject(new Error('not asked')),
   };
 }
 

@@ -116,6 +116,24 @@ describe('canary, end to end', function () {
       .and.to.contain('asked for 33 %, 1 router alive');
   });
 
+  it('lets clients stick by a cookie from one moment to the next, and back', async () => {
+    const cookies = async () => {
+      const answer = await fetch(`http://127.0.0.1:${traffic.proxy}/`);
+      await answer.text();
+      return answer.headers.getSetCookie();
+    };
+    expect(await cookies()).to.deep.equal([]);
+    const on = await canary('weight', '--sticky', 'cookie');
+    expect([on.code, on.json.data.weight, on.json.data.sticky], on.stderr).to.deep.equal([0, 33, 'cookie']);
+    // The salt of this rollout was made when it was started.
+    expect((await cookies())[0]).to.match(/^canopy-shop=1\.[0-9a-f]{16}\.\d{4}\./);
+    expect((await canary('status')).json.data).to.include({ sticky: 'cookie', relapses: 0 });
+    const off = await canary('weight', '33', '--sticky', 'none');
+    expect([off.code, off.json.data.sticky]).to.deep.equal([0, 'none']);
+    expect(await cookies()).to.deep.equal([]);
+    expect((await canary('weight', '33', '--sticky', 'sometimes')).code).to.equal(2);
+  });
+
   it('refuses a share that is none', async () => {
     for (const [words, code] of [
       [['weight', '101'], 2],

@@ -86,7 +86,8 @@ async function everything(traffic: TrafficWorld): Promise<unknown> {
   const { body } = await traffic.ask('GET', '/state');
   const { epoch, version, enabled, weight, effective, alert, reverted, drained } = body;
   const keys = run('redis-cli', '-u', world.redis.url, '--scan').filter(
-    (key) => key !== '' && !key.startsWith('canopy:shop:router:'),
+    // What a running router writes by itself.
+    (key) => key !== '' && !/^canopy:shop:(router|counted):/.test(key),
   );
   const values = keys.map((key) => `${key} ${run('redis-cli', '-u', world.redis.url, 'dump', key).join('')}`);
   const state = { epoch, version, enabled, weight, effective, alert, reverted, drained };

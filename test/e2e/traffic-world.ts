@@ -10,12 +10,17 @@ import { startWorld, type Outcome, type Running, type World } from '../support/w
 export const TOKEN = 'full-token-of-the-test';
 export const stable = ['web-1', 'web-2', 'web-3'] as const;
 
+/** Fails its checks and all else, or `sick`: all else. */
+type Bad = boolean | 'sick';
+
 export interface TrafficWorld {
   readonly world: World;
   readonly proxy: number;
   readonly admin: number;
   /** Commits a version, packages it, returns its release id and archive. */
-  ship(version: string, bad?: boolean): Promise<{ readonly id: string; readonly file: string }>;
+  ship(version: string, bad?: Bad): Promise<{ readonly id: string; readonly file: string }>;
+  /** Rewrites canopy.yml with these lines in its traffic section. */
+  use(lines: string): void;
   canopy(...words: string[]): Promise<Outcome>;
   begin(...words: string[]): Running;
   deploy(environment: string, ...words: string[]): Promise<Outcome>;
@@ -41,6 +46,8 @@ export async function startTrafficWorld(
     readonly stable?: number;
     readonly each?: (at: number) => string;
     readonly extra?: string;
+    /** The canary section of canopy.yml. */
+    readonly canary?: string;
   } = {},
 ): Promise<TrafficWorld> {
   const world = await startWorld(more.stable ?? 3, {
@@ -54,8 +61,9 @@ export async function startTrafficWorld(
     const name = `can-${at + 1}`;
     return `{ name: ${name}, host: ${world.sshd.user}@127.0.0.1:${world.sshd.port}, path: "${world.path(name)}", url: "http://127.0.0.1:${port}", env: { PORT: ${port} } }`;
   });
-  world.configure({
-    traffic: `  canary:
+  const use = (lines: string): void =>
+    world.configure({
+      traffic: `  canary:
     extends: production
     rollout: { strategy: rolling }
     instances: [ ${instances.join(', ')} ]
@@ -65,11 +73,12 @@ traffic:
   stable: production
   canary: canary
   weight: 10%
-  sticky: none
+  ${lines.includes('sticky:') ? '' : 'sticky: none'}
   health: { path: /health, every: 100ms, timeout: 2s, rise: 1, fall: 3 }
-  ${more.traffic ?? ''}
-canary: { steps: [{ weight: 20%, for: 1s }, { weight: 50%, for: 1s }] }`,
-  });
+  ${lines}
+canary: ${more.canary ?? '{ steps: [{ weight: 20%, for: 1s }, { weight: 50%, for: 1s }] }'}`,
+    });
+  use(more.traffic ?? '');
   const env = { CANOPY_TOKEN: TOKEN };
   let router: Running | null = null;
   const urls = [...world.ports, ...ports].map((one) => `http://127.0.0.1:${one}/health`);
@@ -79,6 +88,7 @@ canary: { steps: [{ weight: 20%, for: 1s }, { weight: 50%, for: 1s }] }`,
     world,
     proxy,
     admin,
+    use,
     canopy,
     begin: (...words) => world.begin([...words, '--json'], env),
     deploy: (environment, ...words) => canopy('deploy', '--environment', environment, ...words),
@@ -117,7 +127,9 @@ canary: { steps: [{ weight: 20%, for: 1s }, { weight: 50%, for: 1s }] }`,
     releases: () => Promise.all(urls.map(releaseAt)),
     cuts: () => [...stable, ...canaries].flatMap((name) => cutsOf(world.path(name))),
     async stop() {
-      router?.child.kill('SIGKILL');
+      // Its workers end with it.
+      router?.child.kill('SIGTERM');
+      await router?.ended;
       for (const file of canaries.map((name) => join(world.path(name), 'shared/app.pid')))
         if (existsSync(file)) endProcess(Number(readFileSync(file, 'utf8')));
       await world.stop();
@@ -147,7 +159,7 @@ function cutsOf(path: string): string[] {
   return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
 }
 
-function commit(repo: string, version: string, bad: boolean): void {
+function commit(repo: string, version: string, bad: Bad): void {
   writeFileSync(join(repo, 'app.js'), source(version, bad));
   writeFileSync(join(repo, 'package.json'), '{ "name": "shop", "version": "1.0.0", "type": "module" }');
   for (const words of [
@@ -163,7 +175,7 @@ function commit(repo: string, version: string, bad: boolean): void {
 }
 
 /** Answers after 20 ms. It writes down each request that was under way when it was told to stop, or came after that. */
-const source = (version: string, bad: boolean): string => `// version ${version}
+const source = (version: string, bad: Bad): string => `// version ${version}
 import { appendFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 let inFlight = 0;
@@ -176,7 +188,7 @@ const server = createServer((request, answer) => {
     if (stopping) cut('late');
     answer.on('close', () => (inFlight -= 1));
   }
-  answer.writeHead(${bad ? 500 : 200}, { 'x-release': process.env.CANOPY_RELEASE, 'x-instance': process.env.CANOPY_INSTANCE });
+  answer.writeHead(${bad === 'sick' ? 'counts ? 500 : 200' : bad ? 500 : 200}, { 'x-release': process.env.CANOPY_RELEASE, 'x-instance': process.env.CANOPY_INSTANCE });
   setTimeout(() => answer.end('version ${version}'), counts ? 20 : 0);
 });
 server.listen(Number(process.env.PORT), '127.0.0.1');

@@ -38,6 +38,11 @@ environments:
   two: { extends: one, docker: { load: out/i.tar, network: n, envFile: shared/.env, restart: "no", options: [--init] }, instances: [{ name: c, host: c }] }
 `;
 
+const balancedBy = (balancer: string): string => `app: shop
+environments: { one: { path: /srv/shop, service: { systemd: shop }, instances: [{ name: a, host: a }] } }
+traffic: { stable: one, balancer: ${balancer} }
+`;
+
 describe('explain config', () => {
   const files: [string, string][] = [
     ['resources/defaults.yml', readFileSync(join(root, 'resources/defaults.yml'), 'utf8')],
@@ -45,6 +50,16 @@ describe('explain config', () => {
     ['own pipeline', readFileSync(join(root, 'canopy.yml'), 'utf8')],
     ['every kind of service, probe and store', services],
     ['containers', containers],
+    [
+      'haproxy',
+      balancedBy(
+        '{ haproxy: { hosts: [root@lb1, local], socket: "127.0.0.1:9999", backend: be, servers: { a: one } } }',
+      ),
+    ],
+    [
+      'commands',
+      balancedBy('{ commands: { drain: a, ready: [b, c], weight: d, check: e, timeout: 1500ms } }'),
+    ],
     ['the least', 'app: shop'],
   ];
   for (const [name, yaml] of files)

@@ -1,4 +1,5 @@
 import type { Tokens } from '../../src/router/guard.ts';
+import { liveCases } from './admin-live-cases.ts';
 
 /** One request to the admin port, and the status that it has to get. */
 export interface AdminCase {
@@ -14,6 +15,7 @@ export interface AdminCase {
 export const both: Tokens = { full: 'full', alert: 'alert' };
 const empty: Tokens = { full: '', alert: '' };
 export const adminCases: readonly AdminCase[] = [
+  ...liveCases,
   {
     name: 'alert by the full token',
     method: 'POST',
@@ -53,6 +55,31 @@ export const adminCases: readonly AdminCase[] = [
   { name: 're-arm by the full token', method: 'DELETE', path: '/alert', token: 'full', status: 200 },
   { name: 're-arm by the alert token', method: 'DELETE', path: '/alert', token: 'alert', status: 403 },
   { name: 're-arm without a token', method: 'DELETE', path: '/alert', status: 401 },
+  {
+    name: 'maintenance by the full token',
+    method: 'PUT',
+    path: '/maintenance',
+    token: 'full',
+    body: '{"on":true,"reason":"x"}',
+    status: 200,
+  },
+  {
+    name: 'maintenance by the alert token',
+    method: 'PUT',
+    path: '/maintenance',
+    token: 'alert',
+    body: '{"on":true}',
+    status: 403,
+  },
+  {
+    name: 'maintenance that is neither on nor off',
+    method: 'PUT',
+    path: '/maintenance',
+    token: 'full',
+    body: '{"on":"yes"}',
+    status: 400,
+  },
+  { name: 'maintenance as it is', method: 'GET', path: '/maintenance', token: 'full', status: 200 },
   {
     name: 'weight by the full token',
     method: 'PUT',

@@ -12,12 +12,25 @@ function portsOf(tokens: Tokens, now: () => number = () => 0): AdminPorts & { re
     now,
     raise: (alert) => {
       done.push(`alert ${alert.reason}`);
-      return Promise.resolve(alert);
+      return Promise.resolve({ alert, late: [] });
     },
     rearm: () => {
       done.push('rearm');
       return Promise.resolve();
     },
+    setSticky: (mode) => {
+      done.push(`sticky ${mode}`);
+      return Promise.resolve();
+    },
+    reload: () => {
+      done.push('reload');
+      return Promise.resolve({ ok: true, done: { added: [], removed: [], changed: [], restart: [] } });
+    },
+    maintain: ({ on, reason }) => {
+      done.push(`maintenance ${on ? reason : 'off'}`);
+      return Promise.resolve();
+    },
+    maintenance: () => null,
     setWeight: (weight) => {
       done.push(`weight ${weight}`);
       return Promise.resolve();
@@ -67,6 +80,7 @@ describe('admin port', () => {
       since: '1970-01-01T00:00:00.000Z',
       by: 'admin port, 127.0.0.1',
       reason: 'a b',
+      late: [],
     });
   });
 

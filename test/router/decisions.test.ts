@@ -5,6 +5,7 @@ import {
   armedAfter,
   decideRevert,
   keptSamples,
+  waitAfter,
   type RevertFacts,
   type RevertRules,
 } from '../../src/router/revert.ts';
@@ -36,8 +37,8 @@ describe('health of an instance', () => {
   for (const [name, checks, state] of healths)
     it(`${name}: ${state}`, () => expect(after(checks)).to.equal(state));
   it('knows whose fault a failed connection is', () => {
-    expect(['ECONNREFUSED', 'EHOSTUNREACH', 'UND_ERR_CONNECT_TIMEOUT'].every(isGone)).to.equal(true);
-    expect(['EMFILE', 'EADDRNOTAVAIL', 'UND_ERR_CLOSED', ''].some(isGone)).to.equal(false);
+    expect(['ECONNREFUSED', 'EHOSTUNREACH', 'ENOTFOUND'].every(isGone)).to.equal(true);
+    expect(['EMFILE', 'EADDRNOTAVAIL', 'UND_ERR_CLOSED', 'ETIMEDOUT', ''].some(isGone)).to.equal(false);
   });
 });
 
@@ -47,6 +48,7 @@ const rules: RevertRules = {
   minRequests: 20,
   resume: 'auto',
   afterMs: 30_000,
+  maxAfterMs: 100_000,
 };
 const calm: RevertFacts = {
   now: 100_000,
@@ -56,6 +58,8 @@ const calm: RevertFacts = {
   canary: { total: 1, usable: 1, drained: 0 },
   armed: true,
   reverted: null,
+  relapses: 0,
+  resumedAt: null,
   healthySince: 0,
 };
 const counted = (answers: number, errors: number) => ({
@@ -90,6 +94,24 @@ const reverts: [name: string, facts: Partial<RevertFacts>, rules: Partial<Revert
   ['reverted long ago, and still dead', { ...held('r1', 10_000), ...dead }, {}, 'none'],
   ['reverted by another router, which is given time', { ...held('r2', 60_000) }, {}, 'none'],
   ['reverted by another router that must be gone', { ...held('r2', 40_000) }, {}, 'resume'],
+  [
+    'a second relapse waits four times as long',
+    { ...held('r1', 10_000), relapses: 2 },
+    { maxAfterMs: 120_000 },
+    'none',
+  ],
+  [
+    'a second relapse, when that is over',
+    { ...held('r1', 10_000), relapses: 2, now: 130_000 },
+    { maxAfterMs: 120_000 },
+    'resume',
+  ],
+  [
+    'the longest wait is over, after whichever relapse',
+    { ...held('r1', 10_000), relapses: 900, now: 110_000 },
+    {},
+    'resume',
+  ],
   ['reverted, and a person has to resume', { ...held('r1', 10_000) }, { resume: 'manual' }, 'none'],
 ];
 
@@ -98,6 +120,27 @@ describe('passive revert', () => {
     it(`${name}: ${kind}`, () =>
       expect(decideRevert({ ...calm, ...facts }, { ...rules, ...own }).kind).to.equal(kind));
   }
+  const relapses: [what: string, facts: Partial<RevertFacts>, relapses: number][] = [
+    ['the first revert', {}, 0],
+    ['soon after it was put back', { resumedAt: 90_000 }, 1],
+    ['again soon after it was put back', { resumedAt: 90_000, relapses: 1 }, 2],
+    ['after a good while', { resumedAt: 100_000, relapses: 1, now: 100_000 + 10 * 60_000 }, 0],
+    ['just before a good while', { resumedAt: 100_000, relapses: 1, now: 99_999 + 10 * 60_000 }, 2],
+    ['a person has taken it in hand', { resumedAt: null, relapses: 0 }, 0],
+    ['the clock was set back', { resumedAt: 200_000, relapses: 1 }, 2],
+  ];
+  for (const [what, facts, count] of relapses) {
+    it(`counts relapses, ${what}: ${count}`, () =>
+      expect(decideRevert({ ...calm, ...dead, ...facts }, rules)).to.deep.include({
+        kind: 'revert',
+        relapses: count,
+      }));
+  }
+  it('waits twice as long after each relapse, up to the longest', () => {
+    const waits = [0, 1, 2, 3, 4, 1000].map((count) => waitAfter(count, { ...rules, maxAfterMs: 300_000 }));
+    expect(waits).to.deep.equal([30_000, 60_000, 120_000, 240_000, 300_000, 300_000]);
+    expect(waitAfter(3, { ...rules, maxAfterMs: 1 }), 'never less than after').to.equal(30_000);
+  });
   it('tells how many failed', () => {
     expect(decideRevert({ ...calm, ...counted(50, 10) }, rules)).to.deep.include({
       reason: '10 of 50 requests to the canary failed within 10 s',

@@ -15,7 +15,16 @@ describe('router under load', () => {
     router = await startRouter({
       stable,
       canary: [canary],
-      traffic: { revert: { errorRate: 5, windowMs: 2000, minRequests: 20, resume: 'auto', afterMs: 700 } },
+      traffic: {
+        revert: {
+          errorRate: 5,
+          windowMs: 2000,
+          minRequests: 20,
+          resume: 'auto',
+          afterMs: 700,
+          maxAfterMs: 700,
+        },
+      },
     });
   });
   afterEach(async () => {

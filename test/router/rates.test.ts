@@ -32,7 +32,10 @@ describe('requests a second of the last minute', () => {
   it('counts every request that an instance had, failed ones too', () => {
     let now = 0;
     const counters = newCounters();
-    const told = openRates([{ name: 'web-1', counters }], () => now);
+    const told = openRates(
+      () => [{ name: 'web-1', counters }],
+      () => now,
+    );
     for (now = 1000; now <= 120_000; now += 1000) {
       counters.classes[2] = (counters.classes[2] ?? 0) + 3;
       counters.classes[0] = (counters.classes[0] ?? 0) + 1;

@@ -4,17 +4,22 @@
 export const composedOf = {
   artifact: [],
   audit: [],
-  canary: ['audit', 'deploy', 'lock', 'traffic', 'artifact'],
+  balancer: ['haproxy', 'traffic'],
+  canary: ['audit', 'balancer', 'deploy', 'gates', 'haproxy', 'judge', 'lock', 'traffic', 'artifact'],
   checks: [],
-  deploy: ['artifact', 'audit', 'lock', 'traffic'],
-  explain: [],
+  deploy: ['artifact', 'audit', 'balancer', 'lock', 'traffic'],
+  explain: ['gates', 'haproxy', 'judge'],
   init: [],
   flags: ['audit'],
+  gates: [],
+  haproxy: ['traffic'],
   history: ['artifact', 'audit'],
+  judge: [],
   lock: ['audit'],
-  router: ['traffic'],
-  status: ['audit', 'deploy', 'flags', 'lock', 'traffic'],
+  router: ['audit', 'judge', 'traffic', 'workers'],
+  status: ['audit', 'balancer', 'deploy', 'flags', 'lock', 'traffic'],
   traffic: [],
+  workers: [],
 };
 
 /** Files of a feature that are pure: no I/O, no clock, no randomness. */
@@ -48,7 +53,33 @@ export const pure = [
   'resumed',
   'capacity',
   'probe-report',
+  'lines',
+  'weights',
+  'wanted',
+  'counted',
+  'cfg',
+  'activation',
+  'messages',
+  'tend',
+  'merge-metrics',
+  'merge-told',
+  'place',
+  'cookie',
+  'ask',
+  'confidence',
+  'circuit',
+  'warm',
+  'pace',
+  'excess',
+  'fault',
+  'frames',
+  'sample',
+  'reply',
+  'json',
 ];
+
+/** Rooms in which every file is pure. */
+export const pureRooms = ['judge'];
 
 /** Packages that pure files and config may use. */
 export const pureLibraries = [
@@ -79,4 +110,4 @@ export const shared = [
 ];
 
 /** Long-running services: they may use the web framework they are built on. */
-export const services = ['router'];
+export const services = ['router', 'workers'];

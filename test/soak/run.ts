@@ -6,6 +6,9 @@ import { parseArgs } from 'node:util';
 import { checkDecisions } from './decisions.ts';
 import { checkFaults } from './faults-matrix.ts';
 import { checkCarried, checkFleet } from './fleet.ts';
+import { checkTraffic } from './traffic.ts';
+import { checkJudge } from './judge.ts';
+import { checkRouterFuzz } from './router-fuzz.ts';
 
 interface Options {
   readonly runs: number;
@@ -26,8 +29,12 @@ const soaks: Record<
   decisions: { runs: 1_000_000, check: checkDecisions },
   fleet: { runs: 1000, instances: 10_000, check: checkFleet },
   carry: { runs: 10_000, instances: 12, check: checkCarried },
+  judge: { runs: 2000, check: checkJudge },
+  'router-fuzz': { runs: 100_000, check: checkRouterFuzz },
   // A run is one death; without --scale it is every point by every way.
   faults: { runs: 1_000_000, instances: 2, check: checkFaults },
+  // A run is one second.
+  traffic: { runs: 1200, check: checkTraffic },
 };
 
 const { values, positionals } = parseArgs({

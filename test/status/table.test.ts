@@ -22,6 +22,7 @@ const environment = (more: Partial<EnvironmentStatus> = {}): EnvironmentStatus =
 const status = (more: Partial<Status> = {}): Status => ({
   environments: [environment()],
   traffic: null,
+  balancer: null,
   flags: [],
   ...more,
 });

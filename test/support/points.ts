@@ -90,6 +90,7 @@ function watchedHost(host: Host, instance: string, at: At, servers: string): Hos
   return {
     get: (url, options) => host.get(url, options),
     connects: (name, port, options) => host.connects(name, port, options),
+    exchange: (socket, text, options) => host.exchange(socket, text, options),
     run: async (task, signal) => {
       if (task.effect !== 'change') return host.run(task, signal);
       const action = actionOf(task);

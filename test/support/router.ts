@@ -1,12 +1,19 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buildHardening } from '../../src/config/limits.ts';
 import type { Instance, Traffic } from '../../src/config/types.ts';
 import { realClock } from '../../src/drivers/clock.ts';
 import { realRandom } from '../../src/drivers/random.ts';
 import type { Log, Store } from '../../src/ports.ts';
-import { runRouter, type RouterAddresses, type RouterSummary } from '../../src/router/index.ts';
+import {
+  runRouter,
+  type RouterAddresses,
+  type RouterSetup,
+  type RouterSummary,
+} from '../../src/router/index.ts';
 import { Secret } from '../../src/secret.ts';
+import { waitFor } from './wait-for.ts';
 
 export const TOKEN = 'full-token';
 export const ALERT_TOKEN = 'alert-token';
@@ -44,8 +51,18 @@ export function trafficOf(stateDir: string, more: Partial<Traffic> = {}): Traffi
     stable: 'production',
     canary: 'canary',
     weight: 33,
+    sticky: 'none',
+    header: 'x-canary',
     health: { path: '/health', everyMs: 100, timeoutMs: 1000, rise: 2, fall: 3 },
-    revert: { errorRate: 5, windowMs: 10_000, minRequests: 20, resume: 'auto', afterMs: 30_000 },
+    revert: {
+      errorRate: 5,
+      windowMs: 10_000,
+      minRequests: 20,
+      resume: 'auto',
+      afterMs: 30_000,
+      maxAfterMs: 1_800_000,
+    },
+    ...buildHardening({}, '/'),
     ...more,
   } as Traffic;
 }
@@ -76,7 +93,17 @@ export interface RouterOptions {
   readonly stateDir?: string;
   readonly traffic?: Partial<Traffic>;
   readonly graceMs?: number;
+  /** What canopy.yml says when it is read again. */
+  readonly reread?: () => Promise<RouterSetup>;
 }
+
+/** Waits until the router has found every instance healthy. */
+export const allHealthy = (router: RunningRouter): Promise<unknown> =>
+  waitFor('all to be healthy', async () => {
+    const { arms } = (await router.admin('GET', '/state')).body;
+    const all = [...arms.stable, ...arms.canary] as { readonly health: string }[];
+    return all.every(({ health }) => health === 'healthy');
+  });
 
 /** A router in this process on free ports. Its temporary state folder goes with it. */
 export async function startRouter(options: RouterOptions): Promise<RunningRouter> {
@@ -94,7 +121,11 @@ export async function startRouter(options: RouterOptions): Promise<RunningRouter
       },
       { store: options.store ?? null, clock: realClock, log, random: realRandom },
       stop.signal,
-      { listening: resolve, graceMs: options.graceMs ?? 5000 },
+      {
+        listening: resolve,
+        graceMs: options.graceMs ?? 5000,
+        ...(options.reread === undefined ? {} : { reread: options.reread }),
+      },
     );
     ended.catch((error: unknown) => {
       if (options.stateDir === undefined) rmSync(stateDir, { recursive: true, force: true });

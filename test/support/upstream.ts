@@ -25,7 +25,7 @@ export interface Upstream {
 }
 
 /**
- * An instance for tests: /bytes?n=&chunked=, /echo, /hash, /204, /304, /slow?ms=, /half (dies in the middle), /reset (dies
+ * An instance for tests: /bytes?n=&chunked=, /echo, /hash, /204, /304, /500, /slow?ms=, /half (dies in the middle), /reset (dies
  * before the answer), /early (answers before it has read the body), /trailers, /hints, /hold (until released), upgrades echo.
  */
 export async function startUpstream(name: string, port = 0): Promise<Upstream> {
@@ -125,6 +125,9 @@ function serve(path: string, url: URL, req: IncomingMessage, res: ServerResponse
       return;
     case '/half-chunked':
       res.write(material.subarray(0, 40_000), () => setTimeout(() => req.socket.destroy(), 20));
+      return;
+    case '/500':
+      res.writeHead(500).end('an error\n');
       return;
     case '/reset':
       req.socket.destroy();

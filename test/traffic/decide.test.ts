@@ -8,6 +8,7 @@ const lease = (more: Partial<RouterLease> = {}): RouterLease => ({
   ...target,
   drained: [],
   inFlight: { 'web-1': 0 },
+  longLived: {},
   health: { 'web-1': 'healthy' },
   rates: { 'web-1': 12.5 },
   at: 1,
@@ -20,21 +21,35 @@ const drains: [name: string, leases: RouterLease[], expected: object][] = [
   ['acknowledged and empty', [lease(out)], { kind: 'done' }],
   ['a newer version that still has it out', [lease({ ...out, version: 9 })], { kind: 'done' }],
   ['a newer epoch that still has it out', [lease({ ...out, epoch: 2, version: 1 })], { kind: 'done' }],
-  ['an older version', [lease({ version: 4 })], { kind: 'wait', on: ['r1'], inFlight: 0, deaf: 1 }],
+  [
+    'an older version',
+    [lease({ version: 4 })],
+    { kind: 'wait', on: ['r1'], inFlight: 0, longLived: 0, deaf: 1 },
+  ],
   [
     'an older epoch with a higher version',
     [lease({ ...out, epoch: 0, version: 99 })],
-    { kind: 'wait', on: ['r1'], inFlight: 0, deaf: 1 },
+    { kind: 'wait', on: ['r1'], inFlight: 0, longLived: 0, deaf: 1 },
   ],
   [
     'the version, but of another history: not out',
     [lease({ drained: [] })],
-    { kind: 'wait', on: ['r1'], inFlight: 0, deaf: 1 },
+    { kind: 'wait', on: ['r1'], inFlight: 0, longLived: 0, deaf: 1 },
   ],
   [
     'requests in flight',
     [lease({ ...out, inFlight: { 'web-1': 3 } })],
-    { kind: 'wait', on: ['r1'], inFlight: 3, deaf: 0 },
+    { kind: 'wait', on: ['r1'], inFlight: 3, longLived: 0, deaf: 0 },
+  ],
+  [
+    'tunnels and event streams beside them',
+    [lease({ ...out, inFlight: { 'web-1': 3 }, longLived: { 'web-1': 2 } })],
+    { kind: 'wait', on: ['r1'], inFlight: 1, longLived: 2, deaf: 0 },
+  ],
+  [
+    'an absurd count of long-lived ones',
+    [lease({ ...out, inFlight: { 'web-1': 1 }, longLived: { 'web-1': 9 } })],
+    { kind: 'wait', on: ['r1'], inFlight: 0, longLived: 1, deaf: 0 },
   ],
   [
     'requests in flight elsewhere',
@@ -45,25 +60,29 @@ const drains: [name: string, leases: RouterLease[], expected: object][] = [
   [
     'one of two is late',
     [lease(out), lease({ id: 'r2', version: 4, inFlight: { 'web-1': 2 } })],
-    { kind: 'wait', on: ['r2'], inFlight: 2, deaf: 1 },
+    { kind: 'wait', on: ['r2'], inFlight: 2, longLived: 0, deaf: 1 },
   ],
 ];
 
 const readies: [name: string, leases: RouterLease[], expected: object][] = [
   ['no router', [], { kind: 'none' }],
   ['acknowledged and healthy', [lease()], { kind: 'done' }],
-  ['still out', [lease(out)], { kind: 'wait', on: ['r1'], inFlight: 0, deaf: 1 }],
+  ['still out', [lease(out)], { kind: 'wait', on: ['r1'], inFlight: 0, longLived: 0, deaf: 1 }],
   [
     'not healthy yet',
     [lease({ health: { 'web-1': 'unhealthy' } })],
-    { kind: 'wait', on: ['r1'], inFlight: 0, deaf: 1 },
+    { kind: 'wait', on: ['r1'], inFlight: 0, longLived: 0, deaf: 1 },
   ],
   [
     'not asked yet',
     [lease({ health: { 'web-1': 'unknown' } })],
-    { kind: 'wait', on: ['r1'], inFlight: 0, deaf: 1 },
+    { kind: 'wait', on: ['r1'], inFlight: 0, longLived: 0, deaf: 1 },
   ],
-  ['an older version', [lease({ version: 4 })], { kind: 'wait', on: ['r1'], inFlight: 0, deaf: 1 }],
+  [
+    'an older version',
+    [lease({ version: 4 })],
+    { kind: 'wait', on: ['r1'], inFlight: 0, longLived: 0, deaf: 1 },
+  ],
   [
     'a router that does not serve it beside one that does',
     [lease(), lease({ id: 'r2', health: {} })],
@@ -92,6 +111,11 @@ describe('a router lease from outside', () => {
   it('tells no rates when an older router wrote it', () => {
     const { rates: _, ...older } = lease();
     expect(parseLease(JSON.stringify(older))).to.deep.equal({ ok: true, value: lease({ rates: null }) });
+  });
+  it('tells no long-lived ones when an older router wrote it: all count as requests', () => {
+    const { longLived: _, ...older } = lease({ inFlight: { 'web-1': 2 } });
+    const parsed = parseLease(JSON.stringify(older));
+    expect(parsed).to.deep.equal({ ok: true, value: lease({ inFlight: { 'web-1': 2 } }) });
   });
   const bad: Record<string, string> = {
     'not JSON': 'x',

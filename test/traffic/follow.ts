@@ -17,6 +17,7 @@ export function routerOf(
         version: state?.version ?? 0,
         drained: Object.keys(state?.drained ?? {}),
         inFlight: {},
+        longLived: {},
         health,
         rates: {},
         at: 0,

@@ -9,6 +9,7 @@ const lease = (id: string, more: Partial<RouterLease>): RouterLease => ({
   version: 1,
   drained: [],
   inFlight: {},
+  longLived: {},
   health: { 'web-1': 'healthy' },
   rates: { 'web-1': 10 },
   at: 1,

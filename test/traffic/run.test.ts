@@ -40,7 +40,7 @@ describe('changing the shared traffic state', () => {
 
   it('begins a history where there is none', async () => {
     expect(await read('shop', store)).to.equal(null);
-    const state = await change('shop', [{ kind: 'weight', weight: 20 }], ports(), 33);
+    const state = await change('shop', [{ kind: 'weight', weight: 20 }], ports(), { weight: 33 });
     expect([state.weight, state.version, state.epoch]).to.deep.equal([20, 2, clock.now()]);
     expect(await read('shop', store)).to.deep.equal(state);
     expect(told).to.deep.equal([`${state.epoch}.2`]);

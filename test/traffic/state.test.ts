@@ -1,44 +1,15 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { alarmed, apply, merge, rearmed, type Change } from '../../src/traffic/change.ts';
+import { alarmed, apply, merge, rearmed } from '../../src/traffic/change.ts';
 import { parseState } from '../../src/traffic/parse.ts';
 import { initial, publicText, shareOf, toText, type TrafficState } from '../../src/traffic/state.ts';
+import { oneChange, state } from './changes.ts';
 
 const alert = (since: number, by = 'monitor'): { since: number; by: string; reason: string } => ({
   since,
   by,
   reason: 'errors',
 });
-
-const oneAlert = fc.record({
-  since: fc.nat(9),
-  by: fc.constantFrom('ann', 'bob'),
-  reason: fc.constantFrom('x', 'y'),
-});
-const oneChange: fc.Arbitrary<Change> = fc.oneof(
-  fc.record({
-    kind: fc.constant('weight' as const),
-    weight: fc.integer({ min: 0, max: 1000 }).map((tenths) => tenths / 10),
-  }),
-  fc.record({ kind: fc.constant('enable' as const), on: fc.boolean() }),
-  fc.record({
-    kind: fc.constant('alert' as const),
-    actor: fc.constantFrom('r1', 'r2', 'store'),
-    alert: oneAlert,
-  }),
-  fc.record({ kind: fc.constant('rearm' as const) }),
-  fc.record({
-    kind: fc.constant('drain' as const),
-    instance: fc.constantFrom('web-1', 'web-2'),
-    note: fc.record({ since: fc.nat(9), by: fc.constantFrom('ann', 'bob') }),
-  }),
-  fc.record({ kind: fc.constant('ready' as const), instance: fc.constantFrom('web-1', 'web-2') }),
-  fc.record({ kind: fc.constant('revert' as const), alert: oneAlert }),
-  fc.record({ kind: fc.constant('resume' as const) }),
-);
-const state = fc
-  .tuple(fc.integer({ min: 1, max: 3 }), fc.array(oneChange, { maxLength: 8 }))
-  .map(([epoch, changes]) => changes.reduce((before, one) => apply(before, one), initial(33, epoch)));
 
 const same = (a: TrafficState, b: TrafficState): void => {
   expect(toText(a)).to.equal(toText(b));
@@ -138,6 +109,21 @@ describe('traffic state', () => {
     ).to.equal(33);
   });
 
+  it('a new rollout has its own salt and no history of relapses; a share and a promotion leave the salt', () => {
+    const first = apply(initial(5, 1, 'cookie'), { kind: 'enable', on: true, salt: 'aa' });
+    expect(first).to.include({ salt: 'aa', sticky: 'cookie', version: 2 });
+    const again = apply(
+      first,
+      { kind: 'revert', alert: alert(1), relapses: 3 },
+      { kind: 'resume', at: 9 },
+      { kind: 'weight', weight: 33 },
+    );
+    expect(again).to.include({ salt: 'aa', relapses: 3, resumedAt: 9, reverted: null });
+    expect(apply(again, { kind: 'resume' }), 'by a person').to.include({ relapses: 0, resumedAt: null });
+    expect(apply(again, { kind: 'enable', on: true, salt: 'bb' })).to.include({ salt: 'bb', relapses: 0 });
+    expect(apply(again, { kind: 'sticky', mode: 'none' }).sticky).to.equal('none');
+  });
+
   it('says to other programs what holds', () => {
     expect(JSON.parse(publicText(initial(33, 7)))).to.deep.equal({
       enabled: true,
@@ -181,6 +167,11 @@ describe('a traffic record from outside', () => {
         Array.from({ length: 10_001 }, (_, i) => [`web-${i}`, { since: 1, by: 'x' }]),
       ),
     },
+    'a maintenance without a reason': { ...good, maintenance: { since: 1, by: 'x' } },
+    'a way to stick that is none': { ...good, sticky: 'header:a b' },
+    'a salt that is none': { ...good, salt: 'x;y' },
+    'relapses below 0': { ...good, relapses: -1 },
+    'a time that is none': { ...good, resumedAt: 'now' },
     'a million characters': `"${'a'.repeat(1_000_001)}"`,
   };
   for (const [name, record] of Object.entries(bad)) {
@@ -189,6 +180,25 @@ describe('a traffic record from outside', () => {
       expect(parseState(text)).to.have.property('ok', false);
     });
   }
+
+  it('of an older version is read: nobody sticks, no salt, no relapse', () => {
+    const old = {
+      ...good,
+      maintenance: undefined,
+      sticky: undefined,
+      salt: undefined,
+      relapses: undefined,
+      resumedAt: undefined,
+    };
+    const parsed = parseState(JSON.stringify(old));
+    expect(parsed.ok && parsed.value).to.include({
+      maintenance: null,
+      sticky: 'none',
+      salt: '',
+      relapses: 0,
+      resumedAt: null,
+    });
+  });
 
   it('cannot hide an alert: what its marks come to counts', () => {
     const parsed = parseState(JSON.stringify({ ...good, alert: null }));

@@ -13,7 +13,17 @@ export type Opened =
   | { readonly kind: 'lost'; readonly reason: string };
 
 /** Asks the server to connect to host and port. */
-export function openChannel(client: Client, host: string, port: number, timeoutMs: number): Promise<Opened> {
+export const openChannel = (client: Client, host: string, port: number, timeoutMs: number): Promise<Opened> =>
+  opening((heard) => client.forwardOut('127.0.0.1', 0, host, port, heard), timeoutMs);
+
+/** Asks the server to connect to a Unix socket of its own; OpenSSH alone can do that. */
+export const openSocket = (client: Client, path: string, timeoutMs: number): Promise<Opened> =>
+  opening((heard) => client.openssh_forwardOutStreamLocal(path, heard), timeoutMs);
+
+function opening(
+  begin: (heard: (error: Error | undefined, channel: Duplex) => void) => void,
+  timeoutMs: number,
+): Promise<Opened> {
   return new Promise((resolve) => {
     let late = false;
     const timer = setTimeout(() => {
@@ -21,7 +31,7 @@ export function openChannel(client: Client, host: string, port: number, timeoutM
       resolve({ kind: 'late' });
     }, timeoutMs);
     try {
-      client.forwardOut('127.0.0.1', 0, host, port, (error, channel) => {
+      begin((error, channel) => {
         clearTimeout(timer);
         if (error) return resolve(refused(error));
         // Nobody waits for it any more.

@@ -8,6 +8,7 @@ import { follow, type Process } from '../follow.ts';
 import { sendable } from '../long-command.ts';
 import type { slots } from '../slots.ts';
 import { connectsThrough } from './forward.ts';
+import { exchangeThrough } from './forward-socket.ts';
 
 export interface Line {
   readonly client: Client;
@@ -30,6 +31,8 @@ export function sshHost(name: string, line: () => Promise<Line>, log: Log): Host
     },
     connects: async (host, port, options) =>
       connectsThrough((await line()).client, name, { host, port }, options.timeoutMs),
+    exchange: async (socket, text, options) =>
+      exchangeThrough((await line()).client, name, socket, text, options),
   };
 }
 

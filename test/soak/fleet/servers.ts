@@ -54,6 +54,7 @@ export function hostOf(ground: Ground, name: string): Host {
       return { status: 200, headers: { 'x-release': release }, body: '' } satisfies HttpAnswer;
     },
     connects: async () => alive(),
+    exchange: () => Promise.reject(new Error('not asked')),
   };
 }
 
@@ -87,6 +88,7 @@ export function balancerOf(ground: Ground): Balancer {
       })),
       canaryShare: 0,
     }),
+    reconcile: async () => undefined,
     settle: async () => [],
   };
 }

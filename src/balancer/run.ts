@@ -1,0 +1,90 @@
+/** Opens the balancer that canopy.yml names. */
+import { kindOf, serverOf } from '../config/balancer.ts';
+import type { HaproxyConfig } from '../config/balancer-types.ts';
+import type { Config, Traffic } from '../config/types.ts';
+import { fail } from '../errors.ts';
+import type { Arms, Member } from '../haproxy/index.ts';
+import type { Balancer, Clock, Exec, Log, Store } from '../ports.ts';
+import { storeBalancer, type First } from '../traffic/index.ts';
+import { commandsBalancer } from './commands.ts';
+import { haproxiesOf, type WayThere } from './haproxies.ts';
+import { haproxyBalancer, type HaproxyBalancer } from './haproxy.ts';
+import type { BalancerView } from './view.ts';
+
+export interface BalancerPorts extends WayThere {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+  exec(): Promise<Exec>;
+}
+
+export interface BalancerWho {
+  /** Who drains: stands in the state. */
+  readonly by?: string;
+  /** What a first state begins with, when the store has none. */
+  readonly first?: Partial<First>;
+}
+
+/** Null with the balancer `none`, and without a traffic section. Nothing is opened before it is asked for something. */
+export function openBalancer(config: Config, ports: BalancerPorts, who: BalancerWho = {}): Balancer | null {
+  const { traffic, app } = config;
+  const { store, clock, log } = ports;
+  if (traffic === null || traffic.balancer === 'none') return null;
+  if (traffic.balancer === 'router')
+    return storeBalancer({ app, store, clock, log, longLivedMs: traffic.longLived.drainMs, ...who });
+  if ('commands' in traffic.balancer) {
+    const { commands } = traffic.balancer;
+    return commandsBalancer({ config, commands, exec: () => ports.exec(), store, clock, log, ...who });
+  }
+  return openHaproxy(config, ports, who);
+}
+
+/** The same where HAProxy is meant: with what it differs in and what it has counted. Null for any other balancer. */
+export function openHaproxy(
+  config: Config,
+  ports: Omit<BalancerPorts, 'exec'>,
+  who: BalancerWho = {},
+): HaproxyBalancer | null {
+  const { traffic, app } = config;
+  if (traffic === null || typeof traffic.balancer === 'string' || !('haproxy' in traffic.balancer))
+    return null;
+  const { haproxy } = traffic.balancer;
+  return haproxyBalancer({
+    app,
+    config: haproxy,
+    arms: armsOf(config, traffic, haproxy),
+    sticky: traffic.sticky !== 'none',
+    haproxies: haproxiesOf(haproxy, ports),
+    store: ports.store,
+    clock: ports.clock,
+    log: ports.log,
+    ...who,
+  });
+}
+
+/** Changes nothing, and throws nothing that a host of it could be the cause of. Null without a traffic section. */
+export async function viewBalancer(
+  config: Config,
+  ports: Omit<BalancerPorts, 'exec'>,
+): Promise<BalancerView | null> {
+  if (config.traffic === null) return null;
+  const looked = await openHaproxy(config, ports)?.look();
+  return { kind: kindOf(config.traffic.balancer), ...(looked ?? { hosts: [], drift: [], health: {} }) };
+}
+
+/** Throws `balancer-weight` when a canary's share cannot be set. */
+export function refuseUnweighted({ traffic }: Config): void {
+  if (traffic === null || kindOf(traffic.balancer) !== 'commands') return;
+  const { balancer } = traffic;
+  if (typeof balancer !== 'string' && 'commands' in balancer && balancer.commands.weight === null)
+    throw fail('balancer-weight', {});
+}
+
+function armsOf({ environments }: Config, { stable, canary }: Traffic, { servers }: HaproxyConfig): Arms {
+  const members = (name: string | null): Member[] =>
+    (name === null ? [] : (environments[name]?.instances ?? [])).map((one) => ({
+      instance: one.name,
+      server: serverOf(servers, one.name),
+    }));
+  return { stable: members(stable), canary: members(canary) };
+}

@@ -1,0 +1,49 @@
+/** What stands, for people: who splits the traffic, who of them answers, and where they differ from what is wanted. Pure. */
+import type { Mended, HostDrift } from './mend.ts';
+
+export interface BalancerView {
+  readonly kind: 'router' | 'none' | 'haproxy' | 'commands';
+  /** HAProxy's hosts; `reason`: why one does not answer, null: it does. */
+  readonly hosts: readonly { readonly host: string; readonly reason: string | null }[];
+  readonly drift: readonly HostDrift[];
+  /** What HAProxy finds: healthy, unhealthy, or unknown where it does not ask. */
+  readonly health: Readonly<Record<string, string>>;
+}
+
+/** What one look at all of them comes to. */
+export function viewOf(
+  looked: readonly { readonly host: string; readonly found: Mended | null; readonly reason: string | null }[],
+): Omit<BalancerView, 'kind'> {
+  const found = looked.flatMap((one) => one.found ?? []);
+  const health: Record<string, string> = {};
+  for (const { stand, wanted } of found)
+    for (const { instance, server } of wanted.servers) {
+      const own = stand.servers[server];
+      const says = own === undefined || own.state === 'maint' ? 'unknown' : own.up ? 'healthy' : 'unhealthy';
+      // Of several the worst is told.
+      health[instance] = worst(health[instance] ?? says, says);
+    }
+  return {
+    hosts: looked.map(({ host, reason }) => ({ host, reason })),
+    drift: found.flatMap(({ name, drift }) =>
+      drift.map(({ instance, server, says }) => ({ host: name, instance, server, says })),
+    ),
+    health,
+  };
+}
+
+const order = ['unhealthy', 'unknown', 'healthy'];
+const worst = (a: string, b: string): string => (order.indexOf(a) <= order.indexOf(b) ? a : b);
+
+/** The view in lines; none when there is nothing to say. */
+export function tellView(view: BalancerView | null): string[] {
+  if (view === null || view.kind !== 'haproxy') return [];
+  const names = view.hosts.map(({ host }) => host).join(', ');
+  return [
+    `split by HAProxy on ${names}${view.drift.length === 0 ? '' : ', which differs from what is wanted:'}`,
+    ...view.drift.map(({ host, server, says }) => `  ${host}: ${server} is ${says}`),
+    ...view.hosts.flatMap(({ host, reason }) =>
+      reason === null ? [] : `  ${host} does not answer: ${reason}`,
+    ),
+  ];
+}

@@ -1,0 +1,238 @@
+/** Judges the canary while it serves: goes through its steps, or looks at the present one for a while. */
+import { fail } from '../errors.ts';
+import { openGates, verdictOf as verdictOfGates, type Gates } from '../gates/index.ts';
+import { outlast, underLeases } from '../deploy/index.ts';
+import type { Lease } from '../lock/index.ts';
+import {
+  newAnalysis,
+  optionsOf,
+  outcomeOf,
+  peek,
+  verdictOf,
+  type Analysis,
+  type Judgement,
+} from '../judge/index.ts';
+import type { Store } from '../ports.ts';
+import { COUNTED_MS, read, shareOf, type TrafficState } from '../traffic/index.ts';
+import { showDuration } from '../units.ts';
+import type { Outcome } from '../verdict.ts';
+import { present, rolloutOf } from './begin.ts';
+import { openCounting, type Counted, type Counting } from './counting.ts';
+import { decideRamp, type RampDecision, type Step } from './ramp.ts';
+import { writeRollout, type Rollout } from './rollout.ts';
+import { apply, off, sides, type CanarySetting } from './run.ts';
+import { endOf, goneOf, sentenceOf, shortOf } from './words.ts';
+
+export interface AnalyseReport {
+  readonly outcome: Outcome | 'aborted';
+  /** Why it is over, in one line. */
+  readonly reason: string;
+  /** Empty when it is not known. */
+  readonly release: string;
+  /** Percent, as it stands now. */
+  readonly weight: number;
+  readonly step: number;
+  readonly steps: readonly Step[];
+  /** Null: the balancer counts nothing. */
+  readonly judgement: Judgement | null;
+}
+
+/** `forMs`: looks at the present weight for so long; null: goes through canary.steps from where the canary stands. */
+export async function analyse(setting: CanarySetting, forMs: number | null): Promise<AnalyseReport> {
+  const { canary } = sides(setting);
+  const { config, open } = setting;
+  const store = await open.store();
+  const state = await present(config.app, store);
+  const steps = forMs === null ? config.canary.steps : [{ weight: state.weight, forMs }];
+  if (steps.length === 0) throw fail('analysis-steps', {});
+  return underLeases(setting, [canary], 'canary analyse', async (lease) => {
+    const rollout = await rolloutOf(setting, await present(config.app, store), steps, store);
+    const watch = new Watch(setting, steps, store, lease, rollout);
+    try {
+      return await watch.run(rollout);
+    } finally {
+      await watch.close();
+    }
+  });
+}
+
+class Watch {
+  readonly #setting: CanarySetting;
+  readonly #steps: readonly Step[];
+  readonly #store: Store;
+  readonly #lease: Lease;
+  readonly #counting: Counting | null;
+  readonly #gates: Gates;
+  #turns: number | null = null;
+  #told = '';
+
+  constructor(
+    setting: CanarySetting,
+    steps: readonly Step[],
+    store: Store,
+    lease: Lease,
+    { gates }: Rollout,
+  ) {
+    this.#setting = setting;
+    this.#steps = steps;
+    this.#store = store;
+    this.#lease = lease;
+    this.#counting = openCounting(setting, store);
+    const { config, open, log, signal } = setting;
+    const { http, exec, masked } = open;
+    this.#gates = openGates(
+      config.canary.gates,
+      { http, exec, log, masked, folder: config.folder, signal },
+      gates,
+    );
+    if (this.#counting === null)
+      setting.log.warn('the balancer counts nothing: only gates and time can speak');
+    else if (!this.#counting.times)
+      setting.log.warn('HAProxy tells no times that can be compared: errors alone are judged');
+  }
+
+  async run(begun: Rollout): Promise<AnalyseReport> {
+    const { config, open, log, signal } = this.#setting;
+    const { everyMs, onInconclusive, maxWaitMs } = config.canary.analysis;
+    let rollout = begun;
+    let entering = true;
+    for (;;) {
+      if (entering) await this.#enter(rollout.step);
+      entering = false;
+      const state = await this.#patiently(() => read(config.app, this.#store));
+      const gone = goneOf(state, rollout.salt);
+      const analysis = gone === null ? await this.#look(rollout, state) : rollout.analysis;
+      const now = open.clock.now();
+      this.#ask(rollout, now);
+      rollout = { ...rollout, analysis, gates: this.#gates.standings() };
+      await this.#save(rollout);
+      const judged = analysis === null ? 'inconclusive' : outcomeOf(analysis);
+      const { step, stepAt } = rollout;
+      const facts = {
+        now,
+        steps: this.#steps,
+        step,
+        stepAt,
+        gone,
+        judged,
+        gates: verdictOfGates(this.#gates.standings()).outcome,
+      };
+      const decision = decideRamp(facts, { onInconclusive, maxWaitMs });
+      this.#tell(rollout, decision, now);
+      if (decision.kind === 'end')
+        return this.#end(
+          rollout,
+          decision.outcome,
+          endOf(decision.why, gone, rollout, this.#gates.standings()),
+        );
+      if (decision.kind === 'next') {
+        log.info(`step ${step + 1} of ${this.#steps.length}: ${sentenceOf(rollout)}`);
+        rollout = { ...rollout, step: decision.step, stepAt: now };
+        // Before the weight: whoever goes on after a crash does not lower it again.
+        await this.#save(rollout);
+        entering = true;
+        continue;
+      }
+      await open.clock.sleep(everyMs, AbortSignal.any([signal, this.#lease.lost]));
+      if (signal.aborted)
+        return this.#report(rollout, 'aborted', 'told to stop; canopy canary analyse goes on from here');
+      if (this.#lease.lost.aborted)
+        throw fail('lock-lost', {
+          environment: sides(this.#setting).canary,
+          reason: 'the analysis goes on from here when it is begun again',
+        });
+    }
+  }
+
+  /** Their answers come when they come: the next look finds them. */
+  #ask({ release, startedAt, step }: Rollout, now: number): void {
+    const { weight } = this.#steps[step] as Step;
+    const { app } = this.#setting.config;
+    const environment = sides(this.#setting).canary;
+    const context = { app, release, environment, weight, step: step + 1, startedAt };
+    void this.#gates.ask(context, now).catch((error: unknown) => this.#setting.log.warn(String(error)));
+  }
+
+  close(): Promise<void> {
+    return this.#gates.close();
+  }
+
+  async #save(rollout: Rollout): Promise<void> {
+    await this.#patiently(() => writeRollout(this.#setting.config.app, rollout, this.#store));
+  }
+
+  /** Gives the step its weight, and lets what was counted with the old one arrive. */
+  async #enter(step: number): Promise<void> {
+    const { config, open } = this.#setting;
+    const { weight } = this.#steps[step] as Step;
+    const state = await this.#patiently(() => read(config.app, this.#store));
+    if (state === null || state.weight === weight || goneOf(state, state.salt) !== null) return;
+    await this.#patiently(() =>
+      apply(this.#setting, `canary weight ${weight}% (step ${step + 1} of ${this.#steps.length})`, [
+        { kind: 'weight', weight },
+      ]),
+    );
+    await open.clock.sleep(COUNTED_MS * 1.5, this.#setting.signal);
+  }
+
+  async #look(rollout: Rollout, state: TrafficState | null): Promise<Analysis | null> {
+    if (this.#counting === null || state === null) return rollout.analysis;
+    const { open } = this.#setting;
+    const seen = await this.#patiently(() => this.#counting?.look() ?? Promise.resolve(null));
+    if (seen === null) return rollout.analysis;
+    const analysis = rollout.analysis ?? newAnalysis(this.#options(), rollout.startedAt);
+    const turned = this.#turns !== null && seen.turns !== this.#turns;
+    this.#turns = seen.turns;
+    return peek(analysis, {
+      at: open.clock.now(),
+      ...armsOf(seen),
+      split: shareOf(state),
+      stage: rollout.step,
+      sources: seen.sources,
+      drop: turned ? 'an instance of stable came or went' : null,
+    });
+  }
+
+  #options() {
+    const options = optionsOf(this.#setting.config.canary.analysis);
+    return this.#counting?.times === false ? { ...options, maxLatencyIncrease: null } : options;
+  }
+
+  /** A verdict against it takes the canary out of the traffic; until somebody starts another, or this one again. */
+  async #end(rollout: Rollout, outcome: Outcome, reason: string): Promise<AnalyseReport> {
+    if (outcome === 'fail') {
+      const state = await this.#patiently(() => read(this.#setting.config.app, this.#store));
+      if (goneOf(state, rollout.salt) === null)
+        await this.#patiently(() => apply(this.#setting, `canary out: ${reason}`, off));
+    }
+    await this.#save({ ...rollout, outcome });
+    return this.#report(rollout, outcome, reason);
+  }
+
+  async #report(rollout: Rollout, outcome: AnalyseReport['outcome'], reason: string): Promise<AnalyseReport> {
+    const state = await this.#patiently(() => read(this.#setting.config.app, this.#store));
+    const { release, step, analysis } = rollout;
+    const judgement = analysis === null ? null : verdictOf(analysis);
+    return { outcome, reason, release, weight: state?.weight ?? 0, step, steps: this.#steps, judgement };
+  }
+
+  #tell(rollout: Rollout, decision: RampDecision, now: number): void {
+    const { log } = this.#setting;
+    const own = this.#steps[rollout.step] as Step;
+    const time = `${showDuration(now - rollout.stepAt)} of ${showDuration(own.forMs)}`;
+    const waiting = decision.kind === 'look' && decision.waiting ? ', waits for a verdict' : '';
+    log.progress('canary', `${own.weight} %, ${time}${waiting}: ${shortOf(rollout.analysis)}`);
+    const drops = rollout.analysis?.drops;
+    const told = drops?.last ? `${drops.count} ${drops.last}` : '';
+    if (told !== this.#told && drops?.last) log.info(`what was just counted is left out: ${drops.last}`);
+    this.#told = told;
+  }
+
+  /** A store that is away is waited for, as long as the lock is ours. */
+  #patiently<T>(work: () => Promise<T>): Promise<T> {
+    const { open, log } = this.#setting;
+    return outlast(work, { clock: open.timer, log, lost: this.#lease.lost });
+  }
+}
+
+const armsOf = ({ stable, canary }: Counted) => ({ stable, canary });

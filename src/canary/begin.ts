@@ -1,0 +1,41 @@
+/** Where an analysis begins, or goes on. */
+import { fail } from '../errors.ts';
+import type { Store } from '../ports.ts';
+import { read, type TrafficState } from '../traffic/index.ts';
+import { stepOf, type Step } from './ramp.ts';
+import { readRollout, type Rollout } from './rollout.ts';
+import type { CanarySetting } from './run.ts';
+
+/** The traffic state with a canary in it. Throws `canary-absent`. */
+export async function present(app: string, store: Store): Promise<TrafficState> {
+  const state = await read(app, store);
+  // A router that starts with nothing believes that there is a canary, until somebody has started one.
+  if (!state?.enabled || state.salt === '') throw fail('canary-absent', { what: 'analyse' });
+  return state;
+}
+
+/** The one that was begun, when it is of this canary and of these steps; what was learned of this canary is kept anyway. */
+export async function rolloutOf(
+  { config, open, log }: CanarySetting,
+  state: TrafficState,
+  steps: readonly Step[],
+  store: Store,
+): Promise<Rollout> {
+  const now = open.clock.now();
+  const names = steps.map(({ weight, forMs }) => `${weight}%/${forMs}`).join(' ');
+  const found = await readRollout(config.app, state.salt, store);
+  if (found !== null && found.analysis !== null && found.steps === names && now >= found.stepAt) {
+    log.info(`goes on with the analysis of step ${found.step + 1} of ${steps.length}`);
+    return { ...found, outcome: null };
+  }
+  const begun = { salt: state.salt, release: found?.release ?? '', startedAt: found?.startedAt ?? now };
+  return {
+    ...begun,
+    steps: names,
+    step: stepOf(steps, state.weight),
+    stepAt: now,
+    outcome: null,
+    gates: null,
+    analysis: found?.analysis ?? null,
+  };
+}

@@ -1,0 +1,69 @@
+/** Who counts the requests of both arms: the embedded routers, or HAProxy. */
+import { openHaproxy } from '../balancer/index.ts';
+import { kindOf, serverOf } from '../config/balancer.ts';
+import { countedSince, type ArmCounters } from '../haproxy/index.ts';
+import { noCounts, parseCounts, together, type ArmCounts, type Arms } from '../judge/index.ts';
+import type { Store } from '../ports.ts';
+import { countedBy } from '../traffic/index.ts';
+import type { CanarySetting } from './run.ts';
+
+export interface Counted extends Arms {
+  /** Changes when somebody who counts comes, goes or restarts. */
+  readonly sources: string;
+  /** How often stable instances have come and gone. */
+  readonly turns: number;
+}
+
+export interface Counting {
+  /** Whether response times are counted. */
+  readonly times: boolean;
+  /** The counters since their beginning; null: nobody counts now. */
+  look(): Promise<Counted | null>;
+}
+
+/** Null for a balancer that counts nothing. */
+export function openCounting(setting: CanarySetting, store: Store): Counting | null {
+  const { config, open, log } = setting;
+  const { traffic, app, environments } = config;
+  if (traffic === null) return null;
+  if (kindOf(traffic.balancer) === 'router') return { times: true, look: () => routers(app, store) };
+  const haproxy = openHaproxy(config, { ...open, store, clock: open.timer, log });
+  if (haproxy === null || typeof traffic.balancer === 'string' || !('haproxy' in traffic.balancer))
+    return null;
+  const { servers } = traffic.balancer.haproxy;
+  const members = (name: string | null) =>
+    (name === null ? [] : (environments[name]?.instances ?? [])).map((one) => ({
+      instance: one.name,
+      server: serverOf(servers, one.name),
+    }));
+  const arms = { stable: members(traffic.stable), canary: members(traffic.canary) };
+  return {
+    times: false,
+    look: async () => {
+      const readings = await haproxy.readings();
+      const counted = countedSince([], readings, arms);
+      const sources = readings.map(({ host, pid }) => `${host}:${pid}`).join(' ');
+      return { stable: armOf(counted.stable), canary: armOf(counted.canary), sources, turns: 0 };
+    },
+  };
+}
+
+async function routers(app: string, store: Store): Promise<Counted | null> {
+  const found = await countedBy(app, store);
+  if (found.length === 0) return null;
+  const arm = (name: 'stable' | 'canary'): ArmCounts =>
+    together(found.map((one) => parseCounts(one[name], `${name} (${one.id})`)));
+  return {
+    stable: arm('stable'),
+    canary: arm('canary'),
+    sources: found.map(({ id }) => id).join(' '),
+    turns: found.reduce((sum, { turns }) => sum + turns, 0),
+  };
+}
+
+const armOf = ({ requests, errors, byClass }: ArmCounters): ArmCounts => ({
+  ...noCounts,
+  requests,
+  errors,
+  byClass,
+});

@@ -1,0 +1,53 @@
+/** An analysis for people. Pure. */
+import type { Judgement } from '../judge/index.ts';
+import type { AnalyseReport } from './analyse.ts';
+
+export function analysisText(report: AnalyseReport): string {
+  const { outcome, reason, judgement, weight, step, steps } = report;
+  const place = steps.length > 1 ? `, step ${step + 1} of ${steps.length}` : '';
+  const then =
+    outcome === 'fail' ? 'everything goes to stable' : `the canary keeps ${weight} % of the requests${place}`;
+  return [`${outcome}: ${reason}`, ...(judgement === null ? [] : figures(judgement)), '', then].join('\n');
+}
+
+function figures(judgement: Judgement): string[] {
+  const { canary, stable, errors, latency, reasons } = judgement;
+  const rows = [
+    ['', 'requests', 'failed'],
+    ['canary', ...counts(canary)],
+    ['stable', ...counts(stable)],
+  ];
+  const metrics = [
+    `errors   ${errors.outcome}  ${bets(errors)}`,
+    ...(latency === null ? [] : [`latency  ${latency.outcome}  ${bets(latency)}`]),
+  ];
+  return ['', ...columns(rows), '', ...metrics, '', ...reasons.map((reason) => `- ${reason}`)];
+}
+
+const counts = ({ requests, hits }: Judgement['canary']): string[] => [
+  requests.toLocaleString('en-US'),
+  requests === 0 ? '-' : `${hits.toLocaleString('en-US')} (${percent(hits / requests)} %)`,
+];
+
+/** How far each account of the judge has come, as bars. */
+const bets = ({ fail, failLimit, pass, passLimit }: Judgement['errors']): string =>
+  `against it ${bar(fail / failLimit)}  for it ${bar(pass / passLimit)}`;
+
+const WIDTH = 10;
+
+function bar(share: number): string {
+  const full = Math.max(0, Math.min(WIDTH, Math.floor(share * WIDTH)));
+  return '█'.repeat(full) + '·'.repeat(WIDTH - full);
+}
+
+function columns(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, at) => Math.max(...rows.map((row) => (row[at] ?? '').length)));
+  return rows.map((row) =>
+    row
+      .map((cell, at) => cell.padEnd(widths[at] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+const percent = (share: number): string => String(Math.round(share * 10_000) / 100);

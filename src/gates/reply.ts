@@ -1,0 +1,35 @@
+/** What a webhook answers: its body where that gives a verdict, else its status. Pure. */
+import type { Answer } from './answer.ts';
+import { jsonOf } from './json.ts';
+
+const words: Readonly<Record<string, Answer['said']>> = { pass: 'yes', fail: 'no', inconclusive: 'unknown' };
+
+/** `type`: of the content, as the header has it. Status 0 (nobody answered) is not for this function. */
+export function readReply(status: number, type: string, body: string): Answer {
+  if (status >= 300 && status < 400)
+    return {
+      said: 'error',
+      reason: `it answers ${status}: a redirect, which is not followed; write the address it leads to`,
+    };
+  const { value, tooLong } = jsonOf(body);
+  const { verdict, reason } = typeof value === 'object' && value !== null ? (value as Reply) : {};
+  const told = typeof reason === 'string' && reason.trim() !== '' ? reason : null;
+  if (typeof verdict === 'string' && Object.hasOwn(words, verdict))
+    return { said: words[verdict] ?? 'error', reason: told ?? `it says ${verdict}` };
+  if (status < 200 || status >= 400) return { said: 'no', reason: told ?? `it answers ${status}` };
+  // A verdict may stand in it: yes by the status alone would be a guess.
+  if (verdict !== undefined)
+    return { said: 'error', reason: `its verdict is none of ${Object.keys(words).join(', ')}` };
+  const start = body.trimStart();
+  if (value === undefined && start !== '' && (/\bjson\b/i.test(type) || start.startsWith('{')))
+    return {
+      said: 'error',
+      reason: tooLong ? 'its answer is longer than 64 KiB' : 'its answer is no valid JSON',
+    };
+  return { said: 'yes', reason: told ?? `it answers ${status}` };
+}
+
+interface Reply {
+  readonly verdict?: unknown;
+  readonly reason?: unknown;
+}

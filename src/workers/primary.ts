@@ -1,0 +1,247 @@
+/**
+ * Keeps workers running: opens the listening sockets and never uses them, starts workers, replaces those that end, and
+ * passes on what they say to each other. It knows nothing of what they do, so it hardly ever has to be changed.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fail } from '../errors.ts';
+import type { Clock, Log } from '../ports.ts';
+import { Crew } from './crew.ts';
+import { Dealer } from './dealer.ts';
+import { Kept, type Keep } from './kept.ts';
+import { limits } from './limits.ts';
+import { newMember, type Member } from './member.ts';
+import type { ToPrimary } from './messages.ts';
+import { startProcess, type Program } from './process.ts';
+import { Relay } from './relay.ts';
+import { Reload } from './reload.ts';
+import type { Sockets } from './sockets.ts';
+import { isRenewed, nextDeed, type Facts } from './tend.ts';
+
+export interface PrimarySetup {
+  readonly program: Program;
+  readonly workers: number;
+  readonly sockets: Sockets;
+  /** A worker that is told to stop has so long. */
+  readonly graceMs: number;
+  readonly keep: Keep;
+  /** Hears the last words of each worker. */
+  readonly ended: (body: unknown) => void;
+  /** All serve. */
+  readonly serving?: () => void;
+}
+
+export class Primary {
+  readonly #setup: PrimarySetup;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #crew = new Crew();
+  readonly #relay: Relay;
+  readonly #dealer = new Dealer(() => this.#crew.ready);
+  readonly #kept: Kept;
+  readonly #stop = new AbortController();
+  #wanted: number;
+  #generation = 1;
+  #lead = 0;
+  #served = false;
+  #reload: Reload | null = null;
+  #timer: NodeJS.Timeout | undefined;
+  #over: (error: Error | null) => void = () => undefined;
+
+  constructor(setup: PrimarySetup, clock: Clock, log: Log) {
+    this.#setup = setup;
+    this.#clock = clock;
+    this.#log = log;
+    this.#wanted = setup.workers;
+    this.#kept = new Kept(setup.keep);
+    this.#relay = new Relay(limits, {
+      kill: (number) => this.#kill(number, 'it does not answer'),
+      kept: (what) => this.#kept.answer(what),
+      heard: (number, what, body) => this.#kept.heard(this.#crew.find(number), what, body),
+    });
+  }
+
+  /** Runs until the signal, then until every worker has ended. Throws `router-worker` when none comes up at the start. */
+  async run(signal: AbortSignal): Promise<void> {
+    const over = new Promise<Error | null>((resolve) => (this.#over = resolve));
+    signal.addEventListener('abort', () => this.#end(), { once: true });
+    if (signal.aborted) this.#end();
+    this.#tend();
+    const error = await over;
+    this.#stop.abort();
+    clearTimeout(this.#timer);
+    this.#setup.sockets.keep([]);
+    if (error !== null) throw error;
+  }
+
+  /** Replaces all workers, one after the other. Resolves with null, or with what is wrong: then the old ones go on. */
+  reload(): Promise<string | null> {
+    if (this.#reload !== null) return this.#reload.promise;
+    if (this.#stop.signal.aborted || !this.#served) return Promise.resolve('it is starting or stopping');
+    const reload = (this.#reload = new Reload());
+    this.#generation += 1;
+    this.#crew.startAt = 0;
+    this.#log.info('reload: new workers take over, one after the other');
+    this.#tend();
+    return reload.promise;
+  }
+
+  /** Asks every worker that serves, and waits for no answer. */
+  tell(what: string): void {
+    for (const { joined, process } of this.#crew.all)
+      if (joined) process.send({ kind: 'asked', id: 0, what, body: null });
+  }
+
+  #facts(): Facts {
+    return {
+      workers: this.#crew.all,
+      wanted: this.#wanted,
+      generation: this.#generation,
+      now: this.#clock.now(),
+      startAt: this.#crew.startAt,
+    };
+  }
+
+  #tend(): void {
+    clearTimeout(this.#timer);
+    while (!this.#stop.signal.aborted) {
+      const deed = nextDeed(this.#facts());
+      if (deed.kind === 'none') break;
+      if (deed.kind === 'wait') {
+        this.#timer = setTimeout(() => this.#tend(), Math.max(1, deed.until - this.#clock.now()));
+        break;
+      }
+      if (deed.kind === 'start') this.#start();
+      else this.#dismiss(deed.number, this.#setup.graceMs);
+    }
+    this.#choose();
+    this.#dealer.flush();
+    if (!isRenewed(this.#facts())) return;
+    if (!this.#served) this.#setup.serving?.();
+    this.#served = true;
+    if (this.#reload === null) return;
+    this.#setup.sockets.keep(this.#crew.all.flatMap(({ sockets }) => sockets));
+    this.#log.info('reload: done');
+    this.#finishReload(null);
+  }
+
+  #start(): void {
+    const number = this.#crew.number();
+    const process = startProcess(this.#setup.program, number, {
+      heard: (message) => void this.#hear(member, message),
+      ended: (how) => this.#gone(member, how),
+    });
+    const member = newMember(number, this.#generation, process, this.#clock.now());
+    this.#crew.add(member);
+    void sleep(limits.startMs, undefined, { ref: false, signal: this.#stop.signal }).then(
+      () => member.state === 'starting' && this.#kill(number, 'it does not come up'),
+      () => undefined,
+    );
+  }
+
+  async #hear(member: Member, message: ToPrimary): Promise<void> {
+    switch (message.kind) {
+      case 'socket': {
+        const { name, place, dealt } = message;
+        try {
+          const handle = await this.#setup.sockets.get(name, place);
+          if (dealt) this.#setup.sockets.accept(handle, (connection) => this.#dealer.deal(connection));
+          member.sockets.push({ name, place });
+          member.send({ kind: 'socket', name, error: null }, handle);
+        } catch (error) {
+          member.send({ kind: 'socket', name, error: (error as Error).message });
+        }
+        return;
+      }
+      case 'took':
+        return this.#dealer.took(member.number, message.taken, message.holds);
+      case 'joined':
+        member.joined = true;
+        return;
+      case 'ready':
+        // Told to stop in between: it does, as soon as it hears that.
+        if (member.state === 'starting') member.state = 'ready';
+        if (member.generation === this.#generation && message.workers > 0) this.#wanted = message.workers;
+        return this.#tend();
+      case 'ask':
+        return this.#relay.ask(member, message, this.#crew.others(member));
+      case 'answer':
+        return this.#relay.answered(member.number, message.id, message.body);
+      case 'ended':
+        return this.#setup.ended(message.body);
+    }
+  }
+
+  #gone(member: Member, how: string): void {
+    this.#crew.remove(member);
+    this.#relay.gone(member.number, (what) => this.#kept.lastOf(member, what));
+    this.#dealer.gone(member.number);
+    if (this.#lead === member.number) this.#lead = 0;
+    this.#kept.ended(member);
+    if (this.#stop.signal.aborted) {
+      if (this.#crew.size === 0) this.#over(null);
+      return;
+    }
+    if (member.state !== 'stopping') this.#mourn(member, how);
+    this.#tend();
+  }
+
+  /** A worker that nobody told to end has ended. */
+  #mourn(member: Member, how: string): void {
+    this.#crew.died(member, this.#clock.now());
+    const lost = member.state === 'ready' ? ': the requests that it had in flight are lost' : '';
+    this.#log.warn(`worker ${member.number} ended by itself (${how})${lost}`);
+    if (!this.#served && member.state === 'starting') {
+      this.#stop.abort();
+      for (const one of this.#crew.all) one.process.kill();
+      this.#over(fail('router-worker', { how }));
+    } else if (this.#reload !== null && member.state === 'starting') {
+      // What runs goes on: it is the present generation from now on.
+      for (const one of this.#crew.all) one.generation = this.#generation;
+      this.#log.warn('reload: given up; the workers that were there go on');
+      this.#finishReload(`a new worker did not come up (${how})`);
+    }
+  }
+
+  #finishReload(wrong: string | null): void {
+    const reload = this.#reload;
+    this.#reload = null;
+    reload?.end(wrong);
+  }
+
+  #dismiss(number: number, lingerMs: number): void {
+    const member = this.#crew.find(number);
+    if (member === undefined || member.state === 'stopping') return;
+    member.state = 'stopping';
+    member.send({ kind: 'stop', lingerMs });
+    void sleep(this.#setup.graceMs + limits.lateMs, undefined, { ref: false }).then(() =>
+      this.#kill(number, 'it does not end'),
+    );
+  }
+
+  #choose(): void {
+    if (this.#lead !== 0) return;
+    const [first] = this.#crew.ready;
+    if (first === undefined) return;
+    this.#lead = first.number;
+    first.send({ kind: 'lead' });
+  }
+
+  #kill(number: number, why: string): void {
+    const member = this.#crew.find(number);
+    if (member === undefined) return;
+    this.#log.warn(`worker ${number} is killed: ${why}`);
+    member.process.kill();
+  }
+
+  #end(): void {
+    this.#stop.abort();
+    clearTimeout(this.#timer);
+    this.#finishReload('it is stopping');
+    const linger = this.#setup.sockets.outlive ? limits.lingerMs : 0;
+    // What nobody has accepted yet is refused now rather than left hanging.
+    this.#setup.sockets.keep([]);
+    this.#dealer.end();
+    for (const { number } of this.#crew.all) this.#dismiss(number, linger);
+    if (this.#crew.size === 0) this.#over(null);
+  }
+}

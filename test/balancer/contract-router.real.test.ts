@@ -1,0 +1,7 @@
+import { balancerContract } from './contract.ts';
+import { routerWorld } from './router-world.ts';
+
+describe('the balancer: the embedded router', function () {
+  this.timeout(30_000);
+  balancerContract(routerWorld);
+});

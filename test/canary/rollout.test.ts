@@ -1,0 +1,53 @@
+import { expect } from 'chai';
+import { parseRollout, readRollout, writeRollout, type Rollout } from '../../src/canary/rollout.ts';
+import { newAnalysis, noCounts, peek } from '../../src/judge/index.ts';
+import { fakeStore } from '../fakes/store.ts';
+
+const options = {
+  confidence: 0.99,
+  maxErrorRateIncrease: 0.01,
+  maxLatencyIncrease: 0.2,
+  bucketMs: 10_000,
+  warmUpMs: 0,
+};
+const look = (at: number) => ({ at, stable: noCounts, canary: noCounts, split: 5, stage: 0 });
+const rollout: Rollout = {
+  salt: 'a1',
+  release: '20261121093000-1a2b3c4-9f8e7d',
+  startedAt: 1000,
+  steps: '5%/60000',
+  step: 0,
+  stepAt: 1000,
+  outcome: 'pass',
+  gates: null,
+  analysis: peek(newAnalysis(options, 1000), look(2000)),
+};
+
+describe('canary/rollout', () => {
+  it('is what was written, for the same canary alone', async () => {
+    const store = fakeStore();
+    await writeRollout('shop', rollout, store);
+    expect(await readRollout('shop', 'a1', store)).to.deep.equal(rollout);
+    expect(await readRollout('shop', 'b2', store)).to.equal(null);
+    expect(await readRollout('other', 'a1', store)).to.equal(null);
+    await writeRollout('shop', { ...rollout, release: '', analysis: null }, store);
+    expect(await readRollout('shop', 'a1', store)).to.deep.include({ release: '', analysis: null });
+  });
+
+  const text = JSON.stringify({ version: 1, ...rollout });
+  const changed = (over: object): string => JSON.stringify({ ...(JSON.parse(text) as object), ...over });
+  for (const [what, written] of [
+    ['no JSON', 'nonsense'],
+    ['nothing', 'null'],
+    ['a list', '[]'],
+    ['another version', changed({ version: 2 })],
+    ['a step that is none', changed({ step: -1 })],
+    ['a time that is none', changed({ stepAt: '1000' })],
+    ['a release that would leave its folder', changed({ release: '../x' })],
+    ['a salt that is none', changed({ salt: 1 })],
+    ['an analysis that is none', changed({ analysis: { version: 1 } })],
+    ['an analysis that is missing', changed({ analysis: undefined })],
+    ['too much', `${text}${' '.repeat(6_000_000)}`],
+  ] as const)
+    it(`begins anew over ${what}`, () => expect(parseRollout(written)).to.equal(null));
+});

@@ -1,0 +1,14 @@
+import { expect } from 'chai';
+import { checkRouterFuzz } from '../soak/router-fuzz.ts';
+
+describe('router under hostile clients', function () {
+  this.timeout(120_000);
+  const seed = Date.now() % 2 ** 31;
+
+  it(`an instance sees what each client sent, or nothing (1,000 inputs, seed ${seed})`, async () => {
+    const told = await checkRouterFuzz({ runs: 1000, seed });
+    expect(told.inputs).to.equal(1000);
+    expect(told.passed).to.be.greaterThan(500);
+    expect(told.refused).to.be.greaterThan(300);
+  });
+});

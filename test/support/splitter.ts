@@ -1,0 +1,54 @@
+import { buildHardening } from '../../src/config/limits.ts';
+import type { Sticky } from '../../src/config/sticky.ts';
+import { cookieName } from '../../src/router/cookie.ts';
+import { Fleet, type Member, type Origin } from '../../src/router/fleet.ts';
+import type { Place } from '../../src/router/who.ts';
+import { Who } from '../../src/router/who.ts';
+import { apply, initial, type Change, type TrafficState } from '../../src/traffic/index.ts';
+
+/** Nothing is sent: the picking alone is of interest. */
+const origin = (name: string, arm: 'stable' | 'canary'): Origin =>
+  ({ name, arm, upstream: { host: name, port: 80 } }) as Origin;
+
+export interface Splitter {
+  readonly fleet: Fleet;
+  readonly who: Who;
+  state: TrafficState;
+  change(...changes: readonly Change[]): void;
+  /** One request that is over at once, as the server treats it. */
+  ask(headers?: readonly string[]): { readonly arm: Member['arm'] | null; readonly given: Place };
+}
+
+/** The code of the router that says who goes where, without a network. */
+export function splitter(
+  sticky: Sticky,
+  weight: number,
+  more: { readonly turn?: number; readonly key?: Buffer; readonly header?: string } = {},
+): Splitter {
+  const origins = [origin('web-1', 'stable'), origin('web-2', 'stable'), origin('canary-1', 'canary')];
+  const fleet = new Fleet(origins, { rise: 1, fall: 1 }, () => undefined, buildHardening({}, '/'));
+  for (const member of fleet.members) fleet.checked(member, true);
+  const who = new Who({ app: 'shop', header: more.header ?? 'x-canary', turn: more.turn ?? 1 });
+  who.use([more.key ?? Buffer.alloc(32, 1)]);
+  const it: Splitter = {
+    fleet,
+    who,
+    state: { ...initial(weight, 1, sticky), salt: '00ff' },
+    change(...changes) {
+      it.state = apply(it.state, ...changes);
+      fleet.apply(it.state, false);
+      who.apply(it.state, false);
+    },
+    ask(headers = []) {
+      const given = who.of(headers);
+      const member = fleet.pick(given.place);
+      if (member !== null) fleet.leave(member);
+      return { arm: member?.arm ?? null, given };
+    },
+  };
+  it.change();
+  return it;
+}
+
+/** The headers of a client that keeps cookies. */
+export const withCookie = (value: string): string[] => ['Cookie', `a=1; ${cookieName('shop')}=${value}`];
