@@ -1,5 +1,5 @@
 // What the build replaces in packages, file by file. Of ioredis goes what only a cluster, pipelines, streams of keys, tracing,
-// HIMPORT or Redis Cloud need; of ssh2 what only a server needs, and SFTP.
+// HIMPORT or Redis Cloud need; of ssh2 what only a server needs, and SFTP; of yaml the tags of YAML 1.1.
 
 const requires = (name, path, put) => [`const ${name} = require("${path}");`, `const ${name} = ${put};`];
 const exported = (name, path) => [`var ${name} = require("${path}");`, `var ${name} = {};`];
@@ -106,4 +106,31 @@ const ssh2 = [
   },
 ];
 
-export const edits = [...ioredis, ...ssh2];
+const without = (name, path) => [`import { ${name} } from './${path}.js';\n`, ''];
+/** src/config/yaml.ts asks for the core schema and none of the older tags. */
+const yaml = [
+  {
+    file: /\/yaml\/browser\/dist\/schema\/tags\.js$/,
+    replace: [
+      without('schema as schema$1', 'json/schema'),
+      without('schema as schema$2', 'yaml-1.1/schema'),
+      without('binary', 'yaml-1.1/binary'),
+      without('omap', 'yaml-1.1/omap'),
+      without('pairs', 'yaml-1.1/pairs'),
+      without('set', 'yaml-1.1/set'),
+      without('timestamp, intTime, floatTime', 'yaml-1.1/timestamp'),
+      ["    ['json', schema$1],\n    ['yaml11', schema$2],\n    ['yaml-1.1', schema$2]\n", ''],
+      [
+        "    'tag:yaml.org,2002:binary': binary,\n    'tag:yaml.org,2002:merge': merge,\n    'tag:yaml.org,2002:omap': omap,\n    'tag:yaml.org,2002:pairs': pairs,\n    'tag:yaml.org,2002:set': set,\n    'tag:yaml.org,2002:timestamp': timestamp\n",
+        '',
+      ],
+      ['    binary,\n    bool', '    bool'],
+      ['    floatTime,\n', ''],
+      ['    intTime,\n', ''],
+      ['    omap,\n    pairs,\n', ''],
+      ['    set,\n    timestamp\n', ''],
+    ],
+  },
+];
+
+export const edits = [...ioredis, ...ssh2, ...yaml];

@@ -25,6 +25,7 @@ export interface HaproxySetup {
 }
 
 export interface HaproxyBalancer extends Balancer {
+  readonly arms: Arms;
   /** How the HAProxys stand, and where they differ from what is wanted; changes nothing, and one that is away is told. */
   look(): Promise<Omit<BalancerView, 'kind'>>;
   /** What they have counted, for `countedSince`. */
@@ -50,6 +51,8 @@ export function haproxyBalancer(setup: HaproxySetup): HaproxyBalancer {
   };
 
   return {
+    arms,
+
     async check() {
       const found = await compareAll();
       const problems = found.flatMap((one) => standsAgainst(one, config, arms));

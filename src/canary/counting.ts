@@ -1,6 +1,6 @@
 /** Who counts the requests of both arms: the embedded routers, or HAProxy. */
 import { openHaproxy } from '../balancer/index.ts';
-import { kindOf, serverOf } from '../config/balancer.ts';
+import { kindOf } from '../config/balancer.ts';
 import { countedSince, type ArmCounters } from '../haproxy/index.ts';
 import { noCounts, parseCounts, together, type ArmCounts, type Arms } from '../judge/index.ts';
 import type { Store } from '../ports.ts';
@@ -24,24 +24,16 @@ export interface Counting {
 /** Null for a balancer that counts nothing. */
 export function openCounting(setting: CanarySetting, store: Store): Counting | null {
   const { config, open, log } = setting;
-  const { traffic, app, environments } = config;
+  const { traffic, app } = config;
   if (traffic === null) return null;
   if (kindOf(traffic.balancer) === 'router') return { times: true, look: () => routers(app, store) };
   const haproxy = openHaproxy(config, { ...open, store, clock: open.timer, log });
-  if (haproxy === null || typeof traffic.balancer === 'string' || !('haproxy' in traffic.balancer))
-    return null;
-  const { servers } = traffic.balancer.haproxy;
-  const members = (name: string | null) =>
-    (name === null ? [] : (environments[name]?.instances ?? [])).map((one) => ({
-      instance: one.name,
-      server: serverOf(servers, one.name),
-    }));
-  const arms = { stable: members(traffic.stable), canary: members(traffic.canary) };
+  if (haproxy === null) return null;
   return {
     times: false,
     look: async () => {
       const readings = await haproxy.readings();
-      const counted = countedSince([], readings, arms);
+      const counted = countedSince([], readings, haproxy.arms);
       const sources = readings.map(({ host, pid }) => `${host}:${pid}`).join(' ');
       return { stable: armOf(counted.stable), canary: armOf(counted.canary), sources, turns: 0 };
     },

@@ -2,6 +2,9 @@ import { parseDocument } from 'yaml';
 import { fail } from '../errors.ts';
 import { variable } from './interpolate.ts';
 
+/** YAML 1.2 whatever the file says of itself, without the sets and times of 1.1: the build leaves those out. */
+const options = { prettyErrors: true, uniqueKeys: true, schema: 'core', resolveKnownTags: false } as const;
+
 /**
  * YAML with `${…}` in it: inside `{ … }` a brace would begin another mapping, so each is taken out before the text is parsed
  * and put back into the values. Throws `config-syntax`.
@@ -12,7 +15,7 @@ export function parseYaml(text: string, file: string): unknown {
   const restore = (value: string): string =>
     value.replace(/CANOPYHOLE(\d+)X/g, (_, at: string) => holes[Number(at)] ?? '');
   try {
-    const document = parseDocument(punched, { prettyErrors: true, uniqueKeys: true });
+    const document = parseDocument(punched, options);
     if (document.errors[0]) throw document.errors[0];
     return eachText(document.toJS({ maxAliasCount: 100 }) ?? {}, restore);
   } catch (error) {

@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { needs } from '../support/needs.ts';
 import { startLoad, type Load } from '../support/load.ts';
@@ -153,6 +155,20 @@ describe('canary analyse, end to end', function () {
       expect(json.data).to.include({ weight: 20, step: 0 });
       expect(json.reasons.join('\n')).to.contain('nothing was compared yet');
       expect((await traffic.ask('GET', '/state')).body).to.include({ enabled: true, weight: 20 });
+    });
+
+    it('fails when a gate of canopy.yml says no, and tells which and why', async () => {
+      const gate =
+        "{ name: smoke, command: 'echo $CANOPY_RELEASE at $CANOPY_WEIGHT: checkout is red; exit 1' }";
+      const yml = join(traffic.world.repo, 'canopy.yml');
+      const before = readFileSync(yml, 'utf8');
+      writeFileSync(yml, before.replace('canary: {\n  steps:', `canary: {\n  gates: [${gate}],\n  steps:`));
+      const { code, json, stderr } = await traffic.canopy('canary', 'analyse', '--for', '30s');
+      writeFileSync(yml, before);
+      expect([code, json.outcome], stderr).to.deep.equal([3, 'fail']);
+      expect(json.data.reason).to.match(/^gate smoke: .*\d{14}-\S+ at 20: checkout is red/);
+      expect((await traffic.ask('GET', '/state')).body).to.include({ enabled: false, effective: 0 });
+      expect((await traffic.canopy('canary', 'start')).code).to.equal(0);
     });
 
     it('tells so when no router counts', async () => {
