@@ -104,7 +104,8 @@ class Watch {
       const analysis = gone === null ? await this.#look(rollout, state) : rollout.analysis;
       const now = open.clock.now();
       this.#ask(rollout, now);
-      rollout = { ...rollout, analysis, gates: this.#gates.standings() };
+      const standings = this.#gates.standings();
+      rollout = { ...rollout, analysis, gates: standings };
       await this.#save(rollout);
       const judged = analysis === null ? 'inconclusive' : outcomeOf(analysis);
       const { step, stepAt } = rollout;
@@ -115,16 +116,12 @@ class Watch {
         stepAt,
         gone,
         judged,
-        gates: verdictOfGates(this.#gates.standings()).outcome,
+        gates: verdictOfGates(standings).outcome,
       };
       const decision = decideRamp(facts, { onInconclusive, maxWaitMs });
       this.#tell(rollout, decision, now);
       if (decision.kind === 'end')
-        return this.#end(
-          rollout,
-          decision.outcome,
-          endOf(decision.why, gone, rollout, this.#gates.standings()),
-        );
+        return this.#end(rollout, decision.outcome, endOf(decision.why, gone, rollout, standings));
       if (decision.kind === 'next') {
         log.info(`step ${step + 1} of ${this.#steps.length}: ${sentenceOf(rollout)}`);
         rollout = { ...rollout, step: decision.step, stepAt: now };

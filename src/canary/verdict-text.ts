@@ -1,4 +1,5 @@
 /** An analysis for people. Pure. */
+import { columns } from '../columns.ts';
 import type { Judgement } from '../judge/index.ts';
 import type { AnalyseReport } from './analyse.ts';
 
@@ -38,16 +39,6 @@ const WIDTH = 10;
 function bar(share: number): string {
   const full = Math.max(0, Math.min(WIDTH, Math.floor(share * WIDTH)));
   return '█'.repeat(full) + '·'.repeat(WIDTH - full);
-}
-
-function columns(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, at) => Math.max(...rows.map((row) => (row[at] ?? '').length)));
-  return rows.map((row) =>
-    row
-      .map((cell, at) => cell.padEnd(widths[at] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
 }
 
 const percent = (share: number): string => String(Math.round(share * 10_000) / 100);

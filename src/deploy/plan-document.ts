@@ -2,6 +2,7 @@
  * A plan as a document: what each instance goes through, and the facts it was made from. It names actions, instances and
  * releases; no command stands in it, and what is read back is checked like user input. Pure.
  */
+import { columns } from '../columns.ts';
 import { isReleaseId } from '../artifact/id.ts';
 import { decide } from './decide.ts';
 import type { Draft } from './request.ts';
@@ -156,18 +157,12 @@ export function planTable(document: PlanDocument): string {
   }
   const of = (name: string): string => steps.get(name)?.join(' ') ?? 'nothing: it runs the release already';
   const names = [...plan.tracks.map(({ instance }) => instance), ...plan.retire, ...plan.unchanged];
-  const rows = names.map((name) => [name, facts[name]?.current ?? 'nothing', of(name)] as const);
-  const head = ['instance', 'runs now', 'goes through'] as const;
-  const width = (at: 0 | 1): number =>
-    rows.reduce((most, row) => Math.max(most, row[at].length), head[at].length);
-  const [first, second] = [width(0), width(1)];
-  const line = (row: readonly [string, string, string]): string =>
-    `${row[0].padEnd(first)}  ${row[1].padEnd(second)}  ${row[2]}`;
+  const rows = names.map((name) => [name, facts[name]?.current ?? 'nothing', of(name)]);
+  const lines = columns([['instance', 'runs now', 'goes through'], ...rows]);
   const batches = plan.batches.map((batch) => batch.join(', ')).join(' | ');
   return [
     `${document.release} on ${plan.environment}, ${plan.strategy}${batches ? `: ${batches}` : ''}`,
     '',
-    line(head),
-    ...rows.map(line),
+    ...lines,
   ].join('\n');
 }

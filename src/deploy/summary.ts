@@ -1,4 +1,5 @@
 /** What a deploy says at its end: an outcome, every instance's release and health, and a table for people. Pure. */
+import { columns } from '../columns.ts';
 import type { Problem } from '../errors.ts';
 import { showDuration } from '../units.ts';
 import type { End, Performed } from './actions.ts';
@@ -58,26 +59,17 @@ const firstLost = (probe: ProbeReport | null): number | undefined =>
 
 /** The table that ends a deploy on a terminal. */
 export function table(report: DeployReport): string {
-  const rows = report.instances.map(
-    (item) =>
-      [
-        item.name,
-        item.did,
-        item.release ?? (item.did === 'failed' ? 'unknown' : 'nothing'),
-        item.health,
-      ] as const,
-  );
-  const head = ['instance', 'did', 'release', 'health'] as const;
-  const width = head.map((title, at) => Math.max(title.length, ...rows.map((row) => row[at as 0].length)));
-  const line = (row: readonly string[]): string =>
-    row
-      .map((cell, at) => cell.padEnd(width[at] ?? 0))
-      .join('  ')
-      .trimEnd();
+  const rows = report.instances.map((item) => [
+    item.name,
+    item.did,
+    item.release ?? (item.did === 'failed' ? 'unknown' : 'nothing'),
+    item.health,
+  ]);
+  const lines = columns([['instance', 'did', 'release', 'health'], ...rows]);
   const why = report.end === 'done' ? [] : report.reasons.map((reason) => `because ${reason}`);
   const probe = report.probe === null ? [] : tellProbe(report.probe);
   const end = ['', closing(report), ...why, ...probe];
-  return [line(head), ...rows.map(line), ...report.instances.flatMap(said), ...end].join('\n');
+  return [...lines, ...report.instances.flatMap(said), ...end].join('\n');
 }
 
 const shownLines = 12;

@@ -1,4 +1,5 @@
 /** How much traffic the analysis of canary.steps needs, and what it would miss: the table to plan a canary with. Pure. */
+import { columns } from '../columns.ts';
 import type { Config } from '../config/types.ts';
 import { fail } from '../errors.ts';
 import { optionsOf, powerOf, type Power, type Reached } from '../judge/index.ts';
@@ -56,7 +57,7 @@ function settings({ canary: { analysis } }: Config): string {
   return `bucket: ${writeDuration(bucketMs)}, confidence: ${confidence}%, maxErrorRateIncrease: ${maxErrorRateIncrease}%, maxLatencyIncrease: ${slow}`;
 }
 
-const columns = ['step', '+5 points', '+20 points', '+50 points', 'twice as slow', 'pass', 'would see'];
+const head = ['step', '+5 points', '+20 points', '+50 points', 'twice as slow', 'pass', 'would see'];
 
 function table(stableErrors: number, steps: readonly Power[]): string[] {
   const rows = steps.map(({ share, ms, abort, abortSlow, pass, seen }) => [
@@ -66,11 +67,7 @@ function table(stableErrors: number, steps: readonly Power[]): string[] {
     shown(pass),
     seen === null ? 'nothing' : `+${points(seen)} points`,
   ]);
-  const lines = [columns, ...rows];
-  const widths = columns.map((_, at) => Math.max(...lines.map((line) => line[at]?.length ?? 0)));
-  const line = (cells: readonly string[]): string =>
-    `  ${cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join('  ')}`.trimEnd();
-  return [`stable fails ${stableErrors}%: aborted, or passed, after`, ...lines.map(line)];
+  return [`stable fails ${stableErrors}%: aborted, or passed, after`, ...columns([head, ...rows], '  ')];
 }
 
 const shown = (reached: Reached): string =>

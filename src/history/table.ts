@@ -1,4 +1,5 @@
 /** The history for people. Everything from outside has been made plain lines before. Pure. */
+import { columns } from '../columns.ts';
 import type { Paint } from '../line.ts';
 import { showDuration } from '../units.ts';
 import type { Commits } from './commits.ts';
@@ -126,10 +127,9 @@ export function doraTable(dora: Dora): string {
       `median of ${counted(timeToRestore.events, 'failure')}${timeToRestore.open > 0 ? `; ${timeToRestore.open} not mended yet` : ''}`,
     ],
   ];
-  const widths = [0, 1].map((at) => Math.max(...rows.map((row) => row[at]?.length ?? 0)));
   return [
     `${dora.environment}, ${timeText(dora.from)} to ${timeText(dora.to)} UTC`,
-    ...rows.map((row) => `  ${row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join('  ')}`.trimEnd()),
+    ...columns(rows, '  '),
   ].join('\n');
 }
 

@@ -23,12 +23,16 @@ export async function tellCounts(
   let turns = 0;
   let serving: string | null = null;
   while (!signal.aborted) {
+    const canary = fleet.arm('canary');
     const now = names(fleet);
     if (serving !== null && now !== serving) turns += 1;
     serving = now;
-    const arms = { stable: tallyOf(fleet.arm('stable')), canary: tallyOf(fleet.arm('canary')) };
-    // The lease says already that the store does not answer.
-    await bounded(tellCounted(app, store, { id, turns, ...arms }), COUNTED_MS).catch(() => undefined);
+    // Without a canary there is nothing to compare.
+    if (canary.length > 0) {
+      const arms = { stable: tallyOf(fleet.arm('stable')), canary: tallyOf(canary) };
+      // The lease says already that the store does not answer.
+      await bounded(tellCounted(app, store, { id, turns, ...arms }), COUNTED_MS).catch(() => undefined);
+    }
     await clock.sleep(COUNTED_MS, signal);
   }
 }

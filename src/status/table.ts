@@ -1,4 +1,5 @@
 /** The status for people. Pure. */
+import { columns } from '../columns.ts';
 import { tellView } from '../balancer/index.ts';
 import type { EnvironmentStatus, InstanceStatus, Status } from './run.ts';
 
@@ -24,11 +25,7 @@ function split({ alert, reverted, enabled, share }: NonNullable<Status['traffic'
 
 function environmentTable({ name, instances, lock, lastDeploy }: EnvironmentStatus, who: string): string {
   const head = ['instance', 'release', 'service', `${who} says`];
-  const rows = [head, ...instances.map(row)];
-  const widths = head.map((_, at) => Math.max(...rows.map((cells) => cells[at]?.length ?? 0)));
-  const lines = rows.map((cells) =>
-    `  ${cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join('  ')}`.trimEnd(),
-  );
+  const lines = columns([head, ...instances.map(row)], '  ');
   const notes = [
     ...(lock
       ? [`  locked by ${lock.holder} since ${new Date(lock.since).toISOString()}: ${lock.reason}`]
