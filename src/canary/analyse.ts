@@ -56,6 +56,9 @@ export async function analyse(setting: CanarySetting, forMs: number | null): Pro
   });
 }
 
+/** After so long every router has told what it counted until now. */
+const ARRIVED_MS = COUNTED_MS * 1.5;
+
 class Watch {
   readonly #setting: CanarySetting;
   readonly #steps: readonly Step[];
@@ -96,6 +99,9 @@ class Watch {
     const { everyMs, onInconclusive, maxWaitMs } = config.canary.analysis;
     let rollout = begun;
     let entering = true;
+    // What the release before it did has to be counted before the first look: it is none of this one's.
+    const counted = begun.startedAt + ARRIVED_MS - open.clock.now();
+    if (begun.analysis === null && counted > 0) await open.clock.sleep(counted, signal);
     for (;;) {
       if (entering) await this.#enter(rollout.step);
       entering = false;
@@ -169,7 +175,7 @@ class Watch {
         { kind: 'weight', weight },
       ]),
     );
-    await open.clock.sleep(COUNTED_MS * 1.5, this.#setting.signal);
+    await open.clock.sleep(ARRIVED_MS, this.#setting.signal);
   }
 
   async #look(rollout: Rollout, state: TrafficState | null): Promise<Analysis | null> {
