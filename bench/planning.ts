@@ -1,5 +1,5 @@
 import { actionsOf } from '../src/deploy/plan-document.ts';
-import { makePlan, type PlanInput } from '../src/deploy/plan.ts';
+import { makePlan, type PlanInput } from '../src/deploy/plan/plan.ts';
 import { fleetOf, inputOf } from '../test/soak/fleet/scenario.ts';
 import { chanceOf } from '../test/soak/random.ts';
 import type { Measured } from './run.ts';

@@ -81,3 +81,22 @@ ${temporary}  access_log off;
 }
 `;
 }
+
+/** With a policy that knows weights, or in turn over each instance as often as it weighs: 3, 3 and 2. */
+export function caddyConfig(port: number, weighted: boolean, { stable, canary }: Behind): string {
+  const [one, two] = stable;
+  const ports = weighted ? [one, two, canary] : [one, two, canary, one, two, canary, one, two];
+  return `{
+	admin off
+	auto_https off
+}
+http://:${port} {
+	bind 127.0.0.1
+	reverse_proxy ${ports.map((to) => `127.0.0.1:${to}`).join(' ')} {
+		lb_policy ${weighted ? 'weighted_round_robin 3 3 2' : 'round_robin'}
+		health_uri /
+		health_interval 1s
+	}
+}
+`;
+}

@@ -23,10 +23,27 @@ const script = `done = function(summary, latency)
 end
 `;
 
-/** wrk for so many seconds, with 50 connections that are kept. */
-export async function wrk(folder: string, port: number, seconds: number): Promise<Loaded> {
+const rotate = (cookies: readonly string[]): string => `local all, at = {}, 0
+init = function()
+  for _, cookie in ipairs({ ${cookies.map((one) => `'${one}'`).join(', ')} }) do
+    all[#all + 1] = wrk.format(nil, nil, { Cookie = cookie })
+  end
+end
+request = function()
+  at = at % #all + 1
+  return all[at]
+end
+`;
+
+/** wrk for so many seconds, with 50 connections that are kept; each request has the next one of the cookies, if any. */
+export async function wrk(
+  folder: string,
+  port: number,
+  seconds: number,
+  cookies: readonly string[] = [],
+): Promise<Loaded> {
   const file = join(folder, 'told.lua');
-  writeFileSync(file, script);
+  writeFileSync(file, cookies.length === 0 ? script : `${script}${rotate(cookies)}`);
   const words = ['-t1', `-c${CONNECTIONS}`, `-d${seconds}`, '-s', file, `http://127.0.0.1:${port}/`];
   const [program, ...rest] = pinned(elsewhere(), ['wrk', ...words]) as [string, ...string[]];
   const output = await new Promise<string>((resolve, reject) =>

@@ -10,6 +10,7 @@ import { startService, type RouterService } from '../test/support/router-service
 import { freePort } from '../test/support/temp.ts';
 import { waitFor } from '../test/support/wait-for.ts';
 import { haproxyConfig, instanceConfig, nginxConfig, type Behind } from './router-configs.ts';
+import type { Begin, GoPeer } from './router-go.ts';
 import { coresFor, elsewhere, found, pin, pinned } from './router-load.ts';
 
 export interface Program {
@@ -37,6 +38,7 @@ export interface RouterWorld {
   /** Null: it is not installed. */
   nginx(): Promise<Program | null>;
   peer(name: string): Promise<Program>;
+  go(peer: GoPeer, program: string): Promise<Program>;
   /** `every`: between two checks of an instance. */
   canopy(workers: number, every: string, traffic?: string): Promise<RouterService>;
   stop(): Promise<void>;
@@ -53,9 +55,9 @@ export async function routerWorld(): Promise<RouterWorld> {
   const children = new Set<ChildProcess>();
   const killNow = (): void => children.forEach((child) => child.kill('SIGKILL'));
   process.once('exit', killNow);
-  const start = async (words: readonly string[], port: number, cores: string): Promise<Program> => {
+  const start: Begin = async (words, port, cores, more = {}) => {
     const [program, ...rest] = pinned(cores, words) as [string, ...string[]];
-    const child = spawn(program, rest, { env, stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn(program, rest, { env: { ...env, ...more }, stdio: ['ignore', 'ignore', 'pipe'] });
     let errors = '';
     child.stderr.on('data', (chunk: Buffer) => (errors = (errors + chunk.toString()).slice(-4000)));
     children.add(child);
@@ -116,6 +118,7 @@ export async function routerWorld(): Promise<RouterWorld> {
       const words = ['node', '--import', 'tsx', join(import.meta.dirname, 'router-peer.ts'), name, peers()];
       return start([...words, String(port), behind.stable.join(','), String(canary.port)], port, coresFor(1));
     },
+    go: (peer, program) => peer.start(program, start, folder, behind),
     async canopy(workers, every, traffic = '') {
       const service = await startService({
         ...{ stable: [one, two], canary: [canary], store: redis.url, workers, traffic, every },

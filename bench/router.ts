@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { loadavg } from 'node:os';
 import { failuresOf, type Failures } from './router-changes.ts';
+import { goPeers } from './router-go.ts';
 import { coresFor, cpuOf, found, median, wrk, CONNECTIONS, type Loaded } from './router-load.ts';
 import { alertTimes, revertTimes, type Times } from './router-times.ts';
 import { peerVersions, routerWorld, type RouterWorld } from './router-world.ts';
@@ -22,6 +23,7 @@ interface Target {
   readonly port: number;
   /** Null: there is no router. */
   readonly pid: number | null;
+  readonly cookies?: readonly string[];
 }
 
 interface Spent extends Loaded {
@@ -38,7 +40,8 @@ export async function bench(): Promise<Measured> {
   const cpu = (name: string): number => ratio(spent, name, base, 'cpu');
   const missing = left.length === 0 ? '' : ` Left out: ${left.join('; ')}.`;
   return {
-    title: 'CPU of a request beside HAProxy, nginx and two libraries; how quickly a canary is left',
+    title:
+      'CPU of a request beside HAProxy, nginx, kamal-proxy, Caddy and two libraries; how quickly a canary is left',
     method: `Median of ${rounds} interleaved rounds of ${seconds} s; the ratios are medians of the ratios of each round. wrk with ${CONNECTIONS} keep-alive connections; answers of 1 KB from three HAProxy processes; a quarter goes to the canary. Each router has core ${coresFor(1)} for itself, with 2 workers ${coresFor(2)}, which it then shares with the load; load and instances have the others. CPU is user and system time of all processes of the router, with the checks of its instances. p50 and p99 are those of a router that is busy all the time. Load of the machine at the end: ${loadavg()[0]?.toFixed(1)}.${missing} Times are measured from outside, over ${repeats} repeats, with 10 connections and Redis as the store: from before the POST to the last request that the canary has seen; from the first answer that is an error (after 100 good ones) likewise; "failed" counts alerts after which the canary saw another request later. ${failureText(failures)}`,
     versions: versions(),
     head: [
@@ -58,7 +61,9 @@ export async function bench(): Promise<Measured> {
     ],
     goals: [
       { goal: 'CPU of a request <= 3 x HAProxy', measured: cpu(own).toFixed(2), holds: cpu(own) <= 3 },
-      ...[httpProxy, fastify].filter((name) => spent.has(name)).map((name) => ahead(spent, name)),
+      ...[...goPeers.map(({ name }) => name), httpProxy, fastify]
+        .filter((name) => spent.has(name))
+        .map((name) => ahead(spent, name)),
       ...failures
         .map((one) => ({
           goal: `${one.router}: 0 failures in ${one.scene}`,
@@ -76,11 +81,11 @@ async function throughput(left: string[]): Promise<Map<string, Spent[]>> {
     const targets = await targetsOf(world, left);
     const spent = new Map<string, Spent[]>();
     // Node needs some thousand requests before it has compiled what they take.
-    for (const { port } of targets.values()) await wrk(world.folder, port, 4);
+    for (const { port, cookies } of targets.values()) await wrk(world.folder, port, 4, cookies);
     for (let round = 0; round < rounds; round += 1) {
-      for (const [name, { port, pid }] of targets) {
+      for (const [name, { port, pid, cookies }] of targets) {
         const before = pid === null ? 0 : cpuOf(pid);
-        const loaded = await wrk(world.folder, port, seconds);
+        const loaded = await wrk(world.folder, port, seconds, cookies);
         const cpu = pid === null ? 0 : (cpuOf(pid) - before) / loaded.requests;
         spent.set(name, [...(spent.get(name) ?? []), { ...loaded, cpu }]);
       }
@@ -105,13 +110,19 @@ async function targetsOf(world: RouterWorld, left: string[]): Promise<Map<string
     const { port, child } = await world.canopy(workers, '1s');
     targets.set(name, { port, pid: child.pid ?? 0 });
   }
-  for (const name of [httpProxy, fastify]) {
+  const add = async (name: string, start: () => Promise<Target>): Promise<void> => {
     try {
-      targets.set(name, await world.peer(name));
+      targets.set(name, await start());
     } catch (error) {
       left.push(`${name}: ${(error as Error).message.slice(0, 200)}`);
     }
+  };
+  for (const peer of goPeers) {
+    const program = peer.program();
+    if (program === null) left.push(`${peer.name} is not installed (${peer.get})`);
+    else await add(peer.name, async () => ({ ...(await world.go(peer, program)), cookies: peer.cookies }));
   }
+  for (const name of [httpProxy, fastify]) await add(name, () => world.peer(name));
   return targets;
 }
 
@@ -168,6 +179,12 @@ function versions(): Record<string, string> {
     HAProxy: first('haproxy', '-v'),
     ...(found('nginx') ? { nginx: first('nginx', '-v') } : {}),
     wrk: first('wrk', '-v'),
+    ...Object.fromEntries(
+      goPeers.flatMap((peer) => {
+        const program = peer.program();
+        return program === null ? [] : [[peer.name, peer.version(program)]];
+      }),
+    ),
     ...peerVersions,
   };
 }

@@ -54,9 +54,9 @@ export function editedPackages(root, { all = true } = {}) {
   };
 }
 
-/** The commands of src/drivers/redis-commands.ts. `sentinel` gets its method without the table. */
+/** The commands of src/drivers/redis/commands.ts. `sentinel` gets its method without the table. */
 async function spoken(root) {
-  const text = readFileSync(join(root, 'src/drivers/redis-commands.ts'), 'utf8');
+  const text = readFileSync(join(root, 'src/drivers/redis/commands.ts'), 'utf8');
   const { code } = transformSync(text, { loader: 'ts', format: 'esm' });
   const { ourCommands, itsCommands } = await import(`data:text/javascript,${encodeURIComponent(code)}`);
   return [...ourCommands, ...itsCommands].filter((name) => name !== 'sentinel').sort();

@@ -1,7 +1,7 @@
 // Bytes that a step loads: at its start, when it runs, and at most.
 
 /** The driver that a section of canopy.yml needs. */
-const drivers = { store: 'src/drivers/redis.ts', ssh: 'src/drivers/ssh/index.ts' };
+const drivers = { store: 'src/drivers/redis/redis.ts', ssh: 'src/drivers/ssh/index.ts' };
 
 /**
  * `start`: what every call loads, --help too. `run`: with the room, the configuration and the drivers of the sections it `uses`.

@@ -13,7 +13,7 @@ export interface Asked {
   readonly deploy?: string | null;
 }
 
-/** Prints lines of `word TAB value`; deploy/facts.ts reads them. */
+/** Prints lines of `word TAB value`; deploy/plan/facts.ts reads them. */
 export const readFacts = ({ path, shared, status, unit, deploy }: Asked): Command =>
   script(
     factsScript,

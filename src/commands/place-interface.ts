@@ -4,7 +4,7 @@ import type { Command } from './command.ts';
 import type { Received, ReleaseFiles } from './release.ts';
 
 export interface Place {
-  /** Prints the facts that deploy/facts.ts reads. `deploy`: the journal's lines of that deploy too. */
+  /** Prints the facts that deploy/plan/facts.ts reads. `deploy`: the journal's lines of that deploy too. */
   facts(asked: { readonly withUnit: boolean; readonly deploy: string | null }): Command;
   /**
    * What `receive` takes from standard input: the archive as it is; or a stream with the list of files ahead, in which what an

@@ -2,22 +2,22 @@
 import { pool } from '../pool.ts';
 import type { Clock } from '../ports.ts';
 import { deployKey } from '../store-keys.ts';
-import { tell, type Action, type Halt, type Performed } from './actions.ts';
-import { decide } from './decide.ts';
-import { openGuard } from './guard.ts';
-import type { Fleet } from './hosts.ts';
-import { entriesOf, type Journal } from './journal.ts';
-import { keptJournal } from './kept.ts';
-import { perform } from './perform.ts';
-import type { Plan } from './plan.ts';
+import { tell, type Action, type Halt, type Performed } from './plan/actions.ts';
+import { decide } from './decide/decide.ts';
+import { openGuard } from './perform/guard.ts';
+import type { Fleet } from './servers/hosts.ts';
+import { entriesOf, type Journal } from './journal/journal.ts';
+import { keptJournal } from './journal/kept.ts';
+import { perform } from './perform/perform.ts';
+import type { Plan } from './plan/plan.ts';
 import type { DeployPorts } from './ports.ts';
-import { openProbe, type Probe } from './probe.ts';
-import { doingOf, phaseOf } from './probe-report.ts';
-import type { Progress } from './progress.ts';
+import { openProbe, type Probe } from './perform/probe.ts';
+import { doingOf, phaseOf } from './report/probe-report.ts';
+import type { Progress } from './decide/progress.ts';
 import type { DeployRequest } from './request.ts';
-import type { Stage } from './stage.ts';
-import { summary, type DeployReport } from './summary.ts';
-import { Uploads } from './uploads.ts';
+import type { Stage } from './perform/stage.ts';
+import { summary, type DeployReport } from './report/summary.ts';
+import { Uploads } from './perform/uploads.ts';
 
 export interface Load {
   readonly plan: Plan;

@@ -2,14 +2,14 @@
 import { isReleaseId } from '../artifact/index.ts';
 import { fail } from '../errors.ts';
 import type { Lease } from '../lock/index.ts';
-import { earlierRelease } from './facts.ts';
+import { earlierRelease } from './plan/facts.ts';
 import { goodsOf, heldRelease } from './goods.ts';
-import { groupsOf } from './groups.ts';
-import { greet, survey } from './hosts.ts';
+import { groupsOf } from './plan/groups.ts';
+import { greet, survey } from './servers/hosts.ts';
 import { underLease } from './lease.ts';
 import { rollOut } from './run.ts';
 import { chosen, environmentOf, type Setting } from './setting.ts';
-import type { DeployReport } from './summary.ts';
+import type { DeployReport } from './report/summary.ts';
 import { balancerOf, undertake } from './undertake.ts';
 
 /** Puts an artifact on an environment. `path` is the archive or its manifest; null is the newest that was packaged here. */

@@ -2,17 +2,17 @@
 import { fail, failAll } from '../errors.ts';
 import type { Store } from '../ports.ts';
 import { deployKey } from '../store-keys.ts';
-import { engineObjections } from './engine.ts';
-import { groupsOf } from './groups.ts';
-import { outOf } from './guard.ts';
-import { survey, type Fleet } from './hosts.ts';
-import { readJournal } from './journal.ts';
+import { engineObjections } from './plan/engine.ts';
+import { groupsOf } from './plan/groups.ts';
+import { outOf } from './perform/guard.ts';
+import { survey, type Fleet } from './servers/hosts.ts';
+import { readJournal } from './journal/journal.ts';
 import { askElsewhere } from './once-elsewhere.ts';
-import { makePlan, objections, trackOf, type PlanInput } from './plan.ts';
+import { makePlan, objections, trackOf, type PlanInput } from './plan/plan.ts';
 import type { DeployPorts } from './ports.ts';
 import type { Draft, Drafted } from './request.ts';
-import { wouldGoBackTo } from './unended.ts';
-import { unitObjections, unitRemarks } from './unit.ts';
+import { wouldGoBackTo } from './journal/unended.ts';
+import { unitObjections, unitRemarks } from './plan/unit.ts';
 
 /** Throws everything that stands against it at once. */
 export async function draft(request: Drafted, ports: DeployPorts): Promise<Draft> {

@@ -1,12 +1,12 @@
 export { deploy, rollback } from './deploy.ts';
-export { tryAll } from './hosts.ts';
+export { tryAll } from './servers/hosts.ts';
 export { underLeases } from './lease.ts';
-export { outlast } from './outlast.ts';
-export { readJournal, type Journal } from './journal.ts';
+export { outlast } from './journal/outlast.ts';
+export { readJournal, type Journal } from './journal/journal.ts';
 export { applyPlan, writePlan } from './plan-file.ts';
-export { resultOf } from './result.ts';
+export { resultOf } from './report/result.ts';
 export { resume } from './resume.ts';
 export { chosen, environmentOf, settingOf, type Setting, type Who } from './setting.ts';
 export { unblock } from './unblock.ts';
-export type { InstanceReport } from './instance-report.ts';
-export type { DeployReport } from './summary.ts';
+export type { InstanceReport } from './report/instance-report.ts';
+export type { DeployReport } from './report/summary.ts';

@@ -1,8 +1,8 @@
 import type { Config, Environment, Instance } from '../config/types.ts';
-import { hasRunOnce, type InstanceFacts } from './facts.ts';
-import { tryAll, type Fleet } from './hosts.ts';
+import { hasRunOnce, type InstanceFacts } from './plan/facts.ts';
+import { tryAll, type Fleet } from './servers/hosts.ts';
 import type { DeployPorts } from './ports.ts';
-import type { Shipped } from './shipped.ts';
+import type { Shipped } from './servers/shipped.ts';
 
 interface Asking {
   readonly config: Config;

@@ -4,12 +4,12 @@
  */
 import { columns } from '../columns.ts';
 import { isReleaseId } from '../artifact/id.ts';
-import { decide } from './decide.ts';
+import { decide } from './decide/decide.ts';
 import type { Draft } from './request.ts';
-import { healthyReleases, type InstanceFacts } from './facts.ts';
-import type { Plan } from './plan.ts';
-import { isWord, wrongPlan } from './plan-shape.ts';
-import { Progress } from './progress.ts';
+import { healthyReleases, type InstanceFacts } from './plan/facts.ts';
+import type { Plan } from './plan/plan.ts';
+import { isWord, wrongPlan } from './plan/plan-shape.ts';
+import { Progress } from './decide/progress.ts';
 
 export interface PlanDocument {
   /** The version of this form. */

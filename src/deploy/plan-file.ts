@@ -7,7 +7,7 @@ import { underLease } from './lease.ts';
 import { differences, documentOf, planTable, readDocument, type PlanDocument } from './plan-document.ts';
 import { rollOut } from './run.ts';
 import { chosen, environmentOf, type Setting } from './setting.ts';
-import type { DeployReport } from './summary.ts';
+import type { DeployReport } from './report/summary.ts';
 import { balancerOf, undertake } from './undertake.ts';
 
 export interface Planned {

@@ -1,10 +1,10 @@
 import type { Config, Environment, Instance } from '../config/types.ts';
 import type { Lease } from '../lock/index.ts';
 import type { Balancer } from '../ports.ts';
-import type { Fleet } from './hosts.ts';
-import type { Plan, PlanInput } from './plan.ts';
-import type { ProbeSetup } from './probe.ts';
-import type { Shipped } from './shipped.ts';
+import type { Fleet } from './servers/hosts.ts';
+import type { Plan, PlanInput } from './plan/plan.ts';
+import type { ProbeSetup } from './perform/probe.ts';
+import type { Shipped } from './servers/shipped.ts';
 
 export interface DeployRequest {
   readonly action: 'deploy' | 'rollback';

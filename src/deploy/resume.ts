@@ -3,14 +3,14 @@ import { fail } from '../errors.ts';
 import type { Lease } from '../lock/index.ts';
 import { deployKey } from '../store-keys.ts';
 import { carryOut } from './carry.ts';
-import { claim } from './claim.ts';
+import { claim } from './servers/claim.ts';
 import { goodsOf, heldRelease, type Goods } from './goods.ts';
-import { survey, type Fleet } from './hosts.ts';
-import { readJournal, type Journal } from './journal.ts';
+import { survey, type Fleet } from './servers/hosts.ts';
+import { readJournal, type Journal } from './journal/journal.ts';
 import { underLease } from './lease.ts';
-import { over, resumed, type Resumed } from './resumed.ts';
+import { over, resumed, type Resumed } from './journal/resumed.ts';
 import { environmentOf, type Setting } from './setting.ts';
-import type { DeployReport } from './summary.ts';
+import type { DeployReport } from './report/summary.ts';
 import { undertake } from './undertake.ts';
 
 /** `id`: `last`, or the deploy that is meant. `artifact`: where its archive is, when it still has to be sent. */

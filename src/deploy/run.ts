@@ -1,14 +1,14 @@
 /** A deploy: facts, plan, what stands against it, then carried out. */
 import { deployKey } from '../store-keys.ts';
 import { carryOut } from './carry.ts';
-import { claim } from './claim.ts';
+import { claim } from './servers/claim.ts';
 import { draft } from './draft.ts';
-import { takeBackForgotten } from './forgotten.ts';
+import { takeBackForgotten } from './servers/forgotten.ts';
 import type { DeployPorts } from './ports.ts';
-import { Progress } from './progress.ts';
+import { Progress } from './decide/progress.ts';
 import type { DeployRequest, Draft } from './request.ts';
-import { summary, type DeployReport } from './summary.ts';
-import { close, unendedAt, type Unended } from './unended.ts';
+import { summary, type DeployReport } from './report/summary.ts';
+import { close, unendedAt, type Unended } from './journal/unended.ts';
 
 /** Performs the deploy under a lease that the caller holds; throws only when nothing was touched. */
 export async function rollOut(request: DeployRequest, ports: DeployPorts): Promise<DeployReport> {

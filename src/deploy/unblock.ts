@@ -1,7 +1,7 @@
 import { openAudit } from '../audit/index.ts';
 import type { Clock, Log, Store } from '../ports.ts';
 import { deployKey } from '../store-keys.ts';
-import { readJournal, writeJournal } from './journal.ts';
+import { readJournal, writeJournal } from './journal/journal.ts';
 import type { Who } from './setting.ts';
 
 /** Takes a mixed environment as it is: the next deploy is let through. Returns whether there was anything to take. */

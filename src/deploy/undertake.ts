@@ -5,14 +5,14 @@ import type { Traffic } from '../config/types.ts';
 import { CanopyError } from '../errors.ts';
 import type { Lease } from '../lock/index.ts';
 import type { Balancer } from '../ports.ts';
-import { account } from './account.ts';
-import { heldStore } from './held.ts';
-import { outlasting } from './outlast.ts';
+import { account } from './report/account.ts';
+import { heldStore } from './journal/held.ts';
+import { outlasting } from './journal/outlast.ts';
 import type { DeployPorts } from './ports.ts';
-import type { ProbeSetup } from './probe.ts';
+import type { ProbeSetup } from './perform/probe.ts';
 import type { DeployRequest } from './request.ts';
 import { chosen, environmentOf, type Setting } from './setting.ts';
-import type { DeployReport } from './summary.ts';
+import type { DeployReport } from './report/summary.ts';
 
 export type Given = Pick<
   DeployRequest,

@@ -5,8 +5,8 @@ import type { Address } from '../config/types.ts';
 import { fail } from '../errors.ts';
 import type { Log } from '../ports.ts';
 import type { SocketHandle } from '../workers/index.ts';
-import type { Given } from './kin.ts';
-import { showAddress } from './setup.ts';
+import type { Given } from './state/kin.ts';
+import { showAddress } from './setup/setup.ts';
 
 /** Connections that wait to be accepted. */
 const BACKLOG = 2048;

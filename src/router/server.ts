@@ -1,15 +1,15 @@
 /** The public side: HTTP in. Node's own parser reads it, so what passes is what it understood. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { tell } from './answer.ts';
-import { closerOf } from './closing.ts';
-import { Exchange } from './exchange.ts';
-import type { Fleet } from './fleet.ts';
-import type { Front } from './front.ts';
-import { requestHeaders, type Peer } from './headers.ts';
-import { targetOf } from './target.ts';
-import { refuse, tunnel } from './tunnel.ts';
-import type { Who } from './who.ts';
+import { tell } from './exchange/answer.ts';
+import { closerOf } from './exchange/closing.ts';
+import { Exchange } from './exchange/exchange.ts';
+import type { Fleet } from './fleet/fleet.ts';
+import type { Front } from './exchange/front.ts';
+import { requestHeaders, type Peer } from './exchange/headers.ts';
+import { targetOf } from './exchange/target.ts';
+import { refuse, tunnel } from './exchange/tunnel.ts';
+import type { Who } from './pick/who.ts';
 
 export interface Proxy {
   readonly server: Server;

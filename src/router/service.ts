@@ -14,11 +14,11 @@ import {
   Sockets,
   type Line,
 } from '../workers/index.ts';
-import { kinBy } from './kin.ts';
-import { keptMetrics } from './merge-metrics.ts';
-import { peerReader } from './peers.ts';
+import { kinBy } from './state/kin.ts';
+import { keptMetrics } from './admin/merge-metrics.ts';
+import { peerReader } from './setup/peers.ts';
 import { GRACE_MS, runRouter, type RouterSummary } from './run.ts';
-import { plannedOf, type RouterSetup } from './setup.ts';
+import { plannedOf, type RouterSetup } from './setup/setup.ts';
 import { addedSummary, type ServiceSummary } from './summary.ts';
 
 export interface ServicePorts {

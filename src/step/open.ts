@@ -46,7 +46,7 @@ export async function openPorts(options: OpenOptions): Promise<Opened> {
     random: realRandom,
     balancer: (real) => (recording ? recording.recordingBalancer(real(), log) : real()),
     store: once(async () => {
-      const { openRedis, storeWarning } = await import('../drivers/redis.ts');
+      const { openRedis, storeWarning } = await import('../drivers/redis/redis.ts');
       const settings = (await config()).store;
       const warning = storeWarning(settings);
       if (warning) log.warn(warning);
@@ -60,7 +60,7 @@ export async function openPorts(options: OpenOptions): Promise<Opened> {
       return recording ? recording.recordingSsh(real, log) : real;
     }),
     local: once(async () => {
-      const { openLocal } = await import('../drivers/local.ts');
+      const { openLocal } = await import('../drivers/machine/local.ts');
       const real = keep(openLocal(env, log));
       return recording ? recording.recordingSsh(real, log) : real;
     }),
@@ -75,7 +75,7 @@ export async function openPorts(options: OpenOptions): Promise<Opened> {
       return recording ? recording.recordingFiles(real, log) : real;
     }),
     exec: once(async () => {
-      const { openExec } = await import('../drivers/exec.ts');
+      const { openExec } = await import('../drivers/exec/exec.ts');
       await config();
       const real = openExec({ env, hide: [...options.hide, ...holders(env, options.mask)] });
       return recording ? recording.recordingExec(real, log) : real;
@@ -87,7 +87,7 @@ export async function openPorts(options: OpenOptions): Promise<Opened> {
       return recording ? recording.recordingHttp(real, log) : real;
     }),
     archive: once(async () => {
-      const { openArchive } = await import('../drivers/archive.ts');
+      const { openArchive } = await import('../drivers/archive/archive.ts');
       const real = openArchive();
       return recording ? recording.recordingArchive(real, log) : real;
     }),

@@ -2,7 +2,7 @@
  * The shared traffic state as a value: how much goes to the canary, which instances are out, whether the alert is on.
  * Two parts merge in two ways. The body (weight, drained, …) is one register: the higher (epoch, version) wins. The
  * alert is kept as marks, one counter pair an actor, so that it survives a merge with anything: an alert is over only
- * when somebody who had seen it re-armed.
+ * when somebody who had seen it re-armed. Pure.
  */
 import type { Sticky } from '../config/sticky.ts';
 import { alertOf, type Alert, type Mark } from './alert.ts';

@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { pack } from 'tar-stream';
 import { readArtifact } from '../../src/artifact/index.ts';
-import { openArchive } from '../../src/drivers/archive.ts';
+import { openArchive } from '../../src/drivers/archive/archive.ts';
 import { openFiles } from '../../src/drivers/files.ts';
 import { tempFolder } from '../support/temp.ts';
 import { thrown } from '../support/thrown.ts';

@@ -6,7 +6,7 @@ import {
   type PackagePorts,
   type PackageResult,
 } from '../../src/artifact/index.ts';
-import { openArchive } from '../../src/drivers/archive.ts';
+import { openArchive } from '../../src/drivers/archive/archive.ts';
 import { openFiles } from '../../src/drivers/files.ts';
 import type { Log } from '../../src/ports.ts';
 import { fakeExec, type FakeExec, type Program } from '../fakes/exec.ts';

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { openBalancer, refuseUnweighted } from '../../src/balancer/index.ts';
 import { readConfig } from '../../src/config/index.ts';
 import { realClock } from '../../src/drivers/clock.ts';
-import { openExec } from '../../src/drivers/exec.ts';
+import { openExec } from '../../src/drivers/exec/exec.ts';
 import { isCanopyError } from '../../src/errors.ts';
 import type { Balancer } from '../../src/ports.ts';
 import { change } from '../../src/traffic/index.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { haproxiesOf, haproxyBalancer, openHaproxy, type HaproxyBalancer } from '../../src/balancer/index.ts';
 import { realClock } from '../../src/drivers/clock.ts';
-import { openLocal } from '../../src/drivers/local.ts';
+import { openLocal } from '../../src/drivers/machine/local.ts';
 import { openSsh } from '../../src/drivers/ssh/index.ts';
 import { isCanopyError } from '../../src/errors.ts';
 import { startHaproxy, type RunningHaproxy } from '../support/haproxy.ts';

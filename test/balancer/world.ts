@@ -4,8 +4,8 @@ import { openBalancer, openHaproxy, type BalancerPorts } from '../../src/balance
 import { readConfig } from '../../src/config/index.ts';
 import type { Config } from '../../src/config/types.ts';
 import { realClock } from '../../src/drivers/clock.ts';
-import { openExec } from '../../src/drivers/exec.ts';
-import { openLocal } from '../../src/drivers/local.ts';
+import { openExec } from '../../src/drivers/exec/exec.ts';
+import { openLocal } from '../../src/drivers/machine/local.ts';
 import { openSsh } from '../../src/drivers/ssh/index.ts';
 import { cfgOf } from '../../src/haproxy/index.ts';
 import type { Balancer, Ssh } from '../../src/ports.ts';

@@ -7,7 +7,7 @@ import { readFacts } from '../../src/commands/facts.ts';
 import { askOnce, markOnce, once, onceDone } from '../../src/commands/once.ts';
 import { prune } from '../../src/commands/release.ts';
 import { toShell } from '../../src/commands/shell.ts';
-import { hasRunOnce, parseFacts } from '../../src/deploy/facts.ts';
+import { hasRunOnce, parseFacts } from '../../src/deploy/plan/facts.ts';
 import { tempFolder } from '../support/temp.ts';
 
 const sh = (command: Command) => {

@@ -6,7 +6,7 @@ import { readFacts } from '../../src/commands/facts.ts';
 import * as release from '../../src/commands/release.ts';
 import { argv, type Command } from '../../src/commands/command.ts';
 import { toShell } from '../../src/commands/shell.ts';
-import { parseFacts } from '../../src/deploy/facts.ts';
+import { parseFacts } from '../../src/deploy/plan/facts.ts';
 import { tempFolder } from '../support/temp.ts';
 import { bring, packed, streamOf, type Stream } from '../support/upload.ts';
 

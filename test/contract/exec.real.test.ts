@@ -1,4 +1,4 @@
-import { openExec } from '../../src/drivers/exec.ts';
+import { openExec } from '../../src/drivers/exec/exec.ts';
 import { needs } from '../support/needs.ts';
 import { tempFolder } from '../support/temp.ts';
 import { execContract } from './exec.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { script } from '../../src/commands/command.ts';
-import { openLocal } from '../../src/drivers/local.ts';
+import { openLocal } from '../../src/drivers/machine/local.ts';
 import type { Host } from '../../src/ports.ts';
 import { quietLog } from '../support/quiet-log.ts';
 import { waitFor } from '../support/wait-for.ts';

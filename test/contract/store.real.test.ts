@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openRedis } from '../../src/drivers/redis.ts';
+import { openRedis } from '../../src/drivers/redis/redis.ts';
 import { Secret } from '../../src/secret.ts';
 import { builtRedis } from '../support/built-redis.ts';
 import { needs } from '../support/needs.ts';

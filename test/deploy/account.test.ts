@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { account, type Accounted } from '../../src/deploy/account.ts';
-import type { InstanceReport } from '../../src/deploy/instance-report.ts';
+import { account, type Accounted } from '../../src/deploy/report/account.ts';
+import type { InstanceReport } from '../../src/deploy/report/instance-report.ts';
 
 type Did = InstanceReport['did'];
 type Report = Parameters<typeof account>[0];

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { refusal, type Question, type Standing } from '../../src/deploy/capacity.ts';
+import { refusal, type Question, type Standing } from '../../src/deploy/plan/capacity.ts';
 
 const at = (name: string, more: Partial<Standing> = {}): Standing => ({
   name,

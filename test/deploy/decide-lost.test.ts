@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import type { Action, Halt, Performed } from '../../src/deploy/actions.ts';
-import { decide } from '../../src/deploy/decide.ts';
-import { Progress } from '../../src/deploy/progress.ts';
+import type { Action, Halt, Performed } from '../../src/deploy/plan/actions.ts';
+import { decide } from '../../src/deploy/decide/decide.ts';
+import { Progress } from '../../src/deploy/decide/progress.ts';
 import { plan, play } from '../soak/decisions.ts';
 import { problem } from '../../src/errors.ts';
 

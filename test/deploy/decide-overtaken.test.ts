@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import type { Action, Halt } from '../../src/deploy/actions.ts';
-import { decide } from '../../src/deploy/decide.ts';
-import type { Plan } from '../../src/deploy/plan.ts';
-import { Progress } from '../../src/deploy/progress.ts';
+import type { Action, Halt } from '../../src/deploy/plan/actions.ts';
+import { decide } from '../../src/deploy/decide/decide.ts';
+import type { Plan } from '../../src/deploy/plan/plan.ts';
+import { Progress } from '../../src/deploy/decide/progress.ts';
 import { problem } from '../../src/errors.ts';
 import { plan } from '../soak/decisions.ts';
 

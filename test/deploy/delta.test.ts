@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { deltaOf, frontOf, listed, listText, pays, readList } from '../../src/deploy/delta.ts';
+import { deltaOf, frontOf, listed, listText, pays, readList } from '../../src/deploy/plan/delta.ts';
 import type { PackedFile } from '../../src/member.ts';
 
 type Short = Readonly<Record<string, readonly [sha256: string, size: number, mode?: string, link?: string]>>;

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Config, Environment } from '../../src/config/types.ts';
-import { openGuard, outOf } from '../../src/deploy/guard.ts';
+import { openGuard, outOf } from '../../src/deploy/perform/guard.ts';
 import { recordingBalancer } from '../../src/drivers/recording.ts';
 import { routerLease } from '../../src/store-keys.ts';
 import { change, storeBalancer } from '../../src/traffic/index.ts';

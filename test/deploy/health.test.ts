@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { beginWatch, observe, standing, type Judged } from '../../src/deploy/health.ts';
+import { beginWatch, observe, standing, type Judged } from '../../src/deploy/perform/health.ts';
 
 const limits = { rise: 1, holdMs: 1000, withinMs: 2000 };
 const seen = (process: string): Judged => ({ ok: true, reason: 'runs', process });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { heldStore } from '../../src/deploy/held.ts';
-import { writeJournal } from '../../src/deploy/journal.ts';
+import { heldStore } from '../../src/deploy/journal/held.ts';
+import { writeJournal } from '../../src/deploy/journal/journal.ts';
 import { deployKey, lockKey, trafficState } from '../../src/store-keys.ts';
 import { lockWorld } from '../support/lock.ts';
 import { thrown } from '../support/thrown.ts';

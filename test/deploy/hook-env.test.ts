@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { hookEnv, type Occasion } from '../../src/deploy/hook-env.ts';
+import { hookEnv, type Occasion } from '../../src/deploy/hooks/hook-env.ts';
 
 const occasion: Occasion = {
   app: 'shop',

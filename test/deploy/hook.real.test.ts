@@ -4,7 +4,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Hook, Instance } from '../../src/config/types.ts';
-import { hook } from '../../src/deploy/hook.ts';
+import { hook } from '../../src/deploy/hooks/hook.ts';
 import { bearers } from '../support/bearers.ts';
 import { thrown } from '../support/thrown.ts';
 import { waitFor } from '../support/wait-for.ts';

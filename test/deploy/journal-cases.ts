@@ -1,8 +1,8 @@
 /** A journal and the facts beside it, for cases. */
-import type { ActionKind } from '../../src/deploy/actions.ts';
-import type { InstanceFacts } from '../../src/deploy/facts.ts';
-import type { Entry, Journal } from '../../src/deploy/journal.ts';
-import type { Plan } from '../../src/deploy/plan.ts';
+import type { ActionKind } from '../../src/deploy/plan/actions.ts';
+import type { InstanceFacts } from '../../src/deploy/plan/facts.ts';
+import type { Entry, Journal } from '../../src/deploy/journal/journal.ts';
+import type { Plan } from '../../src/deploy/plan/plan.ts';
 import { plan } from '../soak/decisions.ts';
 
 /** `activate web-1`, `gate web-2 failed`: entries as words. */

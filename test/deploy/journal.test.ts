@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { entriesOf, readJournal, writeJournal } from '../../src/deploy/journal.ts';
+import { entriesOf, readJournal, writeJournal } from '../../src/deploy/journal/journal.ts';
 import { CanopyError } from '../../src/errors.ts';
 import { plan } from '../soak/decisions.ts';
 import { journalOf } from './journal-cases.ts';

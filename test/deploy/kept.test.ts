@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import type { Journal } from '../../src/deploy/journal.ts';
-import { keptJournal } from '../../src/deploy/kept.ts';
+import type { Journal } from '../../src/deploy/journal/journal.ts';
+import { keptJournal } from '../../src/deploy/journal/kept.ts';
 import { fakeClock } from '../fakes/clock.ts';
 import { fakeStore } from '../fakes/store.ts';
 import { plan } from '../soak/decisions.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { fail } from '../../src/errors.ts';
-import { outlast } from '../../src/deploy/outlast.ts';
+import { outlast } from '../../src/deploy/journal/outlast.ts';
 import { fakeClock } from '../fakes/clock.ts';
 import { quietLog } from '../support/quiet-log.ts';
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { parseFacts, type InstanceFacts } from '../../src/deploy/facts.ts';
-import { makePlan, type PlanInput } from '../../src/deploy/plan.ts';
+import { parseFacts, type InstanceFacts } from '../../src/deploy/plan/facts.ts';
+import { makePlan, type PlanInput } from '../../src/deploy/plan/plan.ts';
 
 const facts = (...lines: string[]): InstanceFacts => {
   const found = parseFacts(['canopy\tfacts', 'current\treleases/r1', ...lines, 'end\tfacts'].join('\n'));

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import type { InstanceFacts } from '../../src/deploy/facts.ts';
-import { earlierRelease, parseFacts } from '../../src/deploy/facts.ts';
-import { makePlan, objections, type PlanInput } from '../../src/deploy/plan.ts';
+import type { InstanceFacts } from '../../src/deploy/plan/facts.ts';
+import { earlierRelease, parseFacts } from '../../src/deploy/plan/facts.ts';
+import { makePlan, objections, type PlanInput } from '../../src/deploy/plan/plan.ts';
 
 const facts = (over: Partial<InstanceFacts> = {}): InstanceFacts => ({
   current: 'r1',

@@ -8,8 +8,8 @@ import {
   tellProbe,
   tellVerdict,
   type Answered,
-} from '../../src/deploy/probe-report.ts';
-import type { ActionKind } from '../../src/deploy/actions.ts';
+} from '../../src/deploy/report/probe-report.ts';
+import type { ActionKind } from '../../src/deploy/plan/actions.ts';
 
 const at = Date.UTC(2026, 10, 21, 7, 0, 0);
 const one = (more: Partial<Answered> = {}): Answered => ({

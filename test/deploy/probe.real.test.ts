@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { openProbe, type Probe, type ProbeSetup } from '../../src/deploy/probe.ts';
+import { openProbe, type Probe, type ProbeSetup } from '../../src/deploy/perform/probe.ts';
 import { realClock } from '../../src/drivers/clock.ts';
 import { openHttp } from '../../src/drivers/http.ts';
 import { recordingHttp } from '../../src/drivers/recording.ts';

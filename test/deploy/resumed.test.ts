@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { decide } from '../../src/deploy/decide.ts';
-import { over, resumed } from '../../src/deploy/resumed.ts';
+import { decide } from '../../src/deploy/decide/decide.ts';
+import { over, resumed } from '../../src/deploy/journal/resumed.ts';
 import { plan } from '../soak/decisions.ts';
 import { factsOf, journalOf, type JournalCase } from './journal-cases.ts';
 import { cases, first, staged } from './resumed-cases.ts';

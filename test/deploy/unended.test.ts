@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { readJournal, writeJournal, type Journal } from '../../src/deploy/journal.ts';
-import { close, unendedAt, wouldGoBackTo } from '../../src/deploy/unended.ts';
+import { readJournal, writeJournal, type Journal } from '../../src/deploy/journal/journal.ts';
+import { close, unendedAt, wouldGoBackTo } from '../../src/deploy/journal/unended.ts';
 import { fakeStore } from '../fakes/store.ts';
 import { journalOf } from './journal-cases.ts';
 

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 import type { Instance } from '../../src/config/types.ts';
-import { listed, listText } from '../../src/deploy/delta.ts';
-import type { InstanceFacts } from '../../src/deploy/facts.ts';
-import { Uploads } from '../../src/deploy/uploads.ts';
+import { listed, listText } from '../../src/deploy/plan/delta.ts';
+import type { InstanceFacts } from '../../src/deploy/plan/facts.ts';
+import { Uploads } from '../../src/deploy/perform/uploads.ts';
 import type { PackedFile } from '../../src/member.ts';
 import type { Archive, BundleOrder, Host, Task } from '../../src/ports.ts';
 import { quietLog } from '../support/quiet-log.ts';

@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { openArchive } from '../../src/drivers/archive.ts';
+import { openArchive } from '../../src/drivers/archive/archive.ts';
 import type { Bundle, BundleOrder, Packed } from '../../src/ports.ts';
 import { tempFolder } from '../support/temp.ts';
 import { thrown } from '../support/thrown.ts';

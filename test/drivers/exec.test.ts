@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { cleanEnv } from '../../src/drivers/exec-env.ts';
-import { firstLine, lineReader } from '../../src/drivers/exec-lines.ts';
+import { cleanEnv } from '../../src/drivers/exec/env.ts';
+import { firstLine, lineReader } from '../../src/drivers/exec/lines.ts';
 
 describe('drivers/exec-env', () => {
   it('leaves out ours and the bound ones, by their whole names', () => {

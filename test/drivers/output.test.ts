@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { gather } from '../../src/drivers/output.ts';
+import { gather } from '../../src/drivers/machine/output.ts';
 
 describe('gathered output', () => {
   it('gives the same lines and text wherever the bytes are cut', () => {

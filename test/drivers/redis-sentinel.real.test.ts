@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { buildStore } from '../../src/config/store.ts';
-import { openRedis } from '../../src/drivers/redis.ts';
+import { openRedis } from '../../src/drivers/redis/redis.ts';
 import type { Store } from '../../src/ports.ts';
 import { builtRedis } from '../support/built-redis.ts';
 import { needs } from '../support/needs.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { expect } from 'chai';
 import type { StoreConfig } from '../../src/config/types.ts';
-import { openRedis } from '../../src/drivers/redis.ts';
+import { openRedis } from '../../src/drivers/redis/redis.ts';
 import type { Store } from '../../src/ports.ts';
 import { Secret } from '../../src/secret.ts';
 import { builtRedis } from '../support/built-redis.ts';

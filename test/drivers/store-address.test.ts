@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { buildStore } from '../../src/config/store.ts';
 import type { StoreConfig } from '../../src/config/types.ts';
-import { storeError } from '../../src/drivers/redis-errors.ts';
-import { readAddress, storeWarning } from '../../src/drivers/store-address.ts';
+import { storeError } from '../../src/drivers/redis/errors.ts';
+import { readAddress, storeWarning } from '../../src/drivers/redis/address.ts';
 import { isLoopback } from '../../src/loopback.ts';
 import { isCanopyError } from '../../src/errors.ts';
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { realClock } from '../../src/drivers/clock.ts';
-import { openRedis } from '../../src/drivers/redis.ts';
+import { openRedis } from '../../src/drivers/redis/redis.ts';
 import { Secret } from '../../src/secret.ts';
 import { storeBalancer } from '../../src/traffic/index.ts';
 import { chanceOf } from '../soak/random.ts';

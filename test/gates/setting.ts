@@ -1,5 +1,5 @@
 import { readConfig } from '../../src/config/index.ts';
-import { openExec } from '../../src/drivers/exec.ts';
+import { openExec } from '../../src/drivers/exec/exec.ts';
 import { openHttp } from '../../src/drivers/http.ts';
 import { recordingExec, recordingHttp } from '../../src/drivers/recording.ts';
 import {

@@ -3,7 +3,7 @@ import { openAudit } from '../../src/audit/index.ts';
 import { buildStore } from '../../src/config/store.ts';
 import { realClock } from '../../src/drivers/clock.ts';
 import { openGit } from '../../src/drivers/git.ts';
-import { openRedis } from '../../src/drivers/redis.ts';
+import { openRedis } from '../../src/drivers/redis/redis.ts';
 import { doraOf, history, table, type HistoryAsked } from '../../src/history/index.ts';
 import type { Store } from '../../src/ports.ts';
 import { needs } from '../support/needs.ts';

@@ -10,7 +10,7 @@ import { toShell } from '../../src/commands/shell.ts';
 import { buildStore } from '../../src/config/store.ts';
 import { realClock } from '../../src/drivers/clock.ts';
 import { realRandom } from '../../src/drivers/random.ts';
-import { openRedis } from '../../src/drivers/redis.ts';
+import { openRedis } from '../../src/drivers/redis/redis.ts';
 import { isCanopyError } from '../../src/errors.ts';
 import { acquire, release, show, type Lease } from '../../src/lock/index.ts';
 import type { Store } from '../../src/ports.ts';

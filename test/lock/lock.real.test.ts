@@ -3,7 +3,7 @@ import { history, paired } from '../../src/audit/index.ts';
 import { buildStore } from '../../src/config/store.ts';
 import { realClock } from '../../src/drivers/clock.ts';
 import { realRandom } from '../../src/drivers/random.ts';
-import { openRedis } from '../../src/drivers/redis.ts';
+import { openRedis } from '../../src/drivers/redis/redis.ts';
 import { setFlag } from '../../src/flags/index.ts';
 import { acquire, release, show, type Lease } from '../../src/lock/index.ts';
 import type { Store } from '../../src/ports.ts';

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { buildStore } from '../../src/config/store.ts';
 import { realClock } from '../../src/drivers/clock.ts';
 import { realRandom } from '../../src/drivers/random.ts';
-import { openRedis } from '../../src/drivers/redis.ts';
+import { openRedis } from '../../src/drivers/redis/redis.ts';
 import { acquire, show } from '../../src/lock/index.ts';
 import type { Store } from '../../src/ports.ts';
 import { needs } from '../support/needs.ts';

@@ -1,4 +1,4 @@
-import type { Tokens } from '../../src/router/guard.ts';
+import type { Tokens } from '../../src/router/admin/guard.ts';
 import { liveCases } from './admin-live-cases.ts';
 
 /** One request to the admin port, and the status that it has to get. */

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { administer, type AdminPorts } from '../../src/router/admin.ts';
-import { openGuard, type Tokens } from '../../src/router/guard.ts';
+import { administer, type AdminPorts } from '../../src/router/admin/admin.ts';
+import { openGuard, type Tokens } from '../../src/router/admin/guard.ts';
 import { adminCases, both, type AdminCase } from './admin-cases.ts';
 
 function portsOf(tokens: Tokens, now: () => number = () => 0): AdminPorts & { readonly done: string[] } {

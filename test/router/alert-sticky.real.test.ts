@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { readdirSync } from 'node:fs';
 import { history, paired, type Action } from '../../src/audit/index.ts';
 import { realClock } from '../../src/drivers/clock.ts';
-import { openRedis } from '../../src/drivers/redis.ts';
+import { openRedis } from '../../src/drivers/redis/redis.ts';
 import type { Store } from '../../src/ports.ts';
 import { Secret } from '../../src/secret.ts';
 import { routerLease } from '../../src/store-keys.ts';

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { EventStream, isEventStream } from '../../src/router/events.ts';
-import { excessOf } from '../../src/router/excess.ts';
-import { closeFrame, Frames } from '../../src/router/frames.ts';
-import { paceOf } from '../../src/router/pace.ts';
+import { EventStream, isEventStream } from '../../src/router/exchange/events.ts';
+import { excessOf } from '../../src/router/exchange/excess.ts';
+import { closeFrame, Frames } from '../../src/router/exchange/frames.ts';
+import { paceOf } from '../../src/router/exchange/pace.ts';
 import { buildHardening } from '../../src/config/limits.ts';
 
 /** What of these chunks passes when the stream is told to end before the one at `at`. */

@@ -8,10 +8,10 @@ import {
   isPanic,
   tried,
   type Circuit,
-} from '../../src/router/circuit.ts';
-import { faultOf, mayRepeat } from '../../src/router/fault.ts';
-import { Turns, type InTurn } from '../../src/router/turns.ts';
-import { taken, warmth } from '../../src/router/warm.ts';
+} from '../../src/router/pick/circuit.ts';
+import { faultOf, mayRepeat } from '../../src/router/fleet/fault.ts';
+import { Turns, type InTurn } from '../../src/router/pick/turns.ts';
+import { taken, warmth } from '../../src/router/pick/warm.ts';
 
 const rules = { failures: 3, openMs: 1000, longestMs: 4000, on5xx: false, atMost: 50 };
 

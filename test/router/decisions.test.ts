@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { eject, isGone, observe, unknownHealth, type Health } from '../../src/router/health.ts';
-import { parseRemembered, rememberedText } from '../../src/router/remembered.ts';
+import { eject, isGone, observe, unknownHealth, type Health } from '../../src/router/fleet/health.ts';
+import { parseRemembered, rememberedText } from '../../src/router/state/remembered.ts';
 import {
   armedAfter,
   decideRevert,
@@ -8,7 +8,7 @@ import {
   waitAfter,
   type RevertFacts,
   type RevertRules,
-} from '../../src/router/revert.ts';
+} from '../../src/router/revert/revert.ts';
 import { initial, parseState } from '../../src/traffic/index.ts';
 
 const limits = { rise: 2, fall: 3 };

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { keptMetrics, mergedMetrics, withObserved } from '../../src/router/merge-metrics.ts';
-import { mergedTold } from '../../src/router/merge-told.ts';
+import { keptMetrics, mergedMetrics, withObserved } from '../../src/router/admin/merge-metrics.ts';
+import { mergedTold } from '../../src/router/admin/merge-told.ts';
 import { addedSummary } from '../../src/router/summary.ts';
 
 const page = (requests: number, inFlight: number, version: number, more = ''): string =>

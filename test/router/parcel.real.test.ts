@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
-import { Parcel, parcelFor } from '../../src/router/parcel.ts';
+import { Parcel, parcelFor } from '../../src/router/exchange/parcel.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 describe('small answers that leave together', () => {

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { wilson } from '../../src/router/confidence.ts';
-import { ALWAYS, FREE, NEVER, wantedArm } from '../../src/router/pick.ts';
-import { afterTurn, isCanaryPlace, placeOfId, placeOfTurn } from '../../src/router/place.ts';
+import { wilson } from '../../src/router/admin/confidence.ts';
+import { ALWAYS, FREE, NEVER, wantedArm } from '../../src/router/pick/pick.ts';
+import { afterTurn, isCanaryPlace, placeOfId, placeOfTurn } from '../../src/router/pick/place.ts';
 
 /** Places of so many new clients in a row. */
 function places(count: number, start: number): number[] {

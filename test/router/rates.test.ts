@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { newCounters } from '../../src/router/counters.ts';
-import { keptRates, openRates, ratesBetween, type RateSample } from '../../src/router/rates.ts';
+import { newCounters } from '../../src/router/fleet/counters.ts';
+import { keptRates, openRates, ratesBetween, type RateSample } from '../../src/router/revert/rates.ts';
 
 const at = (seconds: number, count: number): RateSample => ({
   at: seconds * 1000,

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { buildHardening } from '../../src/config/limits.ts';
-import { Fleet, type Member, type Origin } from '../../src/router/fleet.ts';
-import { changesOf, restartOf } from '../../src/router/reload.ts';
-import { parseSpool } from '../../src/router/spool.ts';
+import { Fleet, type Member, type Origin } from '../../src/router/fleet/fleet.ts';
+import { changesOf, restartOf } from '../../src/router/setup/reload.ts';
+import { parseSpool } from '../../src/router/state/spool.ts';
 import type { RouterSetup } from '../../src/router/index.ts';
 import { Secret } from '../../src/secret.ts';
 import { trafficOf } from '../support/router.ts';

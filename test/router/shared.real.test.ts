@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { openRedis } from '../../src/drivers/redis.ts';
+import { openRedis } from '../../src/drivers/redis/redis.ts';
 import { realClock } from '../../src/drivers/clock.ts';
 import type { Store } from '../../src/ports.ts';
 import { Secret } from '../../src/secret.ts';

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openStickyKey, type StickyKey } from '../../src/router/sticky-key.ts';
-import { Who } from '../../src/router/who.ts';
+import { openStickyKey, type StickyKey } from '../../src/router/state/sticky-key.ts';
+import { Who } from '../../src/router/pick/who.ts';
 import { stickyKey } from '../../src/store-keys.ts';
 import type { Store } from '../../src/ports.ts';
 import { fakeClock } from '../fakes/clock.ts';

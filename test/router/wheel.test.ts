@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { armFor, nextPlace } from '../../src/router/pick.ts';
-import { isCanaryNext, tenthsOf, turned } from '../../src/router/wheel.ts';
+import { armFor, nextPlace } from '../../src/router/pick/pick.ts';
+import { isCanaryNext, tenthsOf, turned } from '../../src/router/pick/wheel.ts';
 
 /** Turns the wheel once for each share and tells which turns were the canary's. */
 function turns(shares: readonly number[], start = 0): boolean[] {

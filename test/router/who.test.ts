@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { cookieFor } from '../../src/router/cookie.ts';
-import { ALWAYS, FREE, NEVER } from '../../src/router/pick.ts';
+import { cookieFor } from '../../src/router/pick/cookie.ts';
+import { ALWAYS, FREE, NEVER } from '../../src/router/pick/pick.ts';
 import type { Change } from '../../src/traffic/index.ts';
 import { splitter, withCookie } from '../support/splitter.ts';
 

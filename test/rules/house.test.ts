@@ -37,6 +37,21 @@ describe('rules of the house', () => {
     expect(circles).to.deep.equal([]);
   });
 
+  it('has no circle between the folders of a room', () => {
+    const room = (folder: string): string => folder.split('/').slice(0, 2).join('/');
+    const leadsTo = new Map<string, Set<string>>();
+    for (const [file, targets] of graph)
+      for (const target of targets.map((to) => dirname(to)))
+        if (target !== dirname(file) && room(target) === room(dirname(file)))
+          leadsTo.set(dirname(file), (leadsTo.get(dirname(file)) ?? new Set()).add(target));
+    const reaches = (from: string, to: string, seen = new Set<string>()): boolean =>
+      [...(leadsTo.get(from) ?? [])].some(
+        (next) => next === to || (!seen.has(next) && reaches(next, to, seen.add(next))),
+      );
+    expect([...leadsTo.keys()].length).to.be.greaterThan(2);
+    expect([...leadsTo.keys()].filter((folder) => reaches(folder, folder))).to.deep.equal([]);
+  });
+
   it('knows every room and every shared file', () => {
     const kit = ['commands', 'config', 'drivers', 'errors', 'step'];
     const entries = readdirSync(join(root, 'src'), { withFileTypes: true });

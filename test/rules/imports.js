@@ -22,64 +22,17 @@ export const composedOf = {
   workers: [],
 };
 
-/** Files of a feature that are pure: no I/O, no clock, no randomness. */
-export const pure = [
-  'plan',
-  'decide',
-  'parse',
-  'facts',
-  'delta',
-  'health',
-  'summary',
-  'members',
-  'id',
-  'state',
-  'wheel',
-  'pick',
-  'verdict',
-  'table',
-  'dora',
-  'journal',
-  'account',
-  'actions',
-  'batches',
-  'decide-rolling',
-  'decide-switch',
-  'groups',
-  'instance-report',
-  'plan-document',
-  'plan-shape',
-  'progress',
-  'resumed',
-  'capacity',
-  'probe-report',
-  'lines',
-  'weights',
-  'wanted',
-  'counted',
-  'cfg',
-  'activation',
-  'messages',
-  'tend',
-  'merge-metrics',
-  'merge-told',
-  'place',
-  'cookie',
-  'ask',
-  'confidence',
-  'circuit',
-  'warm',
-  'pace',
-  'excess',
-  'fault',
-  'frames',
-  'sample',
-  'reply',
-  'json',
-];
+/** Rooms, and rooms within rooms, in which every file is pure: no I/O, no clock, no randomness. */
+export const pureRooms = ['judge', 'deploy/plan', 'deploy/decide'];
 
-/** Rooms in which every file is pure. */
-export const pureRooms = ['judge'];
+/** Names that promise it wherever they stand. */
+export const pureNames = ['plan', 'decide', 'parse', 'facts', 'table'];
+
+/** A file whose first comment says `Pure.` is held to it as well. */
+export const saysPure = (text) => /\bPure\b/.test(/\/\*\*[\s\S]*?\*\//.exec(text)?.[0] ?? '');
+
+/** What passes through a port as a value: pure files may know its shape, and nothing else of the ports. */
+export const portValues = ['HttpAnswer', 'InstanceLoad', 'TrafficLoad'];
 
 /** Packages that pure files and config may use. */
 export const pureLibraries = [

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { realClock } from '../../src/drivers/clock.ts';
-import { openRedis } from '../../src/drivers/redis.ts';
+import { openRedis } from '../../src/drivers/redis/redis.ts';
 import { Secret } from '../../src/secret.ts';
 import { storeBalancer } from '../../src/traffic/index.ts';
 import { startRedis } from '../support/redis.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { editedPackages, modules } from '../../scripts/build/packages.mjs';
-import type { openRedis } from '../../src/drivers/redis.ts';
+import type { openRedis } from '../../src/drivers/redis/redis.ts';
 import { CanopyError } from '../../src/errors.ts';
 import type { Store } from '../../src/ports.ts';
 
@@ -19,7 +19,7 @@ export async function builtRedis(): Promise<Open> {
   try {
     await build({
       absWorkingDir: root,
-      entryPoints: ['src/drivers/redis.ts'],
+      entryPoints: ['src/drivers/redis/redis.ts'],
       outfile,
       bundle: true,
       format: 'cjs',

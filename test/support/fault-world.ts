@@ -1,7 +1,7 @@
 /** The world in which controllers die: instances behind the compiled router under load, three packaged releases. */
 import { existsSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openRedis } from '../../src/drivers/redis.ts';
+import { openRedis } from '../../src/drivers/redis/redis.ts';
 import type { Store } from '../../src/ports.ts';
 import { Secret } from '../../src/secret.ts';
 import { buildKilled } from './build-killed.ts';

@@ -1,7 +1,7 @@
 /** A router as a process of its own, for tests that kill it: `node --import tsx router-process.ts JSON`. */
 import { realClock } from '../../src/drivers/clock.ts';
 import { realRandom } from '../../src/drivers/random.ts';
-import { openRedis } from '../../src/drivers/redis.ts';
+import { openRedis } from '../../src/drivers/redis/redis.ts';
 import { runRouter } from '../../src/router/index.ts';
 import { Secret } from '../../src/secret.ts';
 import { instanceAt, trafficOf, type InstanceAt } from './router.ts';

@@ -1,9 +1,9 @@
 import { buildHardening } from '../../src/config/limits.ts';
 import type { Sticky } from '../../src/config/sticky.ts';
-import { cookieName } from '../../src/router/cookie.ts';
-import { Fleet, type Member, type Origin } from '../../src/router/fleet.ts';
-import type { Place } from '../../src/router/who.ts';
-import { Who } from '../../src/router/who.ts';
+import { cookieName } from '../../src/router/pick/cookie.ts';
+import { Fleet, type Member, type Origin } from '../../src/router/fleet/fleet.ts';
+import type { Place } from '../../src/router/pick/who.ts';
+import { Who } from '../../src/router/pick/who.ts';
 import { apply, initial, type Change, type TrafficState } from '../../src/traffic/index.ts';
 
 /** Nothing is sent: the picking alone is of interest. */

@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createInterface } from 'node:readline';
 import { realClock } from '../../src/drivers/clock.ts';
-import { closerOf } from '../../src/router/closing.ts';
+import { closerOf } from '../../src/router/exchange/closing.ts';
 import {
   givenSockets,
   Primary,

@@ -6,8 +6,8 @@ import { dirname, join } from 'node:path';
 import { receive } from '../../src/commands/receive.ts';
 import type { Received } from '../../src/commands/release.ts';
 import { toShell } from '../../src/commands/shell.ts';
-import { deltaOf, frontOf, listed, listText, type Delta } from '../../src/deploy/delta.ts';
-import { openArchive } from '../../src/drivers/archive.ts';
+import { deltaOf, frontOf, listed, listText, type Delta } from '../../src/deploy/plan/delta.ts';
+import { openArchive } from '../../src/drivers/archive/archive.ts';
 import type { Packed } from '../../src/ports.ts';
 
 /** Name -> text; `{ link }` is a symlink, `{ run }` an executable file. */

@@ -3,10 +3,10 @@ import type { Client, ClientChannel } from 'ssh2';
 import { toShell } from '../../commands/shell.ts';
 import { fail, isCanopyError } from '../../errors.ts';
 import type { Host, Log, Ran, Task } from '../../ports.ts';
-import { openFeed } from '../feed.ts';
-import { follow, type Process } from '../follow.ts';
-import { sendable } from '../long-command.ts';
-import type { slots } from '../slots.ts';
+import { openFeed } from '../machine/feed.ts';
+import { follow, type Process } from '../machine/follow.ts';
+import { sendable } from '../machine/long-command.ts';
+import type { slots } from '../machine/slots.ts';
 import { connectsThrough } from './forward.ts';
 import { exchangeThrough } from './forward-socket.ts';
 

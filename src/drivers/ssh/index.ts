@@ -4,7 +4,7 @@ import type { SshConfig } from '../../config/types.ts';
 import { fail } from '../../errors.ts';
 import type { Log, Ssh } from '../../ports.ts';
 import type { Secret } from '../../secret.ts';
-import { slots } from '../slots.ts';
+import { slots } from '../machine/slots.ts';
 import { waysIn } from './auth.ts';
 import { connect } from './connect.ts';
 import { hostKeysOf } from './host-keys.ts';

@@ -1,12 +1,12 @@
 /** The same fleet under the real loop: src/deploy/carry.ts with fakes for all that is outside, and its journal in a store. */
 import { readConfig } from '../../../src/config/index.ts';
 import type { Instance } from '../../../src/config/types.ts';
-import type { Halt } from '../../../src/deploy/actions.ts';
+import type { Halt } from '../../../src/deploy/plan/actions.ts';
 import { carryOut } from '../../../src/deploy/carry.ts';
-import { parseFacts } from '../../../src/deploy/facts.ts';
-import { readJournal, type Journal } from '../../../src/deploy/journal.ts';
+import { parseFacts } from '../../../src/deploy/plan/facts.ts';
+import { readJournal, type Journal } from '../../../src/deploy/journal/journal.ts';
 import type { DeployPorts } from '../../../src/deploy/ports.ts';
-import { Progress } from '../../../src/deploy/progress.ts';
+import { Progress } from '../../../src/deploy/decide/progress.ts';
 import type { DeployRequest } from '../../../src/deploy/request.ts';
 import type { Store } from '../../../src/ports.ts';
 import { deployKey } from '../../../src/store-keys.ts';

@@ -1,8 +1,8 @@
 /** A whole deploy in virtual time: the real decisions, and a fleet that is only played. */
-import type { Action, ActionKind, Decision, Halt, Performed } from '../../../src/deploy/actions.ts';
-import { decide } from '../../../src/deploy/decide.ts';
-import type { Plan } from '../../../src/deploy/plan.ts';
-import { Progress } from '../../../src/deploy/progress.ts';
+import type { Action, ActionKind, Decision, Halt, Performed } from '../../../src/deploy/plan/actions.ts';
+import { decide } from '../../../src/deploy/decide/decide.ts';
+import type { Plan } from '../../../src/deploy/plan/plan.ts';
+import { Progress } from '../../../src/deploy/decide/progress.ts';
 import { problem } from '../../../src/errors.ts';
 import { Events } from './events.ts';
 import { World, type Start } from './world.ts';

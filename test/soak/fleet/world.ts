@@ -8,8 +8,8 @@ import {
   type Action,
   type ActionKind,
   type Performed,
-} from '../../../src/deploy/actions.ts';
-import type { Plan } from '../../../src/deploy/plan.ts';
+} from '../../../src/deploy/plan/actions.ts';
+import type { Plan } from '../../../src/deploy/plan/plan.ts';
 import { Groups } from './groups.ts';
 import { Stairs } from './stairs.ts';
 

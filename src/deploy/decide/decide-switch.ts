@@ -1,0 +1,88 @@
+/** Blue-green: the idle group gets the release and is proven, then the traffic goes over at once. Pure. */
+import { tell, why, type Action, type ActionKind, type Decision, type Halt } from '../plan/actions.ts';
+import { failureHooks } from './decide-rolling.ts';
+import { trackOf, type Plan, type Track } from '../plan/plan.ts';
+import type { Progress } from './progress.ts';
+
+export function switching(plan: Plan, progress: Progress, halt: Halt): Decision {
+  const names = plan.tracks.map(({ instance }) => instance);
+  // All have left `kind` behind them when none is returned.
+  const rest = (kind: ActionKind, of: readonly string[], release = plan.release): Action[] =>
+    of
+      .filter((instance) => progress.did(kind, instance) === undefined)
+      .map((instance) => ({ kind, instance, release }));
+  const switched = rest('ready', names).length === 0 && rest('retire', plan.retire).length === 0;
+  const cooling = plan.retire.some((instance) => progress.did('cool', instance) !== undefined);
+  // Once the old group has left the traffic, going on is the short way; once it is told to stop, the only one.
+  const stops = halt !== null && (!switched || (halt === 'lost' && !cooling));
+  if (progress.forward.length > 0 || stops || progress.goesBack) return goBack(plan, progress, halt);
+
+  const cold = plan.tracks.filter(({ warm }) => !warm).map(({ instance }) => instance);
+  for (const [kind, of] of [
+    ['drain', cold],
+    ['activate', cold],
+    ['gate', names],
+    ['ready', names],
+    ['retire', plan.retire],
+    ['after', plan.hooks.after ? names : []],
+    ['finish', names],
+    ['cool', plan.retire],
+  ] as const) {
+    const act = rest(kind, of);
+    if (act.length > 0) return { act, opens: kind === 'ready' };
+  }
+  return { end: 'done', reasons: progress.records.filter(({ result }) => result === 'failed').map(tell) };
+}
+
+/** The old group takes the traffic back first; then the new one leaves it and gets its earlier release. */
+function goBack(plan: Plan, progress: Progress, halt: Halt): Decision {
+  const { tracks, retire } = plan;
+  const reasons = [...progress.forward.map(tell), ...(halt === null ? [] : [why[halt]])];
+  const collect = progress.bad
+    .filter((name) => progress.did('collect', name) === undefined && isTrack(plan, name))
+    .map((instance) => ({ kind: 'collect', instance, release: plan.release }) as const);
+  if (collect.length > 0) return { act: collect, opens: false };
+  if (plan.onFailure !== 'freeze') {
+    const recall = retire
+      .filter((name) => progress.began('retire', name))
+      .filter((name) => progress.did('recall', name) === undefined);
+    if (recall.length > 0)
+      return {
+        act: recall.map((instance) => ({ kind: 'recall', instance, release: plan.release })),
+        opens: false,
+      };
+    // Nobody may be left without an instance that serves.
+    const isHalf = progress.backward.some(({ kind }) => kind === 'recall');
+    for (const kind of isHalf ? [] : (['redrain', 'restore', 'regate'] as const)) {
+      const act = tracks
+        .filter((track) => wants(kind, track, progress))
+        .map(({ instance, previous }) => ({ kind, instance, release: previous ?? plan.release }));
+      if (act.length > 0) return { act, opens: false };
+    }
+  }
+  const hooks = failureHooks(plan, progress);
+  if (hooks.length > 0) return { act: hooks, opens: false };
+  if (plan.onFailure === 'freeze') return { end: 'frozen', reasons };
+  // An idle group that is not back harms nobody, as long as the other one serves alone.
+  const serving = ({ kind }: Action): boolean => kind === 'redrain' || kind === 'recall';
+  const unharmed = retire.length > 0 && !progress.backward.some(serving);
+  if (progress.backward.length > 0 && !unharmed) return { end: 'mixed', reasons: told(progress, reasons) };
+  return { end: halt === 'signal' ? 'aborted' : 'reverted', reasons: told(progress, reasons) };
+}
+
+function wants(kind: 'redrain' | 'restore' | 'regate', track: Track, progress: Progress): boolean {
+  const { instance, previous, warm } = track;
+  if (progress.did(kind, instance) !== undefined) return false;
+  if (kind === 'redrain') return progress.began('ready', instance);
+  if (kind === 'regate') return previous !== null && progress.did('restore', instance) === 'ok';
+  // What may still take requests is not switched.
+  if (progress.did('redrain', instance) === 'failed') return false;
+  return !warm && progress.began('activate', instance);
+}
+
+const told = (progress: Progress, reasons: readonly string[]): string[] => [
+  ...reasons,
+  ...progress.backward.map(tell),
+];
+
+const isTrack = (plan: Plan, name: string): boolean => trackOf(plan, name) !== undefined;

@@ -1,0 +1,51 @@
+/**
+ * What to do now, given the plan and what has been done: the whole of a deploy as one pure function. The caller performs the
+ * actions it returns (all of them at the same time), notes each outcome, and asks again.
+ */
+import { tell, why, type Action, type ActionKind, type Decision, type Halt } from '../plan/actions.ts';
+import { rolling } from './decide-rolling.ts';
+import { switching } from './decide-switch.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Progress } from './progress.ts';
+
+export function decide(plan: Plan, progress: Progress, halt: Halt): Decision {
+  if (progress.touched.length === 0) {
+    const before = beforeTouch(plan, progress, halt);
+    if (before !== null) return before;
+  }
+  const decision =
+    plan.strategy === 'blue-green' ? switching(plan, progress, halt) : rolling(plan, progress, halt);
+  // Nobody knows from here what runs where: not even that all is done.
+  if (progress.overtaken && 'end' in decision) return { end: 'mixed', reasons: decision.reasons };
+  return decision;
+}
+
+/** Nothing that runs is touched yet: what fails or stops it leaves everything as it was. Null when all of it is done. */
+function beforeTouch(plan: Plan, progress: Progress, halt: Halt): Decision | null {
+  const onceFailed = progress.forward.some(({ kind }) => kind === 'once');
+  if (onceFailed || progress.bad.length > mayFail(plan))
+    return { end: 'failed', reasons: progress.forward.map(tell) };
+  if (halt !== null)
+    return {
+      end: halt === 'signal' ? 'aborted' : 'failed',
+      reasons: [`${why[halt]} before anything was switched`],
+    };
+  const good = plan.tracks.filter(({ instance }) => !progress.isBad(instance));
+  const cold = good.filter(({ warm }) => !warm);
+  const all = (kind: ActionKind, tracks: typeof good): Action[] =>
+    tracks
+      .filter(({ instance }) => progress.did(kind, instance) === undefined)
+      .map(({ instance }) => ({ kind, instance, release: plan.release }));
+  const stage = all('stage', cold);
+  if (stage.length > 0) return { act: stage, opens: false };
+  const prepare = plan.hooks.prepare ? all('prepare', cold) : [];
+  if (prepare.length > 0) return { act: prepare, opens: false };
+  const once = plan.hooks.once && !progress.ranOnce ? all('once', cold.slice(0, 1)) : [];
+  return once.length > 0 ? { act: once, opens: false } : null;
+}
+
+/** How many may fail: never all of them, and none of a group that takes over as a whole. */
+function mayFail({ strategy, onFailure, maxFailures, tracks }: Plan): number {
+  if (strategy === 'blue-green') return 0;
+  return Math.min(onFailure === 'continue' ? tracks.length : maxFailures, tracks.length - 1);
+}

@@ -1,0 +1,70 @@
+/** A hook on this machine. */
+import { argv, type Command } from '../../commands/command.ts';
+import { askOnce, markOnce, onceDone } from '../../commands/once.ts';
+import { isCanopyError } from '../../errors.ts';
+import { change, fenceWaitSeconds } from '../servers/change.ts';
+import { failed, late, type Call, type HookStage } from './hook-call.ts';
+
+const noteMs = fenceWaitSeconds * 1000 + 60_000;
+
+export async function onAgent(stage: HookStage, call: Call): Promise<void> {
+  // An instance that cannot be reached may be why this one runs.
+  if (call.action.kind === 'failure') return runHere(stage, call);
+  await (call.action.kind === 'once' ? onceHere(stage, call) : noted(stage, call));
+}
+
+/** The server is asked before, so that a run which has lost the lock starts nothing here, and it hears of the end. */
+async function noted(stage: HookStage, call: Call): Promise<void> {
+  await begin(stage, call, argv('true'));
+  await runHere(stage, call);
+  await end(stage, call, argv('true'));
+}
+
+/** What dies between the run and the mark runs it again when it is resumed. */
+async function onceHere(stage: HookStage, call: Call): Promise<void> {
+  const { at, instance } = call;
+  const { stdout } = await begin(stage, call, askOnce(at));
+  const isDone = stdout.trim() === onceDone(at);
+  if (isDone) stage.log.info(onceDone(at), instance.name);
+  else await runHere(stage, call);
+  await end(stage, call, isDone ? argv('true') : markOnce(at, stage.deploy));
+}
+
+const begin = (stage: HookStage, { instance, action }: Call, command: Command) =>
+  change(stage, instance, action, {
+    title: `note that the ${action.kind} hook begins on this machine`,
+    command,
+    timeoutMs: noteMs,
+    notes: 'begin',
+  });
+
+const end = (stage: HookStage, { instance, action }: Call, command: Command) =>
+  change(stage, instance, action, {
+    title: `note that the ${action.kind} hook has run`,
+    command,
+    timeoutMs: noteMs,
+    notes: 'done',
+  });
+
+async function runHere({ exec, log, folder }: HookStage, call: Call): Promise<void> {
+  const { instance, hook, env, hear } = call;
+  const title = `${call.title} on this machine`;
+  log.info(title, instance.name);
+  const { shell } = await exec();
+  try {
+    const { code } = await shell(hook.run, {
+      cwd: folder,
+      title: `${title} for ${instance.name}`,
+      effect: 'change',
+      env,
+      timeoutMs: hook.timeoutMs,
+      onLine: (line) => {
+        log.debug(line, instance.name);
+        hear(line);
+      },
+    });
+    if (code !== 0) throw failed(call, code);
+  } catch (error) {
+    throw isCanopyError(error) && error.code === 'command-timeout' ? late(call, false, error) : error;
+  }
+}

@@ -1,0 +1,90 @@
+/** One run of a hook: what it sees, how it is told, and how it can fail. */
+import type { ReleaseFiles } from '../../commands/release.ts';
+import type { Hook, Instance } from '../../config/types.ts';
+import { fail, type CanopyError } from '../../errors.ts';
+import { cut } from '../../line.ts';
+import type { Exec } from '../../ports.ts';
+import { showDuration } from '../../units.ts';
+import type { Action } from '../plan/actions.ts';
+import type { Site } from '../servers/change.ts';
+import { hookEnv, type Occasion } from './hook-env.ts';
+import { trackOf, type Plan } from '../plan/plan.ts';
+import type { Shipped } from '../servers/shipped.ts';
+
+/** What a hook needs of the deploy. */
+export interface HookStage extends Site {
+  readonly plan: Plan;
+  readonly shipped: Shipped;
+  readonly action: Occasion['action'];
+  /** Why an instance failed, without the secrets in it. */
+  readonly reasonOf: (instance: string) => string;
+  readonly exec: () => Promise<Exec>;
+  /** The folder of canopy.yml: hooks on this machine run there. */
+  readonly folder: string;
+}
+
+export interface Call {
+  readonly instance: Instance;
+  readonly action: Action;
+  readonly hook: Hook;
+  readonly env: ReturnType<typeof hookEnv>;
+  readonly at: ReleaseFiles;
+  readonly title: string;
+  /** Takes each line that it prints. */
+  readonly hear: (line: string) => void;
+  /** What it printed last, for a message. */
+  readonly said: () => string;
+}
+
+export function callOf(stage: HookStage, instance: Instance, action: Action, hook: Hook): Call {
+  const { shipped, plan, deploy } = stage;
+  const env = hookEnv(
+    {
+      action: stage.action,
+      app: shipped.app,
+      environment: plan.environment,
+      commit: shipped.commit,
+      deploy,
+      token: stage.token(),
+      previous: trackOf(plan, instance.name)?.previous ?? null,
+      reason: action.kind === 'failure' ? stage.reasonOf(instance.name) : null,
+    },
+    action,
+  );
+  const at = { path: instance.path, id: action.release };
+  return { instance, action, hook, env, at, title: `run the ${action.kind} hook`, ...lastLines(3) };
+}
+
+export const failed = (call: Call, code: number): CanopyError =>
+  fail('hook-failed', { ...named(call), code, said: call.said() });
+
+/** `left`: some of it could not be ended. */
+export const late = (call: Call, left: boolean, cause?: unknown): CanopyError =>
+  fail(
+    'hook-late',
+    {
+      ...named(call),
+      limit: showDuration(call.hook.timeoutMs),
+      left: left ? ', but some of it goes on as another user' : '',
+      said: call.said(),
+    },
+    cause === undefined ? {} : { cause },
+  );
+
+const named = ({ instance, action, hook }: Call): { where: string; hook: string } => ({
+  where: hook.on === 'agent' ? `this machine, for ${instance.name}` : instance.name,
+  hook: action.kind,
+});
+
+function lastLines(most: number): Pick<Call, 'hear' | 'said'> {
+  const lines: string[] = [];
+  return {
+    hear: (line) => {
+      // Our own words about the limit stand in the message already.
+      if (line.trim() === '' || line.startsWith('canopy: ')) return;
+      lines.push(cut(line.trim(), 300));
+      if (lines.length > most) lines.shift();
+    },
+    said: () => lines.join(' / ') || 'it printed nothing',
+  };
+}

@@ -1,0 +1,52 @@
+/** A user's command at a point of the deploy: on the instance, or on this machine. */
+import { argv, user, when, type Command } from '../../commands/command.ts';
+import { limited, limitPassed } from '../../commands/limit.ts';
+import { once, onceDone } from '../../commands/once.ts';
+import { placeOf } from '../../commands/place.ts';
+import { releaseFolder } from '../../commands/release.ts';
+import type { Hook, Instance } from '../../config/types.ts';
+import type { Action } from '../plan/actions.ts';
+import { change, fenceWaitSeconds } from '../servers/change.ts';
+import { onAgent } from './hook-agent.ts';
+import { callOf, failed, late, type Call, type HookStage } from './hook-call.ts';
+
+/** Between SIGTERM and SIGKILL; and how much later than the server this end gives up. */
+const graceMs = 5000;
+const laterMs = fenceWaitSeconds * 1000 + graceMs + 25_000;
+
+/** Throws `hook-failed` and `hook-late`, and what the lock or the way there says against it. */
+export async function hook(
+  stage: HookStage,
+  instance: Instance,
+  action: Action,
+  given: Hook | null,
+): Promise<void> {
+  if (given === null) return;
+  const call = callOf(stage, instance, action, given);
+  await (given.on === 'agent' ? onAgent(stage, call) : onInstance(stage, call));
+}
+
+async function onInstance(stage: HookStage, call: Call): Promise<void> {
+  const { instance, action, hook: given, env, at, title, hear } = call;
+  const mark = `CANOPY_HOOK_ID=${env.CANOPY_HOOK_ID}`;
+  const bounded = limited(linesOf(call), { ms: given.timeoutMs, graceMs, mark });
+  const { stdout } = await change(stage, instance, action, {
+    title,
+    command: action.kind === 'once' ? once(at, stage.deploy, bounded) : bounded,
+    timeoutMs: given.timeoutMs + laterMs,
+    onLine: hear,
+    explain: (ran) => {
+      const passed = limitPassed(ran);
+      return passed ? late(call, passed.left) : failed(call, ran.code);
+    },
+  });
+  if (action.kind === 'once' && stdout.trim() === onceDone(at)) stage.log.info(onceDone(at), instance.name);
+}
+
+/** A release that never arrived has no folder to run in. */
+function linesOf({ instance, action, hook: { run }, env, at }: Call): Command {
+  const within = placeOf(instance).within(at, run, env);
+  return action.kind === 'failure'
+    ? when(argv('test', '-d', releaseFolder(at)), within, user(run, { cwd: at.path, env }))
+    : within;
+}

@@ -1,0 +1,115 @@
+/** Where a deploy that did not end stands: its journal, and what the servers have noted and show. Pure. */
+import { plainLine } from '../../line.ts';
+import { actionKinds, isBackward, type Action, type ActionKind, type Performed } from '../plan/actions.ts';
+import type { InstanceFacts } from '../plan/facts.ts';
+import type { Entry, Journal } from './journal.ts';
+import { trackOf, type Plan } from '../plan/plan.ts';
+import { Progress } from '../decide/progress.ts';
+
+export interface Resumed {
+  readonly plan: Plan;
+  readonly progress: Progress;
+}
+
+type Facts = Readonly<Record<string, InstanceFacts>>;
+
+/** Why there is nothing to go on with; null when there is. */
+export function over(journal: Journal): string | null {
+  const { state, plan } = journal;
+  if (state === 'done' || state === 'reverted' || state === 'partial') return `it has ended as ${state}`;
+  const progress = new Progress(recordsOf(journal));
+  // By itself it ends so only before anything is switched.
+  if (state === 'failed' && journal.records.some(isSwitching))
+    return 'the environment was taken as it is since then';
+  const tooMany = plan.onFailure !== 'continue' && progress.bad.length > plan.maxFailures;
+  return state === 'aborted' && (progress.goesBack || tooMany) ? 'it was aborted, and all went back' : null;
+}
+
+/**
+ * The records of the journal, and what each server has noted as done beside them (the store may have been away, or the run may
+ * have died between the two). What the server contradicts is done again; so is what failed, where trying again is the point.
+ */
+export function resumed(journal: Journal, facts: Facts): Resumed {
+  const { plan, release } = journal;
+  const tracks = plan.tracks.map((track) => ({
+    ...track,
+    send: !facts[track.instance]?.releases.some(({ id }) => id === release),
+  }));
+  const written = recordsOf(journal);
+  const told = written.filter((record) => !isTriedAgain(journal, record));
+  const all = [...told, ...notedBeside(journal, facts)];
+  const wentBack = new Set(all.filter(({ kind }) => isBackward(kind)).map(({ instance }) => instance));
+  const kept = all.filter((record) => !isContradicted(record, facts[record.instance], wentBack, plan));
+  const came = new Set(kept.map(nameOf));
+  const stand = new Set(kept.filter((record) => !isUncertain(record, came)));
+  const onServers = tracks.flatMap(({ instance }) => kindsIn(facts[instance]?.begun, instance));
+  const gone = [...written, ...all]
+    .filter((record) => !stand.has(record))
+    .filter(({ kind }) => !isStaging(kind) && !(beginsAnew(journal) && isBackward(kind)));
+  return {
+    plan: { ...plan, tracks },
+    progress: new Progress([...stand], [...journal.doing, ...onServers, ...gone]),
+  };
+}
+
+const isSwitching = ({ kind, result }: Entry): boolean =>
+  isBackward(kind) || (result === 'ok' && (kind === 'drain' || kind === 'activate' || kind === 'ready'));
+
+const recordsOf = ({ records, release }: Journal): Performed[] =>
+  records.map(({ kind, instance, result, reason }) => ({
+    kind,
+    instance,
+    release,
+    result: result ?? 'ok',
+    // It is shown to people, and stood in the store.
+    reason: reason === undefined ? null : plainLine(reason, 400),
+  }));
+
+/** Only what a server does by a command is noted there. */
+function notedBeside({ plan, records, release }: Journal, facts: Facts): Performed[] {
+  const known = new Set(records.map(nameOf));
+  return plan.tracks
+    .flatMap(({ instance }) => kindsIn(facts[instance]?.done, instance))
+    .filter((action) => !known.has(nameOf(action)))
+    .map((action) => ({ ...action, release, result: 'ok', reason: null }));
+}
+
+const nameOf = ({ kind, instance }: Pick<Action, 'kind' | 'instance'>): string => `${kind} ${instance}`;
+
+const kindsIn = (words: readonly string[] = [], instance: string): Pick<Action, 'kind' | 'instance'>[] =>
+  actionKinds.filter((kind) => words.includes(kind)).map((kind) => ({ kind, instance }));
+
+/** What was put back beside one that was frozen begins anew with it. */
+const beginsAnew = ({ state }: Journal): boolean => state === 'frozen' || state === 'failed';
+
+function isTriedAgain(journal: Journal, { kind, result }: Performed): boolean {
+  const { state, records } = journal;
+  if (beginsAnew(journal)) return result === 'failed' || isBackward(kind);
+  if (result !== 'failed' || state !== 'mixed') return false;
+  // It was on its way back: that is what is tried again; why it went back stays.
+  return isBackward(kind) || !records.some((entry) => isBackward(entry.kind));
+}
+
+const afterSwitch: ReadonlySet<ActionKind> = new Set(['activate', 'gate', 'ready', 'after']);
+const afterReturn: ReadonlySet<ActionKind> = new Set(['restore', 'regate', 'reready']);
+const isStaging = (kind: ActionKind): boolean => kind === 'stage' || kind === 'prepare';
+
+/** What was done and is not so: the server holds, or runs, something else. */
+function isContradicted(
+  { kind, instance, release, result }: Performed,
+  facts: InstanceFacts | undefined,
+  wentBack: ReadonlySet<string>,
+  plan: Plan,
+): boolean {
+  if (!facts || result === 'failed') return false;
+  if (isStaging(kind)) return !facts.releases.some(({ id }) => id === release);
+  const runs = (id: string | null): boolean => facts.current === id && (id === null || facts.running);
+  if (afterSwitch.has(kind)) return !wentBack.has(instance) && !runs(release);
+  return afterReturn.has(kind) && !runs(trackOf(plan, instance)?.previous ?? null);
+}
+
+/** Out of the traffic for a switch that has not come: somebody may have taken it back since. */
+function isUncertain({ kind, instance, result }: Performed, came: ReadonlySet<string>): boolean {
+  const wanted = kind === 'drain' ? 'activate' : kind === 'redrain' ? 'restore' : null;
+  return wanted !== null && result === 'ok' && !came.has(nameOf({ kind: wanted, instance }));
+}

@@ -1,0 +1,87 @@
+/** Whether an instance is healthy: one answer judged, and a row of answers judged over time. Pure. */
+import type { Health } from '../../config/types.ts';
+import type { HttpAnswer } from '../../ports.ts';
+
+export interface Judged {
+  readonly ok: boolean;
+  readonly reason: string;
+  /** Which process it is, where that is known. */
+  readonly process?: string;
+}
+
+/** One HTTP answer: the right status, and the right release when the answer tells it. */
+export function judgeAnswer(health: Health, answer: HttpAnswer, release: string): Judged {
+  if (answer.assumed) return { ok: true, reason: 'assumed' };
+  const wanted = health.probe.kind === 'http' ? health.probe.status : 200;
+  if (answer.status === 0) return { ok: false, reason: `no answer: ${answer.body}` };
+  if (answer.status !== wanted) return { ok: false, reason: `status ${answer.status} instead of ${wanted}` };
+  if (health.release === null) return { ok: true, reason: `status ${answer.status}` };
+  const told = releaseOf(health.release, answer);
+  if (told === release) return { ok: true, reason: `status ${answer.status}, release ${release}` };
+  return {
+    ok: false,
+    reason:
+      told === null
+        ? `the answer does not tell its release (${health.release})`
+        : `release ${told} answers, not ${release}`,
+  };
+}
+
+/** The release that an answer tells, by a header's name or a JSON pointer. */
+export function releaseOf(where: string, answer: HttpAnswer): string | null {
+  if (!where.startsWith('/')) return answer.headers[where.toLowerCase()] ?? null;
+  let value: unknown;
+  try {
+    value = JSON.parse(answer.body);
+  } catch {
+    // A body that is no JSON tells no release.
+    return null;
+  }
+  for (const part of where.slice(1).split('/')) {
+    const key = part.replaceAll('~1', '/').replaceAll('~0', '~');
+    value = value !== null && typeof value === 'object' ? (value as Record<string, unknown>)[key] : undefined;
+  }
+  return typeof value === 'string' ? value : null;
+}
+
+export interface Watch {
+  readonly startedAt: number;
+  /** When the present row of good answers began. */
+  readonly goodSince: number | null;
+  readonly good: number;
+  readonly last: string;
+  /** The process of the last answer that told one. */
+  readonly process: string | null;
+}
+export type Stand = 'waiting' | 'healthy' | 'failed';
+
+export const beginWatch = (now: number): Watch => ({
+  startedAt: now,
+  goodSince: null,
+  good: 0,
+  last: 'not asked yet',
+  process: null,
+});
+
+/** A process that was replaced has ended in between: the row is broken though each answer was good. */
+export function observe(watch: Watch, judged: Judged, now: number): Watch {
+  const process = judged.process ?? watch.process;
+  const replaced = watch.process !== null && process !== watch.process;
+  if (judged.ok && replaced)
+    return { ...watch, goodSince: null, good: 0, last: 'it ended and was started again', process };
+  return judged.ok
+    ? { ...watch, process, goodSince: watch.goodSince ?? now, good: watch.good + 1, last: judged.reason }
+    : { ...watch, process, goodSince: null, good: 0, last: judged.reason };
+}
+
+/** Healthy after `rise` good answers in a row that span `holdMs`; failed when no such row has begun within `withinMs`. */
+export function standing(
+  watch: Watch,
+  limits: { rise: number; holdMs: number; withinMs: number },
+  now: number,
+): Stand {
+  if (watch.goodSince !== null) {
+    return watch.good >= limits.rise && now - watch.goodSince >= limits.holdMs ? 'healthy' : 'waiting';
+  }
+  return now - watch.startedAt >= limits.withinMs ? 'failed' : 'waiting';
+}

@@ -1,0 +1,140 @@
+/** Performs one action on one instance: a command from a builder, fenced by the lease's token, run on the host. */
+import { after as later } from '../../commands/later.ts';
+import { placeOf } from '../../commands/place.ts';
+import type { Instance } from '../../config/types.ts';
+import { CanopyError, fail, type Problem } from '../../errors.ts';
+import { showDuration } from '../../units.ts';
+import type { Action, Evidence } from '../plan/actions.ts';
+import { change, hostOf } from '../servers/change.ts';
+import { collect } from './collect.ts';
+import { gate } from './gate.ts';
+import { hook } from '../hooks/hook.ts';
+import { trackOf, type Track } from '../plan/plan.ts';
+import { send } from './send.ts';
+import type { Stage } from './stage.ts';
+
+export interface Done {
+  /** Null when it is done; else what went wrong. */
+  readonly problem: Problem | null;
+  readonly evidence?: Evidence;
+  /** Nothing was done: it was told to stop before that. */
+  readonly skipped?: true;
+}
+
+/** Never throws for what a server can do to us. `wave`: the instances that the same is done to at the same time. */
+export async function perform(stage: Stage, action: Action, wave: readonly string[]): Promise<Done> {
+  try {
+    const leaves = action.kind === 'drain' || action.kind === 'retire';
+    if (leaves && (await stage.guard?.admit(action.instance, wave)) === false)
+      return { problem: null, skipped: true };
+    const evidence = await act(stage, action);
+    return { problem: null, ...(evidence ? { evidence } : {}) };
+  } catch (error) {
+    if (error instanceof CanopyError && error.problems[0]) return { problem: error.problems[0] };
+    throw error;
+  }
+}
+
+async function act(stage: Stage, action: Action): Promise<Evidence | void> {
+  const instance = stage.instances.get(action.instance);
+  if (!instance) throw new TypeError(`no instance ${action.instance} in the plan`);
+  switch (action.kind) {
+    case 'prepare':
+    case 'once':
+    case 'after':
+    case 'failure':
+      return hook(stage, instance, action, stage.hooks[action.kind]);
+    case 'drain':
+    case 'redrain':
+    case 'retire':
+      return drain(stage, instance);
+    case 'ready':
+    case 'undrain':
+    case 'reready':
+    case 'recall':
+      return takeBack(stage, instance);
+    case 'gate':
+    case 'regate':
+      return pass(stage, instance, action);
+    case 'collect':
+      return collect(stage, instance);
+    case 'cool':
+      return cool(stage, instance, action);
+    default:
+      return switchOver(stage, instance, action, trackOf(stage.plan, instance.name));
+  }
+}
+
+async function switchOver(
+  stage: Stage,
+  instance: Instance,
+  action: Action,
+  track: Track | undefined,
+): Promise<void> {
+  if (!track) throw new TypeError(`no track of ${instance.name} in the plan`);
+  const at = { path: instance.path, id: action.release };
+  const place = placeOf(instance);
+  const timeoutMs = 120_000;
+  switch (action.kind) {
+    case 'stage':
+      return send(stage, instance, action, track);
+    case 'activate': {
+      const title = `switch to ${action.release} and restart the service`;
+      const command = place.activate(at);
+      await change(stage, instance, action, { title, command, timeoutMs });
+      return;
+    }
+    case 'restore': {
+      const title =
+        track.previous === null
+          ? 'stop the service: there is no earlier release'
+          : `switch back to ${track.previous}`;
+      const command =
+        track.previous === null ? place.clear() : place.restore({ path: instance.path, id: track.previous });
+      await change(stage, instance, action, { title, command, timeoutMs });
+      return;
+    }
+    case 'finish': {
+      const gone = track.prune.length > 0 ? `, delete ${track.prune.join(' ')}` : '';
+      const title = `mark ${action.release} healthy${gone}`;
+      const command = place.finish(at, stage.clock.now(), track.prune);
+      await change(stage, instance, action, { title, command, timeoutMs });
+      return;
+    }
+    default:
+      throw new TypeError(`no action ${action.kind}`);
+  }
+}
+
+/** The old group of a blue-green switch stays up for a while: the way back is the balancer's alone. */
+async function cool(stage: Stage, instance: Instance, action: Action): Promise<void> {
+  const { keepWarmMs } = stage;
+  const title = `stop the service in ${showDuration(keepWarmMs)}, unless it is needed again`;
+  const command = later(instance.path, stage.token(), keepWarmMs, placeOf(instance).halt());
+  await change(stage, instance, action, { title, command, timeoutMs: 60_000 });
+}
+
+async function drain({ balancer, drainMs, log }: Stage, { name }: Instance): Promise<void> {
+  const { cut } = (await balancer?.drain(name, drainMs)) ?? { cut: 0 };
+  if (cut === 0) log.info('drained: no request is in flight', name);
+  if (cut > 0) log.warn(`${cut} requests were still in flight after the drain time and are cut`, name);
+}
+
+async function takeBack({ balancer, log }: Stage, instance: Instance): Promise<void> {
+  try {
+    await balancer?.ready(instance.name, instance.health.withinMs);
+    if (balancer) log.info('takes requests again', instance.name);
+  } catch (error) {
+    // It stands in the shared state: a router that comes back takes the instance up by itself.
+    if (!(error instanceof CanopyError) || error.code !== 'router-none') throw error;
+    log.warn(error.message, instance.name);
+  }
+}
+
+async function pass(stage: Stage, instance: Instance, action: Action): Promise<void> {
+  const host = hostOf(stage, instance);
+  const { reason, answers } = await gate(instance, action.release, stage.healthyForMs, { ...stage, host });
+  stage.answers.set(instance.name, answers);
+  if (reason !== null) throw fail('gate-failed', { host: instance.name, release: action.release, reason });
+  stage.log.info(`healthy with ${action.release}`, instance.name);
+}

@@ -1,0 +1,85 @@
+/** Brings a release to an instance, ahead of the switch. */
+import { placeOf } from '../../commands/place.ts';
+import { envFile } from '../../commands/release.ts';
+import type { Hooks, Instance } from '../../config/types.ts';
+import { CanopyError } from '../../errors.ts';
+import { showSize } from '../../units.ts';
+import type { Action } from '../plan/actions.ts';
+import { change, hostOf } from '../servers/change.ts';
+import type { InstanceFacts } from '../plan/facts.ts';
+import type { Stage } from './stage.ts';
+import type { Track } from '../plan/plan.ts';
+import { releaseRecord, runtimeEnv } from '../servers/shipped.ts';
+import type { Upload } from './uploads.ts';
+
+/** What a server can do to an upload that takes from an earlier release, and not to one that brings all. */
+const poisoned = new Set(['remote-hash', 'remote-failed', 'remote-missing']);
+
+export async function send(stage: Stage, instance: Instance, action: Action, track: Track): Promise<void> {
+  const { shipped, log, uploads, facts, hooks, immutable } = stage;
+  if (!track.send || uploads === null) {
+    await change(stage, instance, action, {
+      title: `refresh the environment of ${action.release}`,
+      command: placeOf(instance).refresh(
+        { path: instance.path, id: action.release },
+        envFile(runtimeEnv(shipped, instance)),
+      ),
+      timeoutMs: 60_000,
+    });
+    return;
+  }
+  const own = facts[instance.name];
+  const link = immutable || mayLink(instance, own, hooks);
+  const upload = await uploads.forServer({ instance, host: hostOf(stage, instance), facts: own, link });
+  try {
+    await bring(stage, instance, action, upload, link);
+  } catch (error) {
+    if (upload.base === null || !(error instanceof CanopyError) || !poisoned.has(error.code)) throw error;
+    log.warn(`${error.message}; ${upload.base} is not what it was: all files are sent`, instance.name);
+    await bring(stage, instance, action, await uploads.whole(instance), link);
+  }
+}
+
+async function bring(
+  stage: Stage,
+  instance: Instance,
+  action: Action,
+  upload: Upload,
+  link: boolean,
+): Promise<void> {
+  const { shipped, log } = stage;
+  await change(stage, instance, action, {
+    title: `receive ${action.release} and verify it: ${upload.says}`,
+    command: placeOf(instance).receive({
+      path: instance.path,
+      id: action.release,
+      sha256: shipped.archive?.sha256 ?? '',
+      tree: upload.tree,
+      base: upload.base,
+      link,
+      record: releaseRecord(shipped, instance),
+      env: envFile(runtimeEnv(shipped, instance)),
+      shared: instance.shared,
+    }),
+    timeoutMs: 15 * 60_000,
+    input: {
+      ...upload.input,
+      onSent: (bytes) =>
+        log.progress(
+          instance.name,
+          `upload ${showSize(bytes)} of ${showSize(upload.size)}`,
+          upload.size > 0 ? bytes / upload.size : 1,
+        ),
+    },
+  });
+}
+
+/**
+ * Unless canopy.yml says so, two releases may share a file only when nobody writes it in place: neither the service, which runs as another user than the
+ * one who owns the files, nor a command of canopy.yml that runs in the release as that owner.
+ */
+function mayLink({ health }: Instance, facts: InstanceFacts | undefined, hooks: Hooks): boolean {
+  const commands = Object.values(hooks as unknown as Record<string, Hooks['prepare']>);
+  const written = commands.some((hook) => hook?.on === 'instance') || health.probe.kind === 'command';
+  return facts?.unit?.apart === true && !written;
+}

@@ -1,0 +1,26 @@
+import type { Hooks, Instance } from '../../config/types.ts';
+import type { Balancer } from '../../ports.ts';
+import type { InstanceFacts } from '../plan/facts.ts';
+import type { GatePorts } from './gate.ts';
+import type { Guard } from './guard.ts';
+import type { HookStage } from '../hooks/hook-call.ts';
+import type { Uploads } from './uploads.ts';
+
+/** What the actions of one deploy are performed with. */
+export interface Stage extends HookStage, Omit<GatePorts, 'host'> {
+  readonly instances: ReadonlyMap<string, Instance>;
+  readonly balancer: Balancer | null;
+  /** Null when nobody asks whether an instance can be done without. */
+  readonly guard: Guard | null;
+  /** Null for a rollback: nothing is sent. */
+  readonly uploads: Uploads | null;
+  readonly facts: Readonly<Record<string, InstanceFacts>>;
+  readonly hooks: Hooks;
+  /** canopy.yml says that nobody changes a file of a release in place. */
+  readonly immutable: boolean;
+  readonly healthyForMs: number;
+  readonly drainMs: number;
+  readonly keepWarmMs: number;
+  /** The last answers of each instance's gate. */
+  readonly answers: Map<string, readonly string[]>;
+}

@@ -1,0 +1,140 @@
+/** What an instance said of itself, read from the facts script's lines. Nothing in it is trusted further than its form. */
+import { isReleaseId } from '../../artifact/id.ts';
+import { readEngine, type EngineFacts } from './engine.ts';
+
+export interface InstanceFacts {
+  readonly current: string | null;
+  readonly releases: readonly {
+    readonly id: string;
+    /** When it passed its gate; null: it never did. */ readonly healthyAt: number | null;
+  }[];
+  readonly token: number;
+  readonly freeKb: number;
+  readonly running: boolean;
+  /** Programs that a deploy needs and the server lacks. */
+  readonly lacks: readonly string[];
+  /** The nearest folder that exists, when the SSH user may not write into it. */
+  readonly readonly: string | null;
+  /** Files below shared/ that canopy.yml names and the server does not have. */
+  readonly unshared: readonly string[];
+  /** Releases whose `once` hook has run here. */
+  readonly once: readonly string[];
+  /** What systemd knows of the service; null when it was not asked. */
+  readonly unit: UnitFacts | null;
+  /** The Docker Engine; null for an instance that is no container. */
+  readonly engine: EngineFacts | null;
+  /** What the server has noted of the deploy that was asked for: kinds of actions begun, and done. */
+  readonly begun: readonly string[];
+  readonly done: readonly string[];
+  /** sha256 of the list of files of each release that has one. */
+  readonly lists: Readonly<Record<string, string>>;
+}
+
+export interface UnitFacts {
+  /** `shop.service` */
+  readonly name: string;
+  /** `loaded`, `not-found`, `masked` …; empty when systemd did not answer. */
+  readonly load: string;
+  readonly environmentFiles: readonly string[];
+  /** What sudo does not allow without a password: `restart` … */
+  readonly denied: readonly string[];
+  /** The SSH user, when its services end with its last session. */
+  readonly noLinger: string | null;
+  /** Its processes run as a user who is neither root nor the SSH user. */
+  readonly apart: boolean;
+}
+
+/** Null when the answer is cut or not ours. */
+export function parseFacts(text: string): InstanceFacts | null {
+  const lines = text.split('\n').flatMap((line) => {
+    const tab = line.indexOf('\t');
+    return tab < 0 ? [] : [[line.slice(0, tab), line.slice(tab + 1)] as const];
+  });
+  const all = (word: string): string[] => lines.filter(([key]) => key === word).map(([, value]) => value);
+  const one = (word: string): string => all(word)[0] ?? '';
+  if (one('canopy') !== 'facts' || one('end') !== 'facts') return null;
+  const current = /^releases\/([^/]+)$/.exec(one('current'))?.[1] ?? null;
+  const engine = readEngine(all('engine'));
+  const images = all('image');
+  return {
+    current: current !== null && isReleaseId(current) ? current : null,
+    releases: all('release')
+      .flatMap(readRelease)
+      // Without its image a container's release is not there.
+      .filter(({ id }) => engine === null || images.includes(id)),
+    token: /^\d{1,15}$/.test(one('token')) ? Number(one('token')) : 0,
+    freeKb: /^\d+$/.test(one('free')) ? Number(one('free')) : 0,
+    running: one('running') === 'yes',
+    lacks: all('lacks'),
+    readonly: all('readonly')[0] ?? null,
+    unshared: all('unshared'),
+    once: all('once').filter(isReleaseId),
+    unit: readUnit(all('unit')),
+    engine,
+    begun: noted(all('noted'), 'begin'),
+    done: noted(all('noted'), 'done'),
+    lists: Object.fromEntries(
+      all('files')
+        .map((line) => line.split(' '))
+        .filter(([id = '', sum = '']) => isReleaseId(id) && /^[0-9a-f]{64}$/.test(sum)),
+    ),
+  };
+}
+
+function readRelease(value: string): { id: string; healthyAt: number | null }[] {
+  const [id = '', at = ''] = value.split(' ');
+  if (!isReleaseId(id)) return [];
+  return [{ id, healthyAt: /^\d{1,15}$/.test(at) ? Number(at) : null }];
+}
+
+/** A line is a time and a JSON object; what is cut or not ours is passed over: the action is done again then. */
+const noted = (lines: readonly string[], state: 'begin' | 'done'): string[] =>
+  lines.flatMap((line) => {
+    const found = /"action":"([a-z]{1,20})".*"state":"(begin|done)"/.exec(line);
+    return found?.[1] !== undefined && found[2] === state ? [found[1]] : [];
+  });
+
+function readUnit(lines: readonly string[]): UnitFacts | null {
+  const all = (key: string): string[] =>
+    lines.filter((line) => line.startsWith(`${key}=`)).map((line) => line.slice(key.length + 1));
+  const name = all('Id')[0];
+  if (name === undefined) return null;
+  return {
+    name,
+    load: all('LoadState')[0] ?? '',
+    environmentFiles: [...all('EnvironmentFiles'), ...all('EnvironmentFile')]
+      .map((file) => file.replace(/ \(ignore_errors=\w+\)$/, ''))
+      .filter((file) => file !== ''),
+    denied: all('Denied'),
+    noLinger: all('NoLinger')[0] ?? null,
+    apart: all('Apart').length > 0,
+  };
+}
+
+/**
+ * The release to go back to: the newest that passed its gate before the present one did, and that all instances hold. A
+ * present one that does not run everywhere, or never passed, is itself what is gone back from or to. Null: there is none.
+ */
+export function earlierRelease(all: readonly InstanceFacts[]): string | null {
+  const [first] = all;
+  if (!first) return null;
+  const held = healthyReleases(first).filter((id) =>
+    all.every((facts) => facts.releases.some((one) => one.id === id)),
+  );
+  const [current, ...others] = new Set(all.map((facts) => facts.current));
+  if (others.length > 0 || current === undefined || current === null) return held[0] ?? null;
+  const at = held.indexOf(current);
+  return (all.every((facts) => facts.running) ? held[at + 1] : held[Math.max(at, 0)]) ?? null;
+}
+
+/** Whether the `once` hook of a release has run: its mark tells, or that the release has been healthy here, with all that it needs. */
+export const hasRunOnce = (facts: InstanceFacts, release: string): boolean =>
+  facts.once.includes(release) ||
+  facts.releases.some(({ id, healthyAt }) => id === release && healthyAt !== null);
+
+/** Releases that passed their gate, the newest first. */
+export const healthyReleases = (facts: InstanceFacts): string[] =>
+  facts.releases
+    .filter((release) => release.healthyAt !== null)
+    .sort((a, b) => (b.healthyAt ?? 0) - (a.healthyAt ?? 0))
+    .map((release) => release.id);

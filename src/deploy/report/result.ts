@@ -1,0 +1,25 @@
+import { failAll } from '../../errors.ts';
+import { table, type DeployReport } from './summary.ts';
+
+export interface Told {
+  readonly outcome: DeployReport['end'];
+  readonly reasons: readonly string[];
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly text: string;
+}
+
+/** What the step returns; a deploy that failed before it touched anything is an error with what its servers said. */
+export function resultOf(report: DeployReport): Told {
+  const { end, reasons, environment, release, deploy, instances, durationMs, revertMs, probe } = report;
+  const data = {
+    environment,
+    release,
+    ...(deploy === null ? {} : { deploy }),
+    instances,
+    durationMs,
+    ...(revertMs === null ? {} : { revertMs }),
+    probe,
+  };
+  if (end === 'failed' && report.problems.length > 0) throw failAll(report.problems, data);
+  return { outcome: end, reasons, data, text: table(report) };
+}

@@ -1,0 +1,114 @@
+/** What a deploy says at its end: an outcome, every instance's release and health, and a table for people. Pure. */
+import { columns } from '../../columns.ts';
+import type { Problem } from '../../errors.ts';
+import { showDuration } from '../../units.ts';
+import type { End, Performed } from '../plan/actions.ts';
+import type { Fleet } from '../servers/hosts.ts';
+import { instanceReports, type InstanceReport } from './instance-report.ts';
+import type { Plan } from '../plan/plan.ts';
+import { lostTooMany, tellProbe, tellVerdict, type ProbeReport } from './probe-report.ts';
+
+export interface DeployReport {
+  readonly end: End | 'unchanged';
+  readonly reasons: readonly string[];
+  readonly problems: readonly Problem[];
+  readonly environment: string;
+  readonly release: string;
+  /** The deploy's id, by which it is resumed; null when nothing was to be done. */
+  readonly deploy: string | null;
+  readonly instances: readonly InstanceReport[];
+  readonly durationMs: number;
+  /** From the first failure to the last instance back on its release; null when nothing was reverted. */
+  readonly revertMs: number | null;
+  /** What the probe saw; null when none ran. */
+  readonly probe: ProbeReport | null;
+}
+
+export interface Ended {
+  readonly plan: Plan;
+  readonly fleet: Fleet;
+  readonly deploy: string | null;
+  readonly performed: readonly Performed[];
+  readonly end: End;
+  readonly reasons: readonly string[];
+  readonly probe: ProbeReport | null;
+  readonly startedAt: number;
+  readonly finishedAt: number;
+}
+
+export function summary(ended: Ended): DeployReport {
+  const { plan, performed, probe } = ended;
+  const verdict = probe === null ? null : tellVerdict(probe);
+  const firstFailure = performed.find((item) => item.result === 'failed')?.at ?? firstLost(probe);
+  return {
+    end: plan.tracks.length === 0 ? 'unchanged' : ended.end,
+    reasons: verdict === null ? ended.reasons : [...ended.reasons, verdict],
+    problems: performed.flatMap((item) => (item.problem ? [item.problem] : [])),
+    environment: plan.environment,
+    release: plan.release,
+    deploy: ended.deploy,
+    instances: instanceReports(plan, ended.fleet.facts, performed),
+    durationMs: ended.finishedAt - ended.startedAt,
+    revertMs: ended.end === 'reverted' && firstFailure !== undefined ? ended.finishedAt - firstFailure : null,
+    probe,
+  };
+}
+
+const firstLost = (probe: ProbeReport | null): number | undefined =>
+  probe?.firstLost && lostTooMany(probe) ? Date.parse(probe.firstLost.at) : undefined;
+
+/** The table that ends a deploy on a terminal. */
+export function table(report: DeployReport): string {
+  const rows = report.instances.map((item) => [
+    item.name,
+    item.did,
+    item.release ?? (item.did === 'failed' ? 'unknown' : 'nothing'),
+    item.health,
+  ]);
+  const lines = columns([['instance', 'did', 'release', 'health'], ...rows]);
+  const why = report.end === 'done' ? [] : report.reasons.map((reason) => `because ${reason}`);
+  const probe = report.probe === null ? [] : tellProbe(report.probe);
+  const end = ['', closing(report), ...why, ...probe];
+  return [...lines, ...report.instances.flatMap(said), ...end].join('\n');
+}
+
+const shownLines = 12;
+
+/** What a failed instance said last; the result document has more of it. */
+function said({ name, evidence }: InstanceReport): string[] {
+  if (!evidence) return [];
+  const lines = [
+    ...evidence.answers.slice(-3).map((answer) => `gate: ${answer}`),
+    ...evidence.log.slice(-shownLines),
+  ];
+  return lines.length > 0
+    ? ['', `${name} said before it was touched again:`, ...lines.map((line) => `  ${line}`)]
+    : [];
+}
+
+function closing(report: DeployReport): string {
+  const took = showDuration(report.durationMs);
+  switch (report.end) {
+    case 'unchanged':
+      return `${report.environment} runs ${report.release} already: nothing to do`;
+    case 'done':
+      return `${report.environment} runs ${report.release}, after ${took}`;
+    case 'reverted':
+      return `reverted: ${report.environment} ${earlier(report)}${report.revertMs === null ? '' : `, ${showDuration(report.revertMs)} after the failure`} (${took} in all)`;
+    case 'partial':
+      return `partial: ${report.environment} runs ${report.release} but on the instances that failed, which are back on their earlier release, after ${took}`;
+    case 'frozen':
+      return `frozen as it is: no instance was put back, because the release is irreversible or onFailure is freeze`;
+    case 'mixed':
+      return `mixed: not every instance of ${report.environment} is known to run one healthy release; canopy status shows them; no deploy until canopy deploy --environment ${report.environment} --resume, rollback or lock release`;
+    case 'aborted':
+      return `aborted in a safe state: the table tells which release each instance runs`;
+    case 'failed':
+      return `failed before anything was switched: ${report.environment} runs what it ran`;
+  }
+}
+
+const earlier = ({ instances }: DeployReport): string =>
+  instances.some((item) => item.did === 'reverted' && item.previous !== null)
+    ? 'is back on its earlier release'
+    : 'had no earlier release: what was begun is stopped';

@@ -1,0 +1,75 @@
+/** A command that changes a server: noted there before and after, and refused there when the token is stale. */
+import { and, type Command } from '../../commands/command.ts';
+import { byFence, explainFailure } from '../../commands/explain.ts';
+import { fenced } from '../../commands/fence.ts';
+import { appendJournal, trimJournal } from '../../commands/journal.ts';
+import type { Instance } from '../../config/types.ts';
+import type { CanopyError } from '../../errors.ts';
+import type { Host, Log, Ran, Task } from '../../ports.ts';
+import type { Action } from '../plan/actions.ts';
+
+/** So long may another command of Canopy hold the lock of the server. */
+export const fenceWaitSeconds = 60;
+
+export interface Site {
+  readonly hosts: ReadonlyMap<string, Host>;
+  readonly log: Log;
+  readonly deploy: string;
+  /** The lease's token, as it stands now. */
+  readonly token: () => number;
+}
+
+export interface Order {
+  readonly title: string;
+  readonly command: Command;
+  readonly timeoutMs: number;
+  readonly input?: Task['input'];
+  /** What is noted on the server: both by default. What is done elsewhere is begun by one order and ended by another. */
+  readonly notes?: 'begin' | 'done';
+  /** Hears each line of output. */
+  readonly onLine?: (line: string) => void;
+  /** Why the command failed, when its owner knows better than its last words tell. */
+  readonly explain?: (ran: Ran) => CanopyError;
+}
+
+/** Throws a catalogue error for every exit code but 0. */
+export async function change(site: Site, instance: Instance, action: Action, order: Order): Promise<Ran> {
+  const { title, command, timeoutMs, input, notes } = order;
+  const note = (state: string): Command =>
+    appendJournal(instance.path, {
+      deploy: site.deploy,
+      action: action.kind,
+      release: action.release,
+      state,
+    });
+  const body = and(
+    // Each deploy begins with it.
+    ...(action.kind === 'stage' ? [trimJournal(instance.path)] : []),
+    ...(notes === 'done' ? [] : [note('begin')]),
+    command,
+    ...(notes === 'begin' ? [] : [note('done')]),
+  );
+  const guarded = fenced(instance.path, site.token(), body, { waitSeconds: fenceWaitSeconds });
+  site.log.info(title, instance.name);
+  const ran = await hostOf(site, instance).run({
+    command: guarded,
+    effect: 'change',
+    title,
+    timeoutMs,
+    onLine: (line) => {
+      site.log.debug(line, instance.name);
+      order.onLine?.(line);
+    },
+    ...(input ? { input } : {}),
+  });
+  if (ran.code === 0) return ran;
+  throw order.explain
+    ? (byFence(instance.name, ran) ?? order.explain(ran))
+    : explainFailure(instance.name, title, ran, instance.path);
+}
+
+export function hostOf(site: Pick<Site, 'hosts'>, instance: Instance): Host {
+  const host = site.hosts.get(instance.name);
+  if (!host) throw new TypeError(`no connection to ${instance.name}`);
+  return host;
+}

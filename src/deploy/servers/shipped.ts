@@ -1,0 +1,42 @@
+/** What a deploy brings to a server beside the files themselves. Pure. */
+import type { Instance } from '../../config/types.ts';
+import type { PackedFile } from '../../member.ts';
+
+export interface Shipped {
+  readonly app: string;
+  readonly release: string;
+  readonly commit: string;
+  readonly version: string;
+  readonly actor: string;
+  /** Null for a rollback: the release is there already. */
+  readonly archive: {
+    readonly file: string;
+    readonly sha256: string;
+    readonly size: number;
+    readonly files: Readonly<Record<string, PackedFile>>;
+  } | null;
+}
+
+/** `.canopy/release.json`: what this folder is. */
+export const releaseRecord = (shipped: Shipped, instance: Instance): string =>
+  `${JSON.stringify(
+    {
+      app: shipped.app,
+      release: shipped.release,
+      commit: shipped.commit,
+      version: shipped.version,
+      sha256: shipped.archive?.sha256 ?? null,
+      instance: instance.name,
+      by: shipped.actor,
+    },
+    null,
+    2,
+  )}\n`;
+
+/** The variables that a service starts with. */
+export const runtimeEnv = (shipped: Shipped, instance: Instance): Readonly<Record<string, string>> => ({
+  ...instance.env,
+  CANOPY_RELEASE: shipped.release,
+  CANOPY_COMMIT: shipped.commit,
+  CANOPY_INSTANCE: instance.name,
+});

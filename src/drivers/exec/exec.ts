@@ -1,0 +1,111 @@
+/**
+ * Programs on this machine (port Exec), by @actions/exec. It knows no process groups and no abort, so `setsid` makes
+ * the shell the leader of a group of its own, the shell tells its process id first, and the group is ended as a whole.
+ */
+import { exec } from '@actions/exec';
+import { fail, type CanopyError } from '../../errors.ts';
+import type { Exec, ExecOptions, Ran } from '../../ports.ts';
+import { showDuration } from '../../units.ts';
+import { cleanEnv } from './env.ts';
+import { endGroup } from './group.ts';
+import { firstLine, lineReader } from './lines.ts';
+
+export interface OpenExecOptions {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Variables that a user's command must not see, beside CANOPY_*, TWILIO_* and SMTP_*. */
+  readonly hide: readonly string[];
+}
+
+export function openExec(settings: OpenExecOptions): Exec {
+  const clean = cleanEnv(settings.env, settings.hide);
+  return {
+    shell: async (lines, options) => {
+      if (options.signal?.aborted) throw aborted(options.signal);
+      return run([lines].flat().join('\n'), options, { ...clean, ...options.env });
+    },
+  };
+}
+
+/** The first line on stderr is the group's id. The inner shell is no `exec`: the outer one turns a signal into 128 + n. */
+const wrapper = 'echo "$$" >&2; sh -e -c "$1"; exit "$?"';
+
+async function run(script: string, options: ExecOptions, env: Record<string, string>): Promise<Ran> {
+  const out = lineReader((line) => options.onLine?.(line, 'out'));
+  const err = lineReader((line) => options.onLine?.(line, 'err'));
+  const guard = watchOver(options);
+  try {
+    const code: number | null = await exec('setsid', ['sh', '-c', wrapper, 'sh', script], {
+      cwd: options.cwd,
+      env,
+      // Without these it prints the command and its output to stdout, and throws on any exit code but 0.
+      silent: true,
+      ignoreReturnCode: true,
+      // An empty input: a command that reads finds the end instead of waiting for ever.
+      input: Buffer.alloc(0),
+      // What is left in the background holds the output open: it is ended below, not waited for.
+      delay: 500,
+      listeners: { stdout: out.take, stderr: firstLine((line) => guard.started(Number(line)), err.take) },
+    });
+    await guard.finish();
+    // Null when the shell itself was killed.
+    const ran = { code: code ?? 137, stdout: out.end(), stderr: err.end() };
+    const stopped = guard.stopped();
+    if (stopped) throw stopped;
+    return ran;
+  } catch (error) {
+    if (error === guard.stopped()) throw error;
+    const reason = (error as Error).message;
+    throw fail('command-start', { title: options.title, reason }, { cause: error });
+  } finally {
+    guard.close();
+  }
+}
+
+interface Guard {
+  started(group: number): void;
+  /** Resolves when nothing of the group runs any more. */
+  finish(): Promise<void>;
+  /** Why it was ended from outside. */
+  stopped(): CanopyError | null;
+  close(): void;
+}
+
+/** Ends the group when the time is over or the signal comes, also when that is before the group is known. */
+function watchOver(options: ExecOptions): Guard {
+  const { signal, timeoutMs, title } = options;
+  let group: number | null = null;
+  let why: CanopyError | null = null;
+  let ending: Promise<void> | null = null;
+  const end = (): void => {
+    if (group !== null && why !== null) ending ??= endGroup(group);
+  };
+  const stop = (reason: CanopyError): void => {
+    why ??= reason;
+    end();
+  };
+  const onAbort = (): void => stop(aborted(signal));
+  signal?.addEventListener('abort', onAbort, { once: true });
+  const timer =
+    timeoutMs === undefined
+      ? undefined
+      : setTimeout(() => stop(fail('command-timeout', { title, limit: showDuration(timeoutMs) })), timeoutMs);
+  return {
+    started: (pid) => {
+      group = pid;
+      end();
+    },
+    finish: async () => {
+      if (group !== null) await (ending ?? endGroup(group));
+    },
+    stopped: () => why,
+    close: () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+    },
+  };
+}
+
+function aborted(signal: AbortSignal | undefined): CanopyError {
+  const reason: unknown = signal?.reason;
+  return fail('aborted', { signal: reason instanceof Error ? reason.message : String(reason) });
+}

@@ -1,0 +1,15 @@
+/** What is asked of PUT /maintenance. Pure. */
+import { cut } from '../../line.ts';
+
+export interface Maintenance {
+  readonly on: boolean;
+  /** One line. */
+  readonly reason: string;
+}
+
+/** Null: it is neither on nor off, or the reason is no text. */
+export function maintenanceOf(given: Readonly<Record<string, unknown>>): Maintenance | null {
+  const { on, reason = 'no reason given' } = given;
+  if (typeof on !== 'boolean' || typeof reason !== 'string') return null;
+  return { on, reason: cut(reason.replace(/[\u0000-\u001f\u007f]+/g, ' '), 500) };
+}

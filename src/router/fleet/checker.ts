@@ -1,0 +1,74 @@
+/** Asks every instance at its interval whether it is well. */
+import { Agent, get } from 'node:http';
+import type { Clock } from '../../ports.ts';
+import type { Fleet, Member } from './fleet.ts';
+
+export interface Check {
+  readonly path: string;
+  readonly everyMs: number;
+  readonly timeoutMs: number;
+}
+
+export interface Checks {
+  /** Resolves when each instance of the beginning has been asked once, or after one interval. */
+  readonly first: Promise<void>;
+  /** Watches a new one from here on; resolves when it has been asked once. */
+  watch(member: Member): Promise<void>;
+}
+
+/** Checks every instance, until the signal or until the fleet has dropped it. */
+export function openChecks(fleet: Fleet, check: Check, clock: Clock, signal: AbortSignal): Checks {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  signal.addEventListener('abort', () => agent.destroy(), { once: true });
+  const watch = (member: Member): Promise<void> => {
+    const asked = once(fleet, member, check, agent, signal);
+    void asked.then(() => go(member));
+    return asked;
+  };
+  return { first: beginning(), watch };
+
+  async function beginning(): Promise<void> {
+    const known = new AbortController();
+    const all = Promise.all(fleet.members.map(watch)).then(() => known.abort());
+    await Promise.race([all, clock.sleep(check.everyMs, AbortSignal.any([known.signal, signal]))]);
+    // From here on what the disk remembered counts no more.
+    for (const member of fleet.members) member.hinted = false;
+  }
+
+  async function go(member: Member): Promise<void> {
+    while (!signal.aborted) {
+      await clock.sleep(check.everyMs, signal);
+      if (signal.aborted || !fleet.members.includes(member)) return;
+      await once(fleet, member, check, agent, signal);
+    }
+  }
+}
+
+async function once(
+  fleet: Fleet,
+  member: Member,
+  check: Check,
+  agent: Agent,
+  signal: AbortSignal,
+): Promise<void> {
+  const answer = await ask(member, check, agent);
+  // A kept connection that the server had closed says nothing about the instance.
+  const ok = answer === 'stale' ? (await ask(member, check, false)) === true : answer === true;
+  if (!signal.aborted) fleet.checked(member, ok);
+}
+
+function ask(member: Member, check: Check, agent: Agent | false): Promise<boolean | 'stale'> {
+  const { host, port } = member.upstream;
+  return new Promise((resolve) => {
+    const request = get({ host, port, path: check.path, agent, headers: { 'user-agent': 'canopy-router' } });
+    const timer = setTimeout(() => request.destroy(new Error('no answer in time')), check.timeoutMs);
+    request.once('close', () => clearTimeout(timer));
+    request.once('response', (response) => {
+      const status = response.statusCode ?? 0;
+      // The verdict waits for the whole answer, or the connection could not be used again.
+      response.resume().once('close', () => resolve(response.complete && status >= 200 && status < 300));
+      response.on('error', () => resolve(false));
+    });
+    request.on('error', () => resolve(request.reusedSocket ? 'stale' : false));
+  });
+}

@@ -1,0 +1,211 @@
+/**
+ * The instances behind the router: who is usable, who is next, how many requests each has in flight. A request counts
+ * from the pick to the end of its exchange with the instance, so that the drain handshake can stand on the number.
+ */
+import { isOpen as isCanaryOpen, shareOf, type TrafficState } from '../../traffic/index.ts';
+import { answered, closedCircuit, failedOn, isOpen, type Circuit } from '../pick/circuit.ts';
+import { isUsable, newMember, type Arm, type Member, type Origin } from './fleet-member.ts';
+import { eject, observe, type Health, type Thresholds } from './health.ts';
+import { ALWAYS, armFor, FREE, wantedArm } from '../pick/pick.ts';
+import { Turns, type Care } from '../pick/turns.ts';
+import { tenthsOf, turned } from '../pick/wheel.ts';
+
+export { isUsable, seenOf, type Arm, type Member, type Origin } from './fleet-member.ts';
+
+/**
+ * What the fleet tells: health or a circuit has changed, a drained instance has fewer requests in flight, or one that was
+ * dropped has none any more.
+ */
+export type FleetNews = 'health' | 'circuit' | 'flight' | 'gone';
+
+export class Fleet {
+  /** Dropped, with requests in flight still. */
+  readonly leaving = new Set<Member>();
+  /** First picks since the split was last changed; those that a header asked for are no part of it. */
+  readonly observed = { stable: 0, canary: 0 };
+  /** Whether no request is to be passed on. */
+  maintenance = false;
+  #members: readonly Member[] = [];
+  #arms: Readonly<Record<Arm, readonly Member[]>> = { stable: [], canary: [] };
+  #turns: Readonly<Record<Arm, Turns<Member>>>;
+  readonly #care: Care;
+  readonly #limits: Thresholds;
+  readonly #heard: (news: FleetNews, member: Member) => void;
+  #wheel = 0;
+  #tenths = 0;
+  /** Whether the canary may get requests at all. */
+  #open = false;
+  #split = '';
+  #drained: TrafficState['drained'] = {};
+
+  constructor(
+    origins: readonly Origin[],
+    limits: Thresholds,
+    heard: (news: FleetNews, member: Member) => void,
+    care: Care,
+  ) {
+    this.#care = care;
+    this.#limits = limits;
+    this.#heard = heard;
+    this.#turns = this.#grouped([]);
+    this.add(origins);
+  }
+
+  get members(): readonly Member[] {
+    return this.#members;
+  }
+
+  /** New instances; they are used from their first successful check. */
+  add(origins: readonly Origin[]): readonly Member[] {
+    const fresh = origins.map((origin) => newMember(origin, Object.hasOwn(this.#drained, origin.name)));
+    this.#turns = this.#grouped([...this.#members, ...fresh]);
+    return fresh;
+  }
+
+  /** Gives them no new request from here on; each is told as `gone` when it has none in flight. */
+  drop(gone: readonly Member[]): void {
+    this.#turns = this.#grouped(this.#members.filter((member) => !gone.includes(member)));
+    for (const member of gone) {
+      this.#drain(member, true);
+      this.leaving.add(member);
+      this.#left(member);
+    }
+  }
+
+  /** Takes a state over: from here on no request is picked against it. `held`: the canary gets nothing whatever the state says. */
+  apply(state: TrafficState, held: boolean): void {
+    const tenths = held ? 0 : tenthsOf(shareOf(state));
+    const split = `${tenths} ${state.sticky} ${state.salt}`;
+    if (split !== this.#split) Object.assign(this.observed, { stable: 0, canary: 0 });
+    this.#split = split;
+    this.#tenths = tenths;
+    this.#open = isCanaryOpen(state) && !held;
+    this.#drained = state.drained;
+    this.maintenance = state.maintenance !== null;
+    for (const member of this.members) this.#drain(member, Object.hasOwn(state.drained, member.name));
+  }
+
+  /** Percent that the canary gets now. */
+  get share(): number {
+    return this.#tenths / 10;
+  }
+
+  /**
+   * The instance for a new request, in flight from now on; null when nobody can take it. `place`: of its client, 0 to
+   * 9999, or FREE, ALWAYS, NEVER.
+   */
+  pick(place = FREE): Member | null {
+    const wanted = wantedArm(place, this.#wheel, this.#tenths);
+    if (place === FREE) this.#wheel = turned(this.#wheel, this.#tenths);
+    // Who asks for the canary gets it also while its share is 0, but never while it is not to be used.
+    const tenths = place === ALWAYS && this.#open ? Math.max(1, this.#tenths) : this.#tenths;
+    const member = this.#next(wanted, null, tenths);
+    if (member !== null && place >= FREE) this.observed[member.arm] += 1;
+    return member;
+  }
+
+  /** Another instance for a request that `failed` could not take; that one again when `again` and there is no other. */
+  another(failed: Member, again: boolean): Member | null {
+    const member = this.#next(failed.arm, failed, this.#tenths);
+    if (member !== null) return member;
+    return again && isUsable(failed) && (failed.arm === 'stable' || this.#open) ? this.#enter(failed) : null;
+  }
+
+  /** The exchange is over. */
+  leave(member: Member): void {
+    member.inFlight -= 1;
+    if (member.drained) this.#heard('flight', member);
+    this.#left(member);
+  }
+
+  /** So many more (or fewer) of those in flight are long-lived. */
+  settled(member: Member, change: number): void {
+    member.longLived += change;
+    if (member.drained) this.#heard('flight', member);
+  }
+
+  /** One check has answered. */
+  checked(member: Member, ok: boolean): void {
+    this.#become(member, observe(member.health, ok, this.#limits));
+  }
+
+  /** A connection could not be made. */
+  ejected(member: Member): void {
+    this.#become(member, eject(member.health));
+  }
+
+  /** The instance has begun an answer with this status. */
+  answered(member: Member, status: number): void {
+    if (status >= 500 && this.#care.circuit.on5xx) this.failed(member);
+    else if (member.circuit.until !== 0 || member.circuit.failures !== 0)
+      this.#circuit(member, answered(member.circuit, performance.now()));
+  }
+
+  /** The instance took a request and did not answer it, or could not take it in time. */
+  failed(member: Member): void {
+    this.#circuit(member, failedOn(member.circuit, performance.now(), this.#care.circuit));
+  }
+
+  usable(arm: Arm): number {
+    return this.#arms[arm].filter(isUsable).length;
+  }
+
+  arm(arm: Arm): readonly Member[] {
+    return this.#arms[arm];
+  }
+
+  #next(wanted: Arm, not: Member | null, tenths: number): Member | null {
+    const can = (member: Member | undefined): boolean =>
+      member !== undefined && member !== not && isUsable(member);
+    const usable = { stable: this.#arms.stable.some(can), canary: this.#arms.canary.some(can) };
+    const arm = armFor(wanted, usable, tenths);
+    if (arm === null) return null;
+    const member = this.#turns[arm].next(not);
+    return member === null ? null : this.#enter(member);
+  }
+
+  #enter(member: Member): Member {
+    member.inFlight += 1;
+    return member;
+  }
+
+  #become(member: Member, health: Health): void {
+    const before = member.health.state;
+    member.health = health;
+    member.hinted = false;
+    if (before === 'unhealthy' && health.state === 'healthy') this.#isBack(member);
+    if (before !== health.state) this.#heard('health', member);
+  }
+
+  #drain(member: Member, out: boolean): void {
+    if (out && !member.drained) member.drainedAt = performance.now();
+    if (!out && member.drained) this.#isBack(member);
+    member.drained = out;
+  }
+
+  /** What was held against it is of the past, and it begins slowly. */
+  #isBack(member: Member): void {
+    const now = performance.now();
+    member.circuit = { ...closedCircuit, trips: member.circuit.trips, closedAt: now };
+    member.warmSince = this.#care.slowStartMs > 0 ? now : 0;
+    member.credit = 0;
+  }
+
+  #circuit(member: Member, circuit: Circuit): void {
+    const before = member.circuit;
+    member.circuit = circuit;
+    if (isOpen(before) !== isOpen(circuit)) this.#heard('circuit', member);
+  }
+
+  #grouped(members: readonly Member[]): Readonly<Record<Arm, Turns<Member>>> {
+    const of = (arm: Arm): readonly Member[] => members.filter((member) => member.arm === arm);
+    this.#members = members;
+    this.#arms = { stable: of('stable'), canary: of('canary') };
+    const turns = (arm: Arm): Turns<Member> => new Turns(this.#arms[arm], isUsable, this.#care);
+    return { stable: turns('stable'), canary: turns('canary') };
+  }
+
+  #left(member: Member): void {
+    if (member.inFlight === 0 && this.leaving.delete(member)) this.#heard('gone', member);
+  }
+}

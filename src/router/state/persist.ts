@@ -1,0 +1,95 @@
+/** The router's memory on disk: the last state, and who was healthy. */
+import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Log } from '../../ports.ts';
+import { parseState, type TrafficState } from '../../traffic/index.ts';
+import { rememberedText, parseRemembered, type Remembered } from './remembered.ts';
+
+export interface Disk {
+  /** What was last saved; null when nothing was, or nothing that can be read (it is kept aside as `.bad`). */
+  load(): Promise<Remembered | null>;
+  /** Saves soon; resolves when this or a newer state is safely on the disk, or could not be put there. */
+  save(state: TrafficState, healthy: readonly string[]): Promise<void>;
+}
+
+export function openDisk(folder: string, log: Log): Disk {
+  const file = join(folder, 'router.json');
+  let next: string | null = null;
+  let running: Promise<void> | null = null;
+  let failing = false;
+
+  return {
+    async load() {
+      const text = await readOr(file, log);
+      if (text === null) return null;
+      const parsed = parseRemembered(text, parseState);
+      if (parsed.ok) return parsed.value;
+      // When it cannot be moved the next save replaces it; that must not keep the router from starting.
+      await rename(file, `${file}.bad`).catch((error: unknown) =>
+        log.warn(`cannot move it: ${messageOf(error)}`),
+      );
+      log.warn(
+        `${file} cannot be used (${parsed.reason}); it is kept as ${file}.bad, the router starts without it`,
+      );
+      return null;
+    },
+    async save(state, healthy) {
+      next = rememberedText(state, healthy);
+      // One write at a time; whoever comes while it runs is served by the next one.
+      if (running !== null) await running;
+      if (next === null) return;
+      running ??= drain().finally(() => {
+        running = null;
+      });
+      await running;
+    },
+  };
+
+  async function drain(): Promise<void> {
+    while (next !== null) {
+      const text = next;
+      next = null;
+      try {
+        await write(folder, file, text);
+        if (failing) log.info(`the state is saved in ${file} again`);
+        failing = false;
+      } catch (error) {
+        // The router goes on without its memory: a full disk must not stop the traffic.
+        if (!failing) log.warn(`cannot save the state in ${file}: ${messageOf(error)}`);
+        failing = true;
+      }
+    }
+  }
+}
+
+async function readOr(file: string, log: Log): Promise<string | null> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    const absent = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    if (!absent) log.warn(`cannot read ${file}, the router starts without it: ${messageOf(error)}`);
+    return null;
+  }
+}
+
+/** Temporary file, fsync, rename, fsync of the folder: after a crash it is the old one or the new one. */
+async function write(folder: string, file: string, text: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const temporary = `${file}.tmp`;
+  const handle = await open(temporary, 'w', 0o600);
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(temporary, file);
+  const parent = await open(folder, 'r');
+  try {
+    await parent.sync();
+  } finally {
+    await parent.close();
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
