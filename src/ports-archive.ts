@@ -25,7 +25,7 @@ export interface BundleOrder {
   readonly members: ReadonlySet<string> | null;
   /** Whether it is worth to compress them. */
   readonly compress: boolean;
-  /** Further files, by name, that stand in front of the others. */
+  /** Further files, by name, that stand in front of the others; a name that ends with a slash is a folder. */
   readonly front: Readonly<Record<string, string>>;
 }
 

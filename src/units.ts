@@ -54,3 +54,6 @@ export function showSize(bytes: number): string {
   }
   return `${value.toFixed(1)} ${unit}`;
 }
+
+/** A count for people: `1,204`. By hand: the first `toLocaleString` of a program costs a fifth of its start. */
+export const showCount = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ',');

@@ -5,7 +5,7 @@ import { pool } from '../src/pool.ts';
 import { Secret } from '../src/secret.ts';
 import { sizeOf } from '../src/share.ts';
 import { suggest } from '../src/suggest.ts';
-import { parseDuration, parsePercent, parseSize, showDuration, showSize } from '../src/units.ts';
+import { parseDuration, parsePercent, parseSize, showCount, showDuration, showSize } from '../src/units.ts';
 import { failed, pass, worst, worstOf, type Verdict } from '../src/verdict.ts';
 
 const table = <T>(
@@ -54,6 +54,14 @@ table('showDuration', showDuration, [
   [60_000, '1 min'],
   [185_000, '3 min 5 s'],
 ]);
+table('showCount', showCount, [
+  [0, '0'],
+  [999, '999'],
+  [1000, '1,000'],
+  [12_345, '12,345'],
+  [1_234_567, '1,234,567'],
+]);
+
 table('showSize', showSize, [
   [0, '0 B'],
   [812, '812 B'],

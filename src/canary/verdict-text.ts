@@ -1,6 +1,7 @@
 /** An analysis for people. Pure. */
 import { columns } from '../columns.ts';
 import type { Judgement } from '../judge/index.ts';
+import { showCount } from '../units.ts';
 import type { AnalyseReport } from './analyse.ts';
 
 export function analysisText(report: AnalyseReport): string {
@@ -26,8 +27,8 @@ function figures(judgement: Judgement): string[] {
 }
 
 const counts = ({ requests, hits }: Judgement['canary']): string[] => [
-  requests.toLocaleString('en-US'),
-  requests === 0 ? '-' : `${hits.toLocaleString('en-US')} (${percent(hits / requests)} %)`,
+  showCount(requests),
+  requests === 0 ? '-' : `${showCount(hits)} (${percent(hits / requests)} %)`,
 ];
 
 /** How far each account of the judge has come, as bars. */

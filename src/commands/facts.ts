@@ -29,6 +29,7 @@ const noted = (deploy: string): string => JSON.stringify({ deploy }).slice(1, -1
 
 const factsScript = `path=$1 status=$2 unit=$3 deploy=$4; shift 4
 say() { printf '%s\\t%s\\n' "$1" "$2"; }
+first() { line=; [ ! -s "$1" ] || read -r line 2>/dev/null < "$1" || true; }
 say canopy facts
 for tool in tar gzip sha256sum stat xargs awk flock setsid readlink; do command -v "$tool" >/dev/null 2>&1 || say lacks "$tool"; done
 near=$path
@@ -37,11 +38,13 @@ while [ ! -e "$near" ] && [ "$near" != / ]; do near=$(dirname -- "$near"); done
 say free "$(df -Pk -- "$near" | awk 'NR == 2 { print $4 }')"
 if [ -d "$path" ]; then
   say current "$(readlink "$path/current" 2>/dev/null || true)"
-  say token "$(cat "$path/.canopy/token" 2>/dev/null || true)"
+  first "$path/.canopy/token"
+  say token "$line"
   for dir in "$path"/releases/*/; do
     [ -f "$dir/.canopy/release.json" ] || continue
     id=\${dir%/}; id=\${id##*/}
-    say release "$id $(cat "$dir/.canopy/healthy" 2>/dev/null || true)"
+    first "$dir/.canopy/healthy"
+    say release "$id $line"
   done
   (cd "$path/releases" && sha256sum -- */.canopy/files) 2>/dev/null | while read -r sum file; do say files "\${file%%/*} $sum"; done
   for mark in "$path"/.canopy/once-*; do [ ! -s "$mark" ] || say once "\${mark##*/once-}"; done

@@ -18,8 +18,15 @@ export const appendJournal = (path: string, line: JournalLine): Command =>
 /** Cuts the journal to its last 2000 lines when it has 4000. */
 export const trimJournal = (path: string): Command => inline(trim, path);
 
+// Below the fence the time is when its command began, and how much later this is: `date` is a program, and each note would start it.
 const append = `file="$1/.canopy/journal"
-if printf '%s %s\\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$2" >> "$file"; then
+if [ -n "\${began-}" ] && [ -n "\${up-}" ] && read -r now rest 2>/dev/null < /proc/uptime; then
+  since=$((\${now%.*} - \${up%.*}))
+  [ "$since" -eq 0 ] && time=$began || time="$began+\${since}s"
+else
+  time=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+fi
+if printf '%s %s\\n' "$time" "$2" >> "$file"; then
   sync "$file" 2>/dev/null || sync
 else
   printf 'canopy: %s is not noted in %s\\n' "$2" "$file" >&2

@@ -1,5 +1,5 @@
 /** Takes a release from standard input: what was sent, and what an earlier release on the server holds of it. */
-import { and, inside, script, type Command } from './command.ts';
+import { and, inline, inside, script, type Command } from './command.ts';
 import { releaseFolder, type Received } from './release.ts';
 
 /**
@@ -12,7 +12,7 @@ export function receive(release: Received): Command {
   const steps = and(
     script(receiveScript, path, id, tree, base ?? '', link ? 'link' : 'copy'),
     ...release.shared.map((name) => linkShared(release, name)),
-    script(placeScript, dir, releaseFolder(release), release.record, release.env),
+    inline(placeScript, dir, releaseFolder(release), release.record, release.env),
   );
   return inside('body || { code=$?; rm -rf -- "$1"; exit "$code"; }', [dir], steps);
 }
@@ -40,86 +40,98 @@ function linkShared(release: Received, name: string): Command {
   );
 }
 
-// For dash, bash and busybox. Linked is only what nobody but the SSH user may write, whatever the caller believes; a file that
-// somebody changed in the earlier release is found by the hash of the whole tree. Folders are made here and modes and owners not
-// kept, so that those of an earlier release are not inherited; busybox can keep the time only with them, so it does not.
+// For dash, bash and busybox. Linked is only what nobody but the SSH user may write, whatever the caller believes: modes and owners
+// are looked at after it, with the hash of every file, and what is not as it should be is copied instead. Folders come with the stream, and modes and owners are
+// not kept, so that those of an earlier release are not inherited; busybox can keep the time only with them, so it does not.
 const takeScript = `from=$path/releases/$base
 each() {
   while IFS= read -r old && IFS= read -r new; do cp "$@" -- "$from/$old" "$dir/$new" || return; done
 }
-bring() {
-  if [ "$parents" = yes ]; then
-    [ ! -s .canopy/take ] || (cd -- "$from" && xargs -0 cp "$@" --parents -t "$dir" -- < "$dir/.canopy/take") || return
-  else
-    tr '\\0' '\\n' < .canopy/take | sed p | each "$@" || return
-  fi
-  each "$@" < .canopy/moved
+many() { [ ! -s .canopy/take ] || (cd -- "$from" && exec xargs -0 cp "$@" --parents -t "$dir" -- < "$dir/.canopy/take"); }
+single() { tr '\\0' '\\n' < .canopy/take | sed p | each "$@"; }
+away() {
+  xargs -0 rm -f -- < .canopy/take
+  while IFS= read -r old && IFS= read -r new; do rm -f -- "./$new"; done < .canopy/moved
 }
-ours() {
-  [ ! -s .canopy/take ] || (cd -- "$from" && xargs -0 stat -c '%f %u' -- < "$dir/.canopy/take") || echo none
-  while IFS= read -r old && IFS= read -r new; do stat -c '%f %u' -- "$from/$old" || echo none; done < .canopy/moved
+linked() {
+  many -lP 2>/dev/null || { away; single -lP 2>/dev/null; } || return
+  each -lP < .canopy/moved 2>/dev/null && verified 2>/dev/null
 }
-help=$(cp --help 2>&1) || true
-parents=no copy=-P
-case $help in *--parents*) parents=yes ;; esac
-case $help in *--reflink*) copy='-P --preserve=timestamps --reflink=auto' ;; esac
-[ ! -s .canopy/folders ] || xargs -0 mkdir -p -- < .canopy/folders
-if [ "$how" = link ] && ! ours 2>/dev/null | grep -qvx -e "81a4 $owner" -e "81ed $owner" && bring -lP 2>/dev/null; then
+if [ "$how" = link ] && linked; then
   echo "canopy: linked"
 else
-  [ "$how" = copy ] || { xargs -0 rm -f -- < .canopy/take; while IFS= read -r old && IFS= read -r new; do rm -f -- "./$new"; done < .canopy/moved; }
-  bring $copy || bad "$base does not hold what it should"
+  [ "$how" = copy ] || away
+  bring=single copy=-P
+  help=$(cp --help 2>&1) || true
+  case $help in *--parents*) bring=many ;; esac
+  case $help in *--reflink*) copy='-P --preserve=timestamps --reflink=auto' ;; esac
+  $bring $copy && each $copy < .canopy/moved || bad "$base does not hold what it should"
+  verified || bad "$wrong"
   echo "canopy: copied"
 fi`;
 
-// Names begin with ./ there: a lone - would be taken for the standard input.
-const verifyScript = `sed 's|^.\\{70\\}|./|' .canopy/files | tr '\\n' '\\0' > .canopy/names
-sed -n 's|^.\\{65\\}8... |./|p' .canopy/files | tr '\\n' '\\0' > .canopy/plain
-xargs -0 stat -c '%f %u' < .canopy/names > .canopy/stats || bad "a file is missing"
-: > .canopy/sums
-[ ! -s .canopy/plain ] || xargs -0 $hash < .canopy/plain > .canopy/sums || bad "a file cannot be read"
-wrong=$(awk -v owner="$owner" '{
-  found = sum = ""
-  getline found < ".canopy/stats"
-  fine = found == substr($0, 66, 4) " " owner
-  if (substr($0, 66, 1) == "8") {
-    getline sum < ".canopy/sums"
-    sub(/^\\\\/, "", sum)
-    fine = fine && substr(sum, 1, 64) == substr($0, 1, 64)
-  }
-  if (!fine) { print substr($0, 71); exit }
-}' .canopy/files)
-[ -z "$wrong" ] || bad "$wrong"
-rm -f -- .canopy/names .canopy/plain .canopy/stats .canopy/sums .canopy/take .canopy/moved .canopy/folders`;
+// openssl hashes twice as fast, where it is there and gives the hash that is known: the list comes first, and its hash is the tree's.
+const verifyScript = `hashed() { xargs -0 "$@" < .canopy/plain > .canopy/sums && read -r sum rest < .canopy/sums && [ "$sum" = "$tree" ]; }
+verified() {
+  wrong='a file is missing' sum=
+  xargs -0 stat -c '%f %u %n' < .canopy/names > .canopy/stats || return
+  if ! hashed openssl dgst -sha256 -r 2>/dev/null && ! hashed sha256sum; then
+    wrong="got $sum, want $tree"
+    [ "$sum" != "$tree" ] || wrong='a file cannot be read'
+    return 1
+  fi
+  wrong=$(awk '
+    function next_sum() {
+      sum = ""
+      getline sum < ".canopy/sums"
+      if (sub(/^\\\\/, "", sum)) return substr(sum, 1, 64)
+      return substr(sum, 1, 64) " " substr(sum, 67)
+    }
+    BEGIN {
+      getline found < ".canopy/stats"
+      split(found, own, " ")
+      next_sum()
+    }
+    {
+      found = ""
+      getline found < ".canopy/stats"
+      name = "./" substr($0, 71)
+      fine = found == substr($0, 66, 4) " " own[2] " " name
+      if (fine && substr($0, 66, 1) == "8") {
+        is = next_sum()
+        fine = is == substr($0, 1, 64) || is == substr($0, 1, 64) " " name
+      }
+      if (!fine) { print substr($0, 71); exit }
+    }' .canopy/files)
+  [ -z "$wrong" ]
+}`;
 
-// openssl hashes twice as fast, where it is there and gives the hash that is known.
 const receiveScript = `set -e
 path=$1 id=$2 tree=$3 base=$4 how=$5
 export LC_ALL=C
 umask 022
-mkdir -p "$path/releases" "$path/shared" "$path/.canopy"
 dir="$path/releases/.$id.partial"
 trap 'code=$?; [ "$code" -eq 0 ] || { cd /; rm -rf -- "$dir"; }; exit "$code"' EXIT
 bad() { echo "canopy: hash mismatch: $1" >&2; exit 65; }
-rm -rf -- "$dir"
-mkdir "$dir"
+[ -d "$path/shared" ] && mkdir -- "$dir" 2>/dev/null || {
+  rm -rf -- "$dir"
+  mkdir -p "$path/releases" "$path/shared" "$path/.canopy"
+  mkdir "$dir"
+}
 cd -- "$dir"
 tar -xzof -
-owner=$(stat -c %u .)
-hash='openssl dgst -sha256 -r'
-sum=$($hash .canopy/files 2>/dev/null) || true
-if [ "\${sum%% *}" != "$tree" ]; then
-  hash=sha256sum
-  sum=$($hash .canopy/files)
-  [ "\${sum%% *}" = "$tree" ] || bad "got \${sum%% *}, want $tree"
-fi
+${verifyScript}
 if [ -n "$base" ]; then
 ${takeScript}
+else
+  verified || bad "$wrong"
 fi
-${verifyScript}`;
+rm -f -- .canopy/names .canopy/plain .canopy/stats .canopy/sums .canopy/take .canopy/moved`;
 
-// cat says why a write fails ("No space left on device"); the printf of dash does not.
+// No program is started to write a few bytes, but where that fails: cat says why ("No space left on device"), the printf of dash does not.
 const placeScript = `umask 022
-printf %s "$3" | cat > "$1/.canopy/release.json" && (umask 077; printf %s "$4" | cat > "$1/.canopy/env") || exit
+put() { printf %s "$2" 2>/dev/null > "$1" || printf %s "$2" | cat > "$1"; }
+put "$1/.canopy/release.json" "$3" && (umask 077; put "$1/.canopy/env" "$4") || exit
 sync -f "$1" 2>/dev/null || sync || exit
-rm -rf -- "$2" && mv -T -- "$1" "$2"`;
+[ ! -e "$2" ] || rm -rf -- "$2" || exit
+mv -T -- "$1" "$2"`;

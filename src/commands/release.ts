@@ -1,5 +1,5 @@
 /** What happens to releases on a server: switch, mark, prune. Every path stands below the environment's `path`. */
-import { argv, or, script, user, write, type Command } from './command.ts';
+import { argv, inline, or, script, user, write, type Command } from './command.ts';
 
 export interface ReleaseFiles {
   /** The environment's path on the server. */
@@ -27,7 +27,7 @@ export const releaseFolder = ({ path, id }: ReleaseFiles): string => `${path}/re
 
 /** Makes `current` name a release: a new link, then a rename, so that there is no moment without one. */
 export const switchTo = ({ path, id }: ReleaseFiles): Command =>
-  script('ln -sfn -- "releases/$2" "$1/.canopy/next" && mv -fT -- "$1/.canopy/next" "$1/current"', path, id);
+  inline('ln -sfn -- "releases/$2" "$1/.canopy/next" && mv -fT -- "$1/.canopy/next" "$1/current"', path, id);
 
 /** Takes `current` away: there was no release before. */
 export const switchToNone = (path: string): Command => argv('rm', '-f', '--', `${path}/current`);

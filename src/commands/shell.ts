@@ -44,8 +44,8 @@ const bodyOf = (body: Command | null): string => (body ? `body() {\n${toShell(bo
 function writeText(path: string, text: string, mode: string): string {
   const partial = quote(`${path}.partial`);
   return (
-    // cat says why a write fails ("No space left on device"); the printf of dash does not.
-    `(umask 077; printf %s ${quote(text)} | cat > ${partial}) && ` +
+    // cat says why a write fails ("No space left on device"), the printf of dash does not: it is started when that has failed.
+    `(umask 077; set -- ${quote(text)}; printf %s "$1" 2>/dev/null > ${partial} || printf %s "$1" | cat > ${partial}) && ` +
     `chmod ${quote(mode)} -- ${partial} && { sync -- ${partial} 2>/dev/null || sync; } && mv -f -- ${partial} ${quote(path)}`
   );
 }

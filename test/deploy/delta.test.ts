@@ -76,7 +76,9 @@ describe('deploy/delta', () => {
     const list = listed(files, []);
     const front = frontOf(list, deltaOf(files, list, listed(held, [])));
     expect(front['.canopy/take']).to.equal('c\0x/y/a\0x/y/b\0');
-    expect(front['.canopy/folders']).to.equal('x/y\0n\0');
+    expect(Object.keys(front).filter((name) => name.endsWith('/'))).to.deep.equal(['x/y/', 'n/']);
+    expect(front['.canopy/names']).to.equal('.\0./c\0./n/m\0./x/y/a\0./x/y/b\0');
+    expect(front['.canopy/plain']).to.equal('./.canopy/files\0./c\0./n/m\0./x/y/a\0./x/y/b\0');
     expect(front['.canopy/moved']).to.equal('o\nn/m\n');
   });
 });

@@ -4,7 +4,7 @@ import { placeOf } from '../../commands/place.ts';
 import { printList } from '../../commands/receive.ts';
 import type { Instance } from '../../config/types.ts';
 import type { Archive, Bundle, Host, Log, Task } from '../../ports.ts';
-import { showSize } from '../../units.ts';
+import { showCount, showSize } from '../../units.ts';
 import { deltaOf, frontOf, listed, listText, pays, readList, type Delta, type List } from '../plan/delta.ts';
 import type { InstanceFacts } from '../plan/facts.ts';
 import type { Shipped } from '../servers/shipped.ts';
@@ -57,8 +57,8 @@ export class Uploads {
     if (found === null || !pays(found.delta)) return this.whole(instance);
     const { base, sum, delta } = found;
     const { front, file, size } = await this.#bundle(`${own.tree} ${sum}`, own.list, delta);
-    const count = (names: readonly unknown[]): string => names.length.toLocaleString('en-US');
-    const sends = `sends ${count(delta.send)} of ${own.list.size.toLocaleString('en-US')} files (${showSize(delta.bytes)})`;
+    const count = (names: readonly unknown[]): string => showCount(names.length);
+    const sends = `sends ${count(delta.send)} of ${showCount(own.list.size)} files (${showSize(delta.bytes)})`;
     const takes = `${link ? 'links' : 'copies'} ${count([...delta.take, ...delta.moved])}`;
     return { says: `${sends}, ${takes}`, tree: own.tree, base, input: { front, file }, size };
   }
@@ -67,7 +67,7 @@ export class Uploads {
   async whole(instance: Instance): Promise<Upload> {
     const { list, tree } = this.#tree(instance);
     const archive = this.#sent;
-    const says = `sends ${list.size.toLocaleString('en-US')} files (${showSize(archive.size)})`;
+    const says = `sends ${showCount(list.size)} files (${showSize(archive.size)})`;
     if (placeOf(instance).takes === 'archive')
       return { says, tree, base: null, input: { file: archive.file }, size: archive.size };
     const { front, file, size } = await this.#bundle(tree, list, null);

@@ -86,17 +86,24 @@ export function deltaOf(files: Files, list: List, held: List): Delta {
 export const pays = ({ bytes, total, take, moved }: Delta): boolean =>
   take.length + moved.length > 0 && bytes < total * 0.8;
 
-/** What goes ahead of the files on their way to a server: the list, and what is to be done there with the earlier release. */
+/** What goes ahead of the files on their way to a server: the list, folders (a slash at the end), and what is to be done there with the earlier release. */
 export function frontOf(list: List, delta: Delta | null): Readonly<Record<string, string>> {
-  const files = { '.canopy/files': listText(list) };
+  const all = [...list].map(([name]) => name);
+  const plain = all.filter((name) => isFile(list.get(name) as Listed));
+  const zero = (names: Iterable<string>): string => [...names].map((name) => `${name}\0`).join('');
+  const files = {
+    '.canopy/files': listText(list),
+    // What is looked at there, and hashed; below ./, because a lone - would be taken for the standard input. No name holds a control character.
+    '.canopy/names': zero(['.', ...all.map((name) => `./${name}`)]),
+    '.canopy/plain': zero(['.canopy/files', ...plain].map((name) => `./${name}`)),
+  };
   if (delta === null) return files;
   const { take, moved } = delta;
   const folders = new Set([...take, ...moved.map(([, to]) => to)].map(folderOf).filter(Boolean));
-  const zero = (names: Iterable<string>): string => [...names].map((name) => `${name}\0`).join('');
   return {
     ...files,
-    // For xargs -0, and for a shell that reads lines: no name holds a control character.
-    '.canopy/folders': zero(folders),
+    ...Object.fromEntries([...folders].map((name) => [`${name}/`, ''])),
+    // For xargs -0, and for a shell that reads lines.
     '.canopy/take': zero(take),
     '.canopy/moved': moved.map(([from, to]) => `${from}\n${to}\n`).join(''),
   };

@@ -41,11 +41,13 @@ export async function bundle(
   }
 }
 
+const folder = { type: 'directory', mode: 0o755 } as const;
+
 async function withoutEnd(files: Readonly<Record<string, string>>): Promise<Buffer> {
   const tar = tarPack();
   // The same bytes whenever they are made, and no time that tar would call implausible.
   for (const [name, text] of Object.entries(files))
-    tar.entry({ name, mtime: new Date(Date.UTC(2020, 0)) }, text);
+    tar.entry({ name, mtime: new Date(Date.UTC(2020, 0)), ...(name.endsWith('/') ? folder : {}) }, text);
   tar.finalize();
   const all = await buffer(tar as unknown as AsyncIterable<Buffer>);
   return all.subarray(0, all.length - 1024);
