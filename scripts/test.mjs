@@ -1,8 +1,13 @@
-// npm test: set-up, build, then the whole suite, those that start daemons included, one after the other.
-// `npm test -- PATH …` runs some files. The last line is `N passed, N failed`, and the exit code 1 when any failed.
+// npm test: set-up, build, then the whole suite, those that start daemons included, several files at once (`--lanes N`).
+// `npm test -- PATH …` runs some, one after the other. The last line is `N passed, N failed`, and the exit code 1 when any failed.
+import { apart, seconds } from '../test/rules/lanes.js';
 import { red, say } from './support/console.mjs';
 import { staleFiles } from './support/generated.mjs';
+import { lanesOf, runLanes, testFiles } from './support/lanes.mjs';
 import { runMocha } from './support/mocha.mjs';
+import { queueOf } from './support/queue.mjs';
+import { makeRunFolder } from './support/run-folder.mjs';
+import { summary } from './support/summary.mjs';
 import { setUp, setupOptions } from './setup.mjs';
 
 const programs = [
@@ -32,13 +37,17 @@ process.on('exit', (code) => {
 });
 
 const options = setupOptions(process.argv.slice(2));
+const { lanes, paths } = lanesOf(options.rest);
 await setUp(options, programs);
+makeRunFolder();
 
-const everything = options.rest.length === 0;
-const stale = everything ? await staleFiles() : null;
+const stale = paths.length === 0 ? await staleFiles() : null;
 if (stale !== null) console.error(red(stale));
 
-const counts = await runMocha(everything ? ['test/**/*.test.ts'] : options.rest);
+const files = (paths.length === 0 ? ['test'] : paths).flatMap(testFiles);
+const counts =
+  lanes === 1 ? await runMocha(files) : await runLanes(queueOf(files, { seconds, apart }), { lanes });
+say(summary(counts));
 if (stale !== null) console.error(red(stale));
 const failed = counts.failed + (stale === null ? 0 : 1);
 told = true;

@@ -12,7 +12,8 @@ import { fakeStore, type FakeStore } from '../fakes/store.ts';
 import { quietLog } from '../support/quiet-log.ts';
 import { tempFolder } from '../support/temp.ts';
 
-describe("the balancer of a user's own commands", () => {
+describe("the balancer of a user's own commands", function () {
+  this.timeout(120_000);
   const folder = tempFolder();
   let store: FakeStore;
   let log: ReturnType<typeof quietLog>;
@@ -70,28 +71,28 @@ traffic: { stable: production, canary: canary, balancer: { commands: { ${command
 
   it('remembers who is drained, also when the command dies', async () => {
     const balancer = opened(`drain: 'true', ready: 'exit 7'`);
-    await balancer.drain('web-1', 1000);
-    expect(await errorOf(balancer.ready('web-1', 1000))).to.equal(
+    await balancer.drain('web-1', 20_000);
+    expect(await errorOf(balancer.ready('web-1', 20_000))).to.equal(
       'balancer-command: traffic.balancer.commands.ready ended with 7 for web-1: it said nothing',
     );
     expect(await balancer.drained()).to.deep.equal(['web-1']);
     const other = opened(`drain: 'echo no such pool >&2; exit 1', ready: 'true'`);
-    expect(await errorOf(other.drain('web-2', 1000))).to.contain(
+    expect(await errorOf(other.drain('web-2', 20_000))).to.contain(
       'drain ended with 1 for web-2: no such pool',
     );
     expect(await other.drained()).to.deep.equal(['web-1', 'web-2']);
-    await other.ready('web-1', 1000);
-    await other.ready('web-2', 1000);
+    await other.ready('web-1', 20_000);
+    await other.ready('web-2', 20_000);
     expect(await other.drained()).to.deep.equal([]);
   });
 
   it('takes 75 for a drain that left some: the last line says how many', async () => {
     expect(
-      await opened(`drain: [echo looking, echo 4, exit 75], ready: 'true'`).drain('web-1', 1000),
+      await opened(`drain: [echo looking, echo 4, exit 75], ready: 'true'`).drain('web-1', 20_000),
     ).to.deep.equal({
       cut: 4,
     });
-    expect(await opened(`drain: exit 75, ready: 'true'`).drain('web-1', 1000)).to.deep.equal({ cut: 1 });
+    expect(await opened(`drain: exit 75, ready: 'true'`).drain('web-1', 20_000)).to.deep.equal({ cut: 1 });
   });
 
   it('ends a drain that takes too long, and counts one at least', async () => {
@@ -103,10 +104,10 @@ traffic: { stable: production, canary: canary, balancer: { commands: { ${command
     const weight = `weight: 'echo "$CANOPY_WEIGHT $CANOPY_ALERT" >> weights'`;
     const balancer = opened(`drain: 'true', ready: 'true', ${weight}`);
     await change('shop', [{ kind: 'weight', weight: 20 }], { store, clock: realClock });
-    expect(await balancer.settle(1000)).to.deep.equal([]);
+    expect(await balancer.settle(20_000)).to.deep.equal([]);
     const alert = { since: 1, by: 'ann', reason: 'slow' };
     await change('shop', [{ kind: 'alert', actor: 'store', alert }], { store, clock: realClock });
-    await balancer.settle(1000);
+    await balancer.settle(20_000);
     expect(text('weights')).to.equal('20 0\n0 1\n');
     expect((await balancer.load()).canaryShare).to.equal(0);
   });
@@ -129,13 +130,13 @@ traffic: { stable: production, canary: canary, balancer: { commands: { ${command
 
   it('knows no load, and no stranger', async () => {
     const balancer = opened(`drain: 'true', ready: 'true'`);
-    await balancer.drain('web-2', 1000);
+    await balancer.drain('web-2', 20_000);
     expect((await balancer.load()).instances).to.deep.equal([
       { name: 'web-1', healthy: true, drained: false, requestsPerSecond: null },
       { name: 'web-2', healthy: true, drained: true, requestsPerSecond: null },
       { name: 'can-1', healthy: true, drained: false, requestsPerSecond: null },
     ]);
-    expect(await errorOf(balancer.drain('web-9', 1000))).to.match(/^balancer-instance/);
+    expect(await errorOf(balancer.drain('web-9', 20_000))).to.match(/^balancer-instance/);
     expect(await balancer.drained()).to.deep.equal(['web-2']);
   });
 });

@@ -2,6 +2,6 @@ import { balancerContract } from './contract.ts';
 import { routerWorld } from './router-world.ts';
 
 describe('the balancer: the embedded router', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   balancerContract(routerWorld);
 });

@@ -6,13 +6,13 @@ import { balancerContract } from './contract.ts';
 import { commandsWorld, haproxyWorld } from './world.ts';
 
 describe('the balancer: HAProxy by its socket', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   before(needs('haproxy'));
   balancerContract((folder) => haproxyWorld(folder));
 });
 
 describe('the balancer: HAProxy through SSH, clients stick by a cookie', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   before(needs('haproxy', 'sshd'));
   const folder = tempFolder();
   let sshd: Sshd;
@@ -22,7 +22,7 @@ describe('the balancer: HAProxy through SSH, clients stick by a cookie', functio
 });
 
 describe("the balancer: a user's own commands", function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   before(needs('haproxy'));
   balancerContract(commandsWorld);
 });

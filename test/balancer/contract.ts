@@ -6,6 +6,11 @@ import { tempFolder } from '../support/temp.ts';
 import { waitFor } from '../support/wait-for.ts';
 import type { BalancerWorld } from './world.ts';
 
+/** For what comes for certain: a busy machine takes its time. */
+const patienceMs = 20_000;
+
+const sum = (all: readonly number[]): number => all.reduce((total, one) => total + one, 0);
+
 export function balancerContract(start: (folder: string) => Promise<BalancerWorld>): void {
   const folder = tempFolder();
   let world: BalancerWorld;
@@ -13,7 +18,7 @@ export function balancerContract(start: (folder: string) => Promise<BalancerWorl
   const loads: Load[] = [];
   beforeEach(async () => {
     world = await start(folder());
-    for (const { name } of world.stable) await world.balancer.ready(name, 5000);
+    for (const { name } of world.stable) await world.balancer.ready(name, patienceMs);
   });
   afterEach(async () => {
     await Promise.all(loads.splice(0).map((one) => one.stop()));
@@ -57,7 +62,7 @@ export function balancerContract(start: (folder: string) => Promise<BalancerWorl
     const running = load();
     await grows(() => running.now().requests, 100);
     for (const victim of world.stable) {
-      expect(await world.balancer.drain(victim.name, 10_000)).to.deep.equal({ cut: 0 });
+      expect(await world.balancer.drain(victim.name, patienceMs)).to.deep.equal({ cut: 0 });
       expect(victim.active, 'in flight on the instance itself').to.equal(0);
       expect(await world.balancer.drained()).to.deep.equal([victim.name]);
       const { seen } = victim;
@@ -65,7 +70,7 @@ export function balancerContract(start: (folder: string) => Promise<BalancerWorl
       await grows(() => running.now().requests);
       expect(victim.seen, 'picked after the drain').to.equal(seen);
       await victim.revive();
-      await world.balancer.ready(victim.name, 10_000);
+      await world.balancer.ready(victim.name, patienceMs);
       await waitFor('it to be used again', () => victim.seen > seen);
     }
     const counted = await running.stop();
@@ -74,10 +79,16 @@ export function balancerContract(start: (folder: string) => Promise<BalancerWorl
 
   it('says how many are cut when the time is over', async () => {
     const held = Array.from({ length: 9 }, () => fetch(url('/hold')));
-    await waitFor('requests in flight', () => world.stable.every((one) => one.active >= 1));
+    const arrived = (): boolean =>
+      sum([...world.stable, world.canary].map((one) => one.active)) === held.length;
+    // More, should a check have failed for a moment.
+    await waitFor('a request on web-1', () => {
+      if (arrived() && world.stable[0]?.active === 0) held.push(fetch(url('/hold')));
+      return arrived() && world.stable[0]?.active !== 0;
+    });
     const { cut } = await world.balancer.drain('web-1', 3000);
     expect(cut).to.equal(world.stable[0]?.active);
-    expect(cut).to.be.within(1, 9);
+    expect(cut).to.be.at.least(1);
     await world.end();
     await Promise.allSettled(held.map(async (one) => (await one).text()));
   });
@@ -85,7 +96,7 @@ export function balancerContract(start: (folder: string) => Promise<BalancerWorl
   it('takes an instance back when it is healthy, not before', async () => {
     const [victim] = world.stable;
     if (!victim) throw new Error('no instance');
-    await world.balancer.drain(victim.name, 5000);
+    await world.balancer.drain(victim.name, patienceMs);
     victim.status = 503;
     // A router checks it also while it is drained: it has to know.
     await waitFor('it to be found sick', async () => {
@@ -99,14 +110,16 @@ export function balancerContract(start: (folder: string) => Promise<BalancerWorl
     await grows(() => running.now().requests);
     expect(victim.seen, 'picked while it was sick').to.equal(seen);
     victim.status = null;
-    await world.balancer.ready(victim.name, 5000);
+    await world.balancer.ready(victim.name, patienceMs);
     await waitFor('it to be used again', () => victim.seen > seen);
     const counted = await running.stop();
     expect(lost(counted), JSON.stringify(counted)).to.equal(0);
   });
 
   it('does not know an instance of somebody else', async () => {
-    expect(await codeOf(world.balancer.ready('web-9', 1000))).to.match(/unknown-instance|balancer-instance/);
+    expect(await codeOf(world.balancer.ready('web-9', 20_000))).to.match(
+      /unknown-instance|balancer-instance/,
+    );
   });
 
   it('says so when nobody is there any more', async () => {
@@ -114,20 +127,20 @@ export function balancerContract(start: (folder: string) => Promise<BalancerWorl
     await waitFor(
       'it to be noticed',
       async () => (await codeOf(world.balancer.check())) !== 'no error',
-      8000,
+      patienceMs,
     );
-  }).timeout(15_000);
+  }).timeout(60_000);
 
   it('drains two at once', async () => {
     const running = load();
     await grows(() => running.now().requests);
-    const both = ['web-1', 'web-2'].map((name) => world.balancer.drain(name, 10_000));
+    const both = ['web-1', 'web-2'].map((name) => world.balancer.drain(name, patienceMs));
     expect(await Promise.all(both)).to.deep.equal([{ cut: 0 }, { cut: 0 }]);
     expect([...(await world.balancer.drained())].sort()).to.deep.equal(['web-1', 'web-2']);
     const seen = world.stable.map((one) => one.seen);
     await grows(() => running.now().requests);
     expect(world.stable.slice(0, 2).map((one) => one.seen)).to.deep.equal(seen.slice(0, 2));
-    await Promise.all(['web-1', 'web-2'].map((name) => world.balancer.ready(name, 10_000)));
+    await Promise.all(['web-1', 'web-2'].map((name) => world.balancer.ready(name, patienceMs)));
     const counted = await running.stop();
     expect(lost(counted), JSON.stringify(counted)).to.equal(0);
   });
@@ -151,6 +164,8 @@ export function balancerContract(start: (folder: string) => Promise<BalancerWorl
     await grows(() => running.now().byHeader['can-1'] ?? 0, 20);
     const alert = { since: 1, by: 'test', reason: 'slow' };
     expect(await world.make({ kind: 'alert', actor: 'store', alert })).to.deep.equal([]);
+    // What was picked before may still be on its way.
+    await running.settled();
     const { seen } = world.canary;
     await grows(() => running.now().requests, 100);
     expect(world.canary.seen, 'picked after the alert').to.equal(seen);
@@ -164,22 +179,22 @@ export function balancerContract(start: (folder: string) => Promise<BalancerWorl
   });
 
   it('keeps who is drained over a restart', async () => {
-    await world.balancer.drain('web-1', 5000);
+    await world.balancer.drain('web-1', patienceMs);
     await world.restart();
-    expect(await world.balancer.settle(5000)).to.deep.equal([]);
+    expect(await world.balancer.settle(patienceMs)).to.deep.equal([]);
     expect(await world.balancer.drained()).to.deep.equal(['web-1']);
     await waitFor('the others to serve', async () => (await fetch(url())).ok);
     const seen = world.stable[0]?.seen;
     await startLoad({ port: world.proxy, connections: 4, requests: 200 }).done;
     expect(world.stable[0]?.seen).to.equal(seen);
-    await world.balancer.ready('web-1', 5000);
+    await world.balancer.ready('web-1', patienceMs);
     await startLoad({ port: world.proxy, connections: 4, requests: 200 }).done;
     expect(world.stable[0]?.seen).to.be.greaterThan(seen ?? 0);
   });
 
   it('tells who serves, and how much where it counts', async () => {
     await share(0);
-    await world.balancer.drain('web-2', 5000);
+    await world.balancer.drain('web-2', patienceMs);
     const running = load();
     await grows(() => running.now().requests);
     await waitFor('a rate', async () => {

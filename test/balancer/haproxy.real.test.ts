@@ -1,7 +1,7 @@
 import { Agent, get } from 'node:http';
 import { expect } from 'chai';
 import { countedSince } from '../../src/haproxy/index.ts';
-import type { RunningHaproxy } from '../support/haproxy.ts';
+import { settingsIn, type RunningHaproxy } from '../support/haproxy.ts';
 import { startLoad } from '../support/load.ts';
 import { needs } from '../support/needs.ts';
 import { tempFolder } from '../support/temp.ts';
@@ -9,7 +9,7 @@ import { waitFor } from '../support/wait-for.ts';
 import { arms, haproxyWorld, type HaproxyWorld } from './world.ts';
 
 describe('HAProxy, as a balancer of its own kind', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   before(needs('haproxy'));
   const folder = tempFolder();
   let world: HaproxyWorld;
@@ -76,7 +76,7 @@ describe('HAProxy, as a balancer of its own kind', function () {
       while (!stop) asked.push((await ask(agent, cookie)).instance);
     })();
     await waitFor('some requests', () => asked.length > 20);
-    expect(await world.balancer.drain(instance, 5000)).to.deep.equal({ cut: 0 });
+    expect(await world.balancer.drain(instance, 20_000)).to.deep.equal({ cut: 0 });
     const since = asked.length + 1;
     await waitFor('more requests', () => asked.length > since + 20);
     stop = true;
@@ -88,7 +88,7 @@ describe('HAProxy, as a balancer of its own kind', function () {
   it('outlives a reload that keeps the states, and sends a canary nothing after one that does not', async () => {
     const haproxy = await begun();
     await share(25);
-    await world.balancer.drain('web-1', 2000);
+    await world.balancer.drain('web-1', 20_000);
     await haproxy.reload();
     expect((await world.balancer.look()).drift).to.deep.equal([]);
     await haproxy.reload({ save: false });
@@ -109,15 +109,15 @@ describe('HAProxy, as a balancer of its own kind', function () {
     const haproxy = await begun();
     const held = Array.from({ length: 6 }, () => fetch(`http://127.0.0.1:${world.proxy}/hold`));
     await waitFor('requests in flight', () => world.stable.every((one) => one.active >= 1));
-    const drain = world.balancer.drain('web-1', 8000).catch(() => null);
+    const drain = world.balancer.drain('web-1', 20_000).catch(() => null);
     await waitFor('the drain to have begun', async () =>
-      (await haproxy.tell('show servers state')).includes(' 8 '),
+      settingsIn(await haproxy.tell('show servers state shop')).some((one) => one.includes('admin_state=8')),
     );
     await haproxy.stop();
     await Promise.allSettled(held.map(async (one) => (await one).text()));
     await haproxy.start();
     // The deploy asks again for what failed meanwhile: src/deploy/journal/outlast.ts.
-    const ended = (await drain) ?? (await world.balancer.drain('web-1', 8000));
+    const ended = (await drain) ?? (await world.balancer.drain('web-1', 20_000));
     expect(ended).to.deep.equal({ cut: 0 });
     expect((await world.balancer.look()).drift).to.deep.equal([]);
   });
@@ -127,7 +127,7 @@ describe('HAProxy, as a balancer of its own kind', function () {
     await share(50);
     await canaryUp(new Agent());
     const before = await world.balancer.readings();
-    world.canary.status = 500;
+    world.canary.ill = 500;
     const counted = await startLoad({ port: world.proxy, by: 'x-instance', requests: 40, connections: 1 })
       .done;
     const both = countedSince(before, await world.balancer.readings(), arms);

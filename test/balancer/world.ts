@@ -99,7 +99,7 @@ export const maker =
   ({ store }: Base, balancer: Balancer) =>
   async (...changes: Change[]): Promise<readonly string[]> => {
     await change('shop', changes, { store, clock: realClock });
-    return balancer.settle(5000);
+    return balancer.settle(20_000);
   };
 
 export const killAll = ({ stable, canary }: Base): Promise<unknown> =>

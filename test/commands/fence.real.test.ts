@@ -35,6 +35,8 @@ for (const shell of shells) {
         child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
         child.once('error', reject);
         child.once('close', (code) => resolve({ code: code ?? -1, stdout, stderr }));
+        // It may have ended before: its exit code tells why.
+        child.stdin.on('error', () => child.stdin.destroy());
         child.stdin.end(input);
       });
     const under = (path: string, token: number, command: Command, waitSeconds = 10): Promise<Ended> =>

@@ -1,8 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { uptime } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { and, argv, type Command } from '../../src/commands/command.ts';
+import { and, argv, inside, type Command } from '../../src/commands/command.ts';
+import { fenced } from '../../src/commands/fence.ts';
 import { appendJournal, trimJournal } from '../../src/commands/journal.ts';
 import { toShell } from '../../src/commands/shell.ts';
 import { needs } from '../support/needs.ts';
@@ -35,6 +37,23 @@ for (const shell of ['dash', 'bash', 'busybox']) {
       const [, time, json] = /^(\S+) (.*)$/.exec(lines[1] ?? '') ?? [];
       expect(time).to.match(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
       expect(JSON.parse(json ?? '')).to.deep.equal(line);
+    });
+
+    it('tells the time by when the command below the fence began', () => {
+      const path = place();
+      const began = 'began=2026-01-01T00:00:00Z';
+      const now = 'read -r up rest < /proc/uptime';
+      expect(run(inside(`${began} up=0.5; body`, [], appendJournal(path, line))).code).to.equal(0);
+      expect(
+        run(inside(`${began}; ${now}; up=$((\${up%.*} - 75)).99; body`, [], appendJournal(path, line))).code,
+      ).to.equal(0);
+      const times = read(path).map((text) => text.split(' ')[0]);
+      const up = Math.floor(uptime());
+      expect(times[0]).to.match(/^2026-01-01T00:00:00Z\+\d+s$/);
+      expect(Number(times[0]?.slice(21, -1))).to.be.within(up - 60, up);
+      expect(times[1]).to.match(/^2026-01-01T00:00:00Z\+7[5-9]s$/);
+      expect(run(fenced(path, 1, appendJournal(path, line), { waitSeconds: 1 })).code).to.equal(0);
+      expect(read(path)[2]).to.match(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ(\+\d+s)? \{/);
     });
 
     it('says that it cannot be written, and lets the rest go on', () => {

@@ -193,6 +193,11 @@ export function hostContract(fixture: () => HostFixture): void {
     );
   });
 
+  it('runs many that end at once, and is refused none', async () => {
+    const all = Array.from({ length: 120 }, () => run(script('exit 3')));
+    expect((await Promise.all(all)).filter((ran) => ran.code !== 3)).to.deep.equal([]);
+  });
+
   describe('connections', () => connectionContract(fixture));
   describe('sockets', () => socketContract(fixture));
 }

@@ -38,7 +38,7 @@ describe('gates: a command on this machine', function () {
     ],
   ] as const)
     it(says, async () => {
-      const { at } = of(script);
+      const { at } = of(script, ', timeout: 1m');
       const verdict = await at(0);
       expect(verdict.outcome).to.equal(outcome);
       if (typeof reason === 'string') expect(verdict.reasons).to.deep.equal([reason]);
@@ -62,9 +62,9 @@ describe('gates: a command on this machine', function () {
   });
 
   it('ends one that hangs at its limit, with what it has started', async () => {
-    const { at } = of('sleep 600 & echo $! >child; echo $$ >own; wait', ', timeout: 500ms, errors: 1');
+    const { at } = of('sleep 600 & echo $! >child; echo $$ >own; wait', ', timeout: 3s, errors: 1');
     const verdict = await at(0);
-    expect(verdict.reasons).to.deep.equal(['smoke: no answer once: not finished within 500 ms']);
+    expect(verdict.reasons).to.deep.equal(['smoke: no answer once: not finished within 3 s']);
     expect([pidIn('own') > 0, lives(pidIn('own')), pidIn('child') > 0, lives(pidIn('child'))]).to.deep.equal([
       ...[true, false],
       ...[true, false],

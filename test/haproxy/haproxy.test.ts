@@ -11,7 +11,8 @@ import {
   type Stand,
 } from '../../src/haproxy/index.ts';
 import { setHealth, setState, setWeight } from '../../src/haproxy/lines.ts';
-import { initial, type TrafficState } from '../../src/traffic/index.ts';
+import type { TrafficState } from '../../src/traffic/index.ts';
+import { switchedOn } from '../support/canary-on.ts';
 import { answer, noBackend } from './answers.ts';
 
 const stand = (): Stand => {
@@ -21,7 +22,7 @@ const stand = (): Stand => {
 };
 const member = (name: string) => ({ instance: name, server: name });
 const arms = { stable: ['web-1', 'web-2', 'web-3'].map(member), canary: [member('can-1')] };
-const state = (more: Partial<TrafficState> = {}): TrafficState => ({ ...initial(0, 1), ...more });
+const state = (more: Partial<TrafficState> = {}): TrafficState => ({ ...switchedOn(0, 1), ...more });
 const out = (name: string) => ({ [name]: { since: 1, by: 'x' } });
 
 describe('what HAProxy answers', () => {

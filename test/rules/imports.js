@@ -48,6 +48,7 @@ export const pureLibraries = [
 /** Small shared values at the top of src/ that every room may use. */
 export const shared = [
   'columns',
+  'count',
   'errors',
   'line',
   'loopback',

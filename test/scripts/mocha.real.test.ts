@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { expect } from 'chai';
 import { tempFolder } from '../support/temp.ts';
 
@@ -7,6 +7,7 @@ interface Counts {
   passed: number;
   failed: number;
   skipped: number;
+  failures: { file: string; title: string; message: string }[];
 }
 
 /** `npm test` must not say that all is well when it is not. */
@@ -20,21 +21,34 @@ describe('how npm test counts', function () {
     ({ runMocha } = (await import(file)) as never);
   });
 
-  function count(name: string, text: string, file = 'a.test.ts'): Promise<Counts> {
+  const figures = ({ passed, failed, skipped }: Counts): number[] => [passed, failed, skipped];
+
+  function count(name: string, text: string, lingerMs = 20_000): Promise<Counts> {
     const place = join(folder(), name);
     mkdirSync(place, { recursive: true });
-    if (text !== '') writeFileSync(join(place, file), text);
-    return runMocha([place], { lingerMs: 500, stdio: 'ignore' });
+    if (text !== '') writeFileSync(join(place, 'a.test.ts'), text);
+    return runMocha([place], { lingerMs, stdio: 'ignore' });
   }
 
   it('counts what passed, failed and was skipped', async () => {
     const text = `it('a', () => {}); it('b', () => {}); it('c', () => { throw new Error('no'); }); it.skip('d', () => {});`;
-    expect(await count('mixed', text)).to.deep.equal({ passed: 2, failed: 1, skipped: 1 });
+    expect(figures(await count('mixed', text))).to.deep.equal([2, 1, 1]);
   });
 
   it('counts a suite whose preparation fails', async () => {
     const text = `it('a', () => {}); describe('s', () => { before(() => { throw new Error('no'); }); it('b', () => {}); });`;
-    expect(await count('hook', text)).to.deep.equal({ passed: 1, failed: 1, skipped: 0 });
+    expect(figures(await count('hook', text))).to.deep.equal([1, 1, 0]);
+  });
+
+  it('tells of each failure its file, its title and why', async () => {
+    const text = `describe('s', () => { before(() => { throw new Error('no'); }); it('b', () => {}); });
+      describe('t', () => it('c', () => { throw new Error('neither'); }));`;
+    const { failures } = await count('told', text);
+    const file = relative('.', join(folder(), 'told/a.test.ts'));
+    expect(failures).to.deep.equal([
+      { file, title: 's › "before all" hook for "b"', message: 'no' },
+      { file, title: 't › c', message: 'neither' },
+    ]);
   });
 
   const broken: Record<string, string> = {
@@ -44,12 +58,14 @@ describe('how npm test counts', function () {
   };
   for (const [title, text] of Object.entries(broken)) {
     it(`counts as failed: ${title}`, async () => {
-      expect((await count(title.replaceAll(' ', '-'), text)).failed).to.equal(1);
+      const { failed, failures } = await count(title.replaceAll(' ', '-'), text);
+      expect([failed, failures.length]).to.deep.equal([1, 1]);
     });
   }
 
   it('counts as failed, and ends, what a test left running', async () => {
-    const counts = await count('left', `it('a', () => void setInterval(() => {}, 1000));`);
-    expect(counts).to.deep.equal({ passed: 1, failed: 1, skipped: 0 });
+    const counts = await count('left', `it('a', () => void setInterval(() => {}, 1000));`, 500);
+    expect(figures(counts)).to.deep.equal([1, 1, 0]);
+    expect(counts.failures[0]?.message).to.match(/left something running/);
   });
 });

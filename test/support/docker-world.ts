@@ -31,6 +31,9 @@ export interface Setup {
   readonly more: string;
   readonly health: string;
   readonly env: Readonly<Record<string, string>>;
+  readonly rollout: string;
+  /** Tags of an instance, as YAML; none by default. */
+  readonly tags: Readonly<Record<string, string>>;
   /** Of the artifact. */
   readonly files: string;
 }
@@ -49,6 +52,8 @@ const standard: Setup = {
   more: '',
   health: '{ path: /cgi-bin/health, release: x-release, within: 4s, every: 50ms, rise: 2 }',
   env: {},
+  rollout: 'healthyFor: 0s',
+  tags: {},
   files: 'Dockerfile, run.sh, www',
 };
 
@@ -110,7 +115,7 @@ export async function startDockerWorld(): Promise<DockerWorld> {
 function canopyYml(world: World, host: DockerHost, setup: Setup): string {
   const instances = setup.instances.map((name) => {
     const port = portOf(name);
-    return `      - { name: ${name}, host: "root@${host.address}:${host.sshd.port}", path: ${join(host.folder, name, 'shop')}, url: "http://${host.address}:${port}", docker: { ports: ["${host.address}:${port}:3000"] } }`;
+    return `      - { name: ${name}, host: "root@${host.address}:${host.sshd.port}", path: ${join(host.folder, name, 'shop')}, url: "http://${host.address}:${port}", tags: [${setup.tags[name] ?? ''}], docker: { ports: ["${host.address}:${port}:3000"] } }`;
   });
   return `app: shop
 store: \${env:CANOPY_STORE}
@@ -121,7 +126,7 @@ environments:
     driver: docker
     docker: { stop: 2s, ${setup.docker} }
     health: ${setup.health}
-    rollout: { healthyFor: 0s }
+    rollout: { ${setup.rollout} }
     lock: { lease: 3s }
     env: ${JSON.stringify(setup.env)}
 ${setup.environment}

@@ -8,6 +8,8 @@ export interface FaultShape {
   readonly rollout: string;
   /** Services that may be restarted at once; 1 by default. */
   readonly together?: number;
+  /** Every hook there is, on the servers and on this machine; else `once` alone. */
+  readonly hooks?: 'every';
   /** Tags of the instances in turn: the groups of a blue-green environment. */
   readonly tags?: readonly string[];
 }
@@ -68,6 +70,19 @@ const stop = [
   `for i in $(seq 100); do ${runs} || exit 0; sleep 0.05; done; kill -9 "$(cat ../../shared/app.pid)"`,
 ];
 
+const noting = (hook: string, folder: string): string =>
+  `sleep 0.1; echo "${hook} $CANOPY_RELEASE" >> ${folder}/shared/${hook}`;
+const hooksThere = {
+  prepare: noting('prepare', '../..'),
+  once: noting('once', '../..'),
+  after: noting('after', '../..'),
+};
+// This one has no mark until it has ended: a death in the middle runs it again.
+const hooksHere = {
+  once: { run: noting('once', '../servers/$CANOPY_INSTANCE/shop'), on: 'agent' },
+  failure: { run: noting('failure', '../servers/$CANOPY_INSTANCE/shop'), on: 'agent' },
+};
+
 export function faultConfig(place: Place): string {
   const { sshd, ports, driver, path } = place;
   const instances = ports.map((port, at) => {
@@ -86,7 +101,7 @@ environments:
     health: { path: /health, release: x-release, within: 4s, every: 50ms, rise: 2 }
     rollout: { healthyFor: 0s, drain: 5s, ${place.rollout} }
     lock: { lease: 3s, wait: 20s }
-    hooks: { once: 'sleep 0.1; echo "once $CANOPY_RELEASE" >> ../../shared/once' }
+    hooks: ${JSON.stringify(place.hooks === 'every' ? { ...hooksThere, ...hooksHere } : { once: hooksThere.once })}
     instances:
 ${instances.map((line) => `      - ${line}`).join('\n')}
 traffic:

@@ -45,10 +45,16 @@ export interface FaultWorld {
   /** Who stopped (`begin`) and started (`end`) a service, in order; and on how many servers that may go on at once. */
   witness(): string[];
   readonly together: number | null;
+  /** Whether there are all hooks; and how often `once` may run at the most: on this machine a death may repeat it. */
+  readonly hooked: boolean;
+  readonly onceMost: number;
   /** Lines of a file below the instance's shared/. */
   told(instance: string, file: string): string[];
   stop(): Promise<void>;
 }
+
+/** What the hooks have left. */
+const traces = ['prepare', 'once', 'after', 'failure'].map((hook) => `shared/${hook}`);
 
 export async function startFaultWorld(shape: FaultShape): Promise<FaultWorld> {
   const world = await startWorld(shape.instances);
@@ -118,7 +124,7 @@ export async function startFaultWorld(shape: FaultShape): Promise<FaultWorld> {
     forget(release) {
       if (names.some((name) => current(name) === release.id)) return false;
       for (const name of names)
-        for (const part of [`releases/${release.id}`, `.canopy/once-${release.id}`, 'shared/once'])
+        for (const part of [`releases/${release.id}`, `.canopy/once-${release.id}`, ...traces])
           rmSync(join(world.path(name), part), { recursive: true, force: true });
       return true;
     },
@@ -132,10 +138,14 @@ export async function startFaultWorld(shape: FaultShape): Promise<FaultWorld> {
     witness: () => linesOf(join(world.folder, 'servers/witness')),
     // A group that is only stopped has no end.
     together: shape.tags === undefined ? (shape.together ?? 1) : null,
+    hooked: shape.hooks !== undefined,
+    onceMost: shape.hooks === undefined ? 1 : 3,
     async stop() {
       await load.stop();
       await store.close();
-      router.child.kill('SIGKILL');
+      // Its workers keep compiled code in the folder when they end.
+      router.child.kill('SIGTERM');
+      await router.ended;
       for (const line of names.flatMap((name) => told(name, 'up')))
         if (isOurs(line)) endProcess(Number(line.split(' ')[0]));
       await world.stop();

@@ -29,6 +29,26 @@ export const fitted = (cfg: string, folder: string): string =>
     .replaceAll('/var/lib/haproxy/server-state', join(folder, 'server-state'))
     .replace(/^global$/m, 'global\n    nbthread 2');
 
+/**
+ * What runtime commands set, as `show servers state` tells it. The other columns move by themselves: the checks write down
+ * what they have found and when, the operational state follows them, and the number of a row is the same all the time.
+ */
+const settable = [
+  ...['srv_name', 'srv_addr', 'srv_port', 'srv_fqdn', 'srvrecord', 'srv_use_ssl'],
+  ...['srv_admin_state', 'srv_uweight', 'srv_iweight', 'srv_check_addr', 'srv_check_port'],
+  ...['srv_agent_state', 'srv_agent_addr', 'srv_agent_port'],
+];
+
+/** Of the text of `show servers state`: a line for each server, with what runtime commands set and nothing that checks change. */
+export function settingsIn(state: string): string[] {
+  const [, head = '', ...rows] = state.trim().split('\n');
+  const names = head.replace(/^# /, '').split(' ');
+  return rows.map((row) => {
+    const cells = row.split(' ');
+    return settable.map((name) => `${name}=${cells[names.indexOf(name)] ?? ''}`).join(' ');
+  });
+}
+
 /** HAProxy with its master in a temporary folder. It does not outlive this process. */
 export async function startHaproxy(folder: string, socket: string, cfg: string): Promise<RunningHaproxy> {
   const file = join(folder, 'haproxy.cfg');
@@ -100,7 +120,7 @@ function ask(path: string, line: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(path, () => socket.write(`${line}\n`));
     let text = '';
-    socket.setTimeout(3000, () => socket.destroy(new Error('no answer')));
+    socket.setTimeout(15_000, () => socket.destroy(new Error('no answer')));
     socket.on('data', (chunk) => (text += chunk.toString()));
     socket.once('error', reject);
     socket.once('end', () => resolve(text));

@@ -1,7 +1,7 @@
 /** What a leak test looks for: every form in which a secret could be printed. */
-import { execFileSync } from 'node:child_process';
 import { existsSync, lstatSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { Redis } from 'ioredis';
 import { quote } from '../../src/commands/shell.ts';
 
 export type Forms = Readonly<Record<string, string>>;
@@ -66,20 +66,18 @@ export function unescapeMonitor(text: string): string {
 }
 
 /** Every key of the store with its value, streams by XRANGE. */
-export function everyKey(port: number, password: string): string {
-  const cli = (...words: string[]): string =>
-    execFileSync('redis-cli', ['-p', String(port), ...words], {
-      encoding: 'utf8',
-      env: { ...process.env, REDISCLI_AUTH: password },
-    });
-  return cli('keys', '*')
-    .split('\n')
-    .filter(Boolean)
-    .map(
-      (key) =>
-        `${key}\n${cli('type', key).trim() === 'stream' ? cli('xrange', key, '-', '+') : cli('get', key)}`,
-    )
-    .join('\n');
+export async function everyKey(port: number, password: string): Promise<string> {
+  const redis = new Redis(port, '127.0.0.1', { password });
+  try {
+    const keys = await redis.keys('*');
+    const valueOf = async (key: string): Promise<string> =>
+      (await redis.type(key)) === 'stream'
+        ? (await redis.xrange(key, '-', '+')).flat(2).join('\n')
+        : String(await redis.get(key));
+    return (await Promise.all(keys.map(async (key) => `${key}\n${await valueOf(key)}`))).join('\n');
+  } finally {
+    redis.disconnect();
+  }
 }
 
 /** An application that answers every request with a text, as its release and as its body. */

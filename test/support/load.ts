@@ -33,6 +33,8 @@ export interface LoadResult {
 export interface Load {
   /** What was counted so far. */
   now(): LoadResult;
+  /** Resolves when every request that is in flight now has ended; the load goes on. */
+  settled(): Promise<void>;
   /** Ends the load, waits for what is in flight and returns the count. */
   stop(): Promise<LoadResult>;
   /** Resolves when all `requests` are done, or after `stop()`. */
@@ -55,13 +57,17 @@ export function startLoad(options: LoadOptions): Load {
   const byHeader: Record<string, number> = {};
   const byBody: Record<string, number> = {};
   const times: number[] = [];
+  const flying = new Set<Promise<void>>();
   let begun = 0;
   let stopped = false;
 
   const workers = Array.from({ length: connections }, async () => {
     while (!stopped && begun < requests) {
       begun += 1;
-      await one();
+      const asked = one();
+      flying.add(asked);
+      await asked;
+      flying.delete(asked);
       if (options.pauseMs !== undefined) await new Promise((resolve) => setTimeout(resolve, options.pauseMs));
     }
   });
@@ -72,6 +78,7 @@ export function startLoad(options: LoadOptions): Load {
   return {
     now,
     done,
+    settled: async () => void (await Promise.all(flying)),
     async stop() {
       stopped = true;
       return done;

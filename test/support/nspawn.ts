@@ -2,9 +2,9 @@
  * Hosts with a real systemd and a real sshd: this machine's own / under an overlay in memory, booted by systemd-nspawn.
  * Mounts and network live in namespaces of the process that boots, which dies with this one.
  */
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,6 +23,10 @@ export interface NspawnHost {
   readonly knownHosts: string;
   /** Runs a script as root on the host; $1, $2 … are `words`. Returns what it printed; throws when it fails. */
   sh(script: string, ...words: string[]): string;
+  /** The same without holding up what else this process does, such as a load. */
+  run(script: string, ...words: string[]): Promise<string>;
+  /** Copies a file or folder of this machine. */
+  copy(from: string, to: string): void;
   stop(): Promise<void>;
 }
 
@@ -94,6 +98,8 @@ export async function startNspawn(): Promise<NspawnHost> {
       keyFile,
       knownHosts: `${address} ${key}\n[${address}]:${sshPorts.plain} ${key}\n`,
       sh: (script, ...more) => inside(leader, script, more),
+      run: (script, ...more) => beside(leader, script, more),
+      copy: (from, to) => cpSync(from, join(treeOf(pid, boot), to), { recursive: true }),
       stop,
     };
   } catch (error) {
@@ -126,16 +132,40 @@ function onlyChild(pid: number): number {
 }
 
 function inside(leader: number, script: string, words: readonly string[]): string {
-  const namespaces = ['--mount', '--uts', '--ipc', '--net', '--pid', '--cgroup'];
-  const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-  const ran = spawnSync(
-    'nsenter',
-    ['--target', String(leader), ...namespaces, '--', 'sh', '-ec', `cd /\n${script}`, 'sh', ...words],
-    { encoding: 'utf8', env: { PATH: path, LANG: 'C.UTF-8' }, timeout: 60_000 },
-  );
+  const { command, options } = entry(leader, script, words);
+  const ran = spawnSync('nsenter', command, options);
   if (ran.status !== 0)
     throw new Error(`on the host: ${script}: exit ${ran.status} ${ran.stderr}${ran.stdout}`);
   return ran.stdout;
+}
+
+function beside(leader: number, script: string, words: readonly string[]): Promise<string> {
+  const { command, options } = entry(leader, script, words);
+  return new Promise((resolve, reject) => {
+    execFile('nsenter', command, options, (error, stdout, stderr) => {
+      if (error === null) resolve(stdout);
+      else reject(new Error(`on the host: ${script}: exit ${error.code} ${stderr}${stdout}`));
+    });
+  });
+}
+
+function entry(leader: number, script: string, words: readonly string[]) {
+  const namespaces = ['--mount', '--uts', '--ipc', '--net', '--pid', '--cgroup'];
+  const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+  return {
+    command: [
+      '--target',
+      String(leader),
+      ...namespaces,
+      '--',
+      'sh',
+      '-ec',
+      `cd /\n${script}`,
+      'sh',
+      ...words,
+    ],
+    options: { encoding: 'utf8', env: { PATH: path, LANG: 'C.UTF-8' }, timeout: 60_000 } as const,
+  };
 }
 
 /** Whether an SSH server says its name there. */

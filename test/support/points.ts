@@ -2,7 +2,7 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { toShell } from '../../src/commands/shell.ts';
 import type { Opener } from '../../src/opener.ts';
-import type { Host, Ssh, Store, Task } from '../../src/ports.ts';
+import type { Exec, Host, Ssh, Store, Task } from '../../src/ports.ts';
 import { waitFor } from './wait-for.ts';
 
 export interface Orders {
@@ -24,6 +24,7 @@ export function withPoints(open: Opener, orders: Orders): Opener {
     store: async () => watchedStore(await open.store(), at),
     ssh: async () => watchedSsh(await open.ssh(), at, orders.servers),
     local: async () => watchedSsh(await open.local(), at, orders.servers),
+    exec: async () => watchedExec(await open.exec(), at),
   };
 }
 
@@ -80,6 +81,12 @@ function journalOf(text: string): string {
   };
   return `journal ${state}, ${doing.map(({ kind, instance }) => `${kind} ${instance}`).join(' + ') || 'nothing'}`;
 }
+
+/** A hook on this machine. */
+const watchedExec = (exec: Exec, at: At): Exec => ({
+  ...exec,
+  shell: (lines, options) => around(at, `here: ${options.title}`, () => exec.shell(lines, options)),
+});
 
 const watchedSsh = (ssh: Ssh, at: At, servers: string): Ssh => ({
   host: async (address) => watchedHost(await ssh.host(address), address.name, at, servers),

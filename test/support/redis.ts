@@ -117,7 +117,7 @@ function ask(port: number, commands: readonly (readonly string[])[]): Promise<st
   return new Promise((resolve, reject) => {
     const socket = createConnection({ port, host: '127.0.0.1' });
     let text = '';
-    socket.setTimeout(2000, () => socket.destroy(new Error('no answer')));
+    socket.setTimeout(15_000, () => socket.destroy(new Error('no answer')));
     socket.once('error', reject);
     socket.on('data', (chunk: Buffer) => {
       text += chunk.toString();

@@ -4,6 +4,7 @@ import { realRandom } from '../../src/drivers/random.ts';
 import { openRedis } from '../../src/drivers/redis/redis.ts';
 import { runRouter } from '../../src/router/index.ts';
 import { Secret } from '../../src/secret.ts';
+import { rememberOn } from './canary-on.ts';
 import { instanceAt, trafficOf, type InstanceAt } from './router.ts';
 
 export interface ProcessSetup {
@@ -31,6 +32,7 @@ const store =
 const traffic = trafficOf(setup.stateDir, {
   listen: { host: '127.0.0.1', port: setup.listen ?? 0 },
 });
+if (setup.canary.length > 0) rememberOn(traffic.stateDir, traffic.weight, traffic.sticky);
 const summary = await runRouter(
   { app: 'shop', traffic, stable: setup.stable.map(instanceAt), canary: setup.canary.map(instanceAt) },
   {

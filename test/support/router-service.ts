@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { freePort } from './temp.ts';
+import { rememberOn } from './canary-on.ts';
 import { waitFor } from './wait-for.ts';
 import type { InstanceAt } from './router.ts';
 
@@ -14,6 +15,8 @@ export const TOKEN = 'full-token-of-the-service';
 export interface ServiceOptions {
   readonly stable: readonly InstanceAt[];
   readonly canary?: readonly InstanceAt[];
+  /** Nothing was ever switched on: else a canary is on from the beginning. */
+  readonly fresh?: boolean;
   /** A URL, or the text of a mapping. */
   readonly store: string;
   readonly workers?: number | 'auto';
@@ -60,6 +63,7 @@ export async function startService(options: ServiceOptions): Promise<RouterServi
   const file = join(folder, 'canopy.yml');
   let settings = options;
   let child: ChildProcess;
+  let closed: Promise<unknown>;
   let text = '';
   const killNow = (): void => void child.kill('SIGKILL');
   process.once('exit', killNow);
@@ -106,6 +110,7 @@ export async function startService(options: ServiceOptions): Promise<RouterServi
         env,
         stdio: ['ignore', 'pipe', 'pipe', ...given],
       });
+      closed = once(child, 'close');
       text = '';
       child.stdout?.on('data', hear);
       child.stderr?.on('data', hear);
@@ -115,7 +120,7 @@ export async function startService(options: ServiceOptions): Promise<RouterServi
           if (child.exitCode !== null) return true;
           return (await self.ask('GET', '/healthz')).status === 200 && / serves?$/m.test(text);
         },
-        20_000,
+        60_000,
       ).catch((error: Error) => {
         throw new Error(`${error.message}\n${text}`, { cause: error });
       });
@@ -129,12 +134,15 @@ export async function startService(options: ServiceOptions): Promise<RouterServi
         await ended;
       }
       await waitFor('the workers to end', () => !left.some(isAlive), 40_000);
+      // What it has printed last may still be on its way here.
+      await closed;
       process.off('exit', killNow);
       return child.exitCode;
     },
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
   configure({});
+  if (options.canary !== undefined && options.fresh !== true) rememberOn(join(folder, 'state'), 25, 'none');
   await self.start();
   return self;
 }

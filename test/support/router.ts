@@ -13,6 +13,7 @@ import {
   type RouterSummary,
 } from '../../src/router/index.ts';
 import { Secret } from '../../src/secret.ts';
+import { rememberOn } from './canary-on.ts';
 import { waitFor } from './wait-for.ts';
 
 export const TOKEN = 'full-token';
@@ -93,6 +94,8 @@ export interface RouterOptions {
   readonly stateDir?: string;
   readonly traffic?: Partial<Traffic>;
   readonly graceMs?: number;
+  /** Nothing was ever switched on: else a canary is on at traffic.weight from the beginning. */
+  readonly fresh?: boolean;
   /** What canopy.yml says when it is read again. */
   readonly reread?: () => Promise<RouterSetup>;
 }
@@ -110,12 +113,15 @@ export async function startRouter(options: RouterOptions): Promise<RunningRouter
   const stateDir = options.stateDir ?? mkdtempSync(join(tmpdir(), 'canopy-router-'));
   const log = keptLog();
   const stop = new AbortController();
+  const traffic = trafficOf(stateDir, options.traffic);
+  if (options.fresh !== true && options.canary !== undefined)
+    rememberOn(traffic.stateDir, traffic.weight, traffic.sticky);
   let ended: Promise<RouterSummary> | undefined;
   const addresses = await new Promise<RouterAddresses>((resolve, reject) => {
     ended = runRouter(
       {
         app: options.app ?? 'shop',
-        traffic: trafficOf(stateDir, options.traffic),
+        traffic,
         stable: options.stable.map(instanceAt),
         canary: (options.canary ?? []).map(instanceAt),
       },

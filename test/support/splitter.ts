@@ -2,9 +2,10 @@ import { buildHardening } from '../../src/config/limits.ts';
 import type { Sticky } from '../../src/config/sticky.ts';
 import { cookieName } from '../../src/router/pick/cookie.ts';
 import { Fleet, type Member, type Origin } from '../../src/router/fleet/fleet.ts';
+import { switchedOn } from './canary-on.ts';
 import type { Place } from '../../src/router/pick/who.ts';
 import { Who } from '../../src/router/pick/who.ts';
-import { apply, initial, type Change, type TrafficState } from '../../src/traffic/index.ts';
+import { apply, type Change, type TrafficState } from '../../src/traffic/index.ts';
 
 /** Nothing is sent: the picking alone is of interest. */
 const origin = (name: string, arm: 'stable' | 'canary'): Origin =>
@@ -33,7 +34,7 @@ export function splitter(
   const it: Splitter = {
     fleet,
     who,
-    state: { ...initial(weight, 1, sticky), salt: '00ff' },
+    state: { ...switchedOn(weight, 1, sticky), salt: '00ff' },
     change(...changes) {
       it.state = apply(it.state, ...changes);
       fleet.apply(it.state, false);

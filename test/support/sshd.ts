@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { endProcess } from './end-process.ts';
 import { freePort } from './temp.ts';
 import { waitFor } from './wait-for.ts';
+import { endWithUs } from './with-us.ts';
 
 export interface SshdOptions {
   /** Keys and configuration are written here. */
@@ -13,7 +14,7 @@ export interface SshdOptions {
   readonly port?: number;
   /** An address of the loopback; 127.0.0.1 by default. */
   readonly listen?: string;
-  readonly hostKeys?: readonly ('ed25519' | 'ecdsa' | 'rsa')[];
+  readonly hostKeys?: readonly (keyof typeof kinds)[];
   /** Private key files that may log in; without it a key is made. */
   readonly accept?: readonly string[];
   readonly passphrase?: string;
@@ -66,6 +67,7 @@ export async function startSshd(options: SshdOptions): Promise<Sshd> {
     stdio: ['ignore', out, out],
     env: loginPath(),
   });
+  endWithUs(child);
   const log = (): string => readFileSync(logFile, 'utf8');
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const stop = async (): Promise<void> => {
@@ -103,10 +105,17 @@ export async function startSshd(options: SshdOptions): Promise<Sshd> {
   };
 }
 
+const kinds = {
+  ed25519: ['-t', 'ed25519'],
+  ecdsa: ['-t', 'ecdsa'],
+  // The shortest that is accepted: a longer one takes seconds to find on a busy machine.
+  rsa: ['-t', 'rsa', '-b', '2048'],
+} as const;
+
 /** A key pair made by ssh-keygen; returns the private file. */
-export function makeKey(file: string, type: 'ed25519' | 'ecdsa' | 'rsa', passphrase = ''): string {
+export function makeKey(file: string, type: keyof typeof kinds, passphrase = ''): string {
   if (!existsSync(file))
-    execFileSync('ssh-keygen', ['-q', '-t', type, '-N', passphrase, '-C', 'test', '-f', file]);
+    execFileSync('ssh-keygen', ['-q', ...kinds[type], '-N', passphrase, '-C', 'test', '-f', file]);
   return file;
 }
 

@@ -8,6 +8,8 @@ export interface StrictBackend {
   readonly messages: StrictMessage[];
   /** What came and is no request. */
   readonly violations: string[];
+  /** Requests of which a part has come. */
+  middle(): number;
   /** Connections that ended in the middle of a request. */
   broken: number;
   /** Answers a request; null: the text of `said`. */
@@ -24,13 +26,13 @@ export const ok = (text: string, more = ''): string =>
 
 /** An instance on a raw socket that logs exactly what it saw. */
 export async function startStrict(name: string): Promise<StrictBackend> {
-  const sockets = new Set<Socket>();
+  const parsers = new Map<Socket, StrictParser>();
   const server = createServer((socket) => {
     const parser = new StrictParser();
-    sockets.add(socket);
+    parsers.set(socket, parser);
     socket.on('error', () => socket.destroy());
     socket.once('close', () => {
-      sockets.delete(socket);
+      parsers.delete(socket);
       if (parser.isMiddle) backend.broken += 1;
     });
     socket.on('data', (chunk) => {
@@ -51,11 +53,12 @@ export async function startStrict(name: string): Promise<StrictBackend> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     messages: [],
     violations: [],
+    middle: () => [...parsers.values()].filter((one) => one.isMiddle).length,
     broken: 0,
     answer: null,
     async stop() {
       const closed = new Promise((resolve) => server.close(resolve));
-      for (const socket of sockets) socket.destroy();
+      for (const socket of parsers.keys()) socket.destroy();
       await closed;
     },
   };

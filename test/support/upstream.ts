@@ -1,6 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
+import { reset } from '../../src/router/exchange/answer.ts';
+import { freePort } from './free-port.ts';
 
 /** Random bytes that the upstreams serve prefixes of. */
 export const material = randomBytes(5 << 20);
@@ -14,6 +16,8 @@ export interface Upstream {
   seen: number;
   /** Answers every request, health checks too, with this status when set. */
   status: number | null;
+  /** Answers every request but health checks with this status when set. */
+  ill: number | null;
   /** Requests it holds now. */
   active: number;
   /** Heads of the requests, newest last; at most 200 are kept. */
@@ -28,15 +32,18 @@ export interface Upstream {
  * An instance for tests: /bytes?n=&chunked=, /echo, /hash, /204, /304, /500, /slow?ms=, /half (dies in the middle), /reset (dies
  * before the answer), /early (answers before it has read the body), /trailers, /hints, /hold (until released), upgrades echo.
  */
-export async function startUpstream(name: string, port = 0): Promise<Upstream> {
+export async function startUpstream(name: string): Promise<Upstream> {
+  // Nobody else may get it between `kill` and `revive`.
+  const port = await freePort();
   let server: Server;
   const sockets = new Set<Socket>();
   const upstream: Upstream = {
     name,
-    port: 0,
-    url: '',
+    port,
+    url: `http://127.0.0.1:${port}`,
     seen: 0,
     status: null,
+    ill: null,
     active: 0,
     heads: [],
     kill,
@@ -56,7 +63,8 @@ export async function startUpstream(name: string, port = 0): Promise<Upstream> {
         res.once('close', () => (upstream.active -= 1));
       }
       res.setHeader('x-instance', name);
-      if (upstream.status !== null) res.writeHead(upstream.status).end('as told\n');
+      const told = upstream.status ?? (path === '/health' ? null : upstream.ill);
+      if (told !== null) res.writeHead(told).end('as told\n');
       else serve(path, new URL(req.url ?? '/', 'http://x'), req, res);
     });
     server.on('connection', (socket) => {
@@ -78,15 +86,13 @@ export async function startUpstream(name: string, port = 0): Promise<Upstream> {
     });
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
-      server.listen(upstream.port || port, '127.0.0.1', resolve);
+      server.listen(port, '127.0.0.1', resolve);
     });
-    const bound = (server.address() as AddressInfo).port;
-    Object.assign(upstream, { port: bound, url: `http://127.0.0.1:${bound}` });
   }
 
   async function kill(): Promise<void> {
     const closed = new Promise((resolve) => server.close(resolve));
-    for (const socket of sockets) socket.resetAndDestroy();
+    for (const socket of sockets) reset(socket);
     await closed;
   }
 }

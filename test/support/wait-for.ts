@@ -1,12 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Waits until `probe` gives something other than null, undefined or false; fails after the deadline with what was hoped for. */
+/**
+ * Waits until `probe` gives something other than null, undefined or false; fails after the deadline with what was hoped for.
+ * The deadline is for what never comes. It is long, because a busy machine is no error.
+ */
 export async function waitFor<T>(
   what: string,
   probe: () => Promise<T | null | undefined | false> | T | null | undefined | false,
-  deadlineMs = 10_000,
+  deadlineMs = 30_000,
 ): Promise<T> {
-  const end = Date.now() + deadlineMs;
+  const end = performance.now() + deadlineMs;
   let last: unknown;
   for (;;) {
     try {
@@ -15,7 +18,8 @@ export async function waitFor<T>(
     } catch (error) {
       last = error;
     }
-    if (Date.now() > end) throw new Error(`waited ${deadlineMs} ms in vain for ${what}`, { cause: last });
+    if (performance.now() > end)
+      throw new Error(`waited ${deadlineMs} ms in vain for ${what}`, { cause: last });
     await sleep(20);
   }
 }

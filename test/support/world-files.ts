@@ -10,6 +10,8 @@ export interface WorldConfig {
   readonly rollout: string;
   /** More keys of one instance. */
   readonly each: (at: number) => string;
+  /** Of the lock; 3s without it. */
+  readonly lease?: string;
   /** Replaces the service of the instances. */
   readonly service: string;
 }
@@ -43,7 +45,7 @@ environments:
     service: ${config.service || commands}
     health: { path: /health, release: x-release, within: 5s, every: 50ms, rise: 2 }
     rollout: { healthyFor: 0s, drain: 5s, ${config.rollout} }
-    lock: { lease: 3s }
+    lock: { lease: ${config.lease ?? '3s'} }
 ${config.extra}
     instances:
 ${instances.join('\n')}

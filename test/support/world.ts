@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import { startRedis } from './redis.ts';
 import { startSshd } from './sshd.ts';
 import { freePort } from './temp.ts';
+import { endWithUs } from './with-us.ts';
 import { appSource, configOf, type WorldConfig } from './world-files.ts';
 
 export const root = resolve(import.meta.dirname, '../..');
@@ -91,20 +92,29 @@ export async function startWorld(instances = 3, over: Partial<WorldConfig> = {})
     XDG_STATE_HOME: join(folder, 'state'),
     CANOPY_SSH_KEY_FILE: sshd.keyFile,
   };
+  const running = new Set<Running>();
   const begin: World['begin'] = (words, more = {}) => {
     const child = spawn('node', [join(root, 'dist/canopy.js'), ...words], {
       cwd: repo,
       env: { ...env, ...more },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    endWithUs(child);
     const text = { out: '', err: '' };
     child.stdout.on('data', (chunk: Buffer) => (text.out += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (text.err += chunk.toString()));
     const ended = new Promise<Outcome>((done) => {
       child.on('close', (code) => done({ code, stdout: text.out, stderr: text.err, json: parsed(text.out) }));
     });
-    return { child, ended, output: () => text.out + text.err };
+    const begun = { child, ended, output: () => text.out + text.err };
+    running.add(begun);
+    void ended.then(() => running.delete(begun));
+    return begun;
   };
+  const stopApps = (): void => {
+    for (let at = 1; at <= instances; at += 1) stopApp(path(`web-${at}`));
+  };
+  process.once('exit', stopApps);
   return {
     folder,
     repo,
@@ -128,7 +138,7 @@ export async function startWorld(instances = 3, over: Partial<WorldConfig> = {})
     answers: async (at) => {
       try {
         const answer = await fetch(`http://127.0.0.1:${ports[at]}/health`, {
-          signal: AbortSignal.timeout(2000),
+          signal: AbortSignal.timeout(15_000),
         });
         return answer.headers.get('x-release');
       } catch {
@@ -137,7 +147,11 @@ export async function startWorld(instances = 3, over: Partial<WorldConfig> = {})
       }
     },
     stop: async () => {
-      for (let at = 1; at <= instances; at += 1) stopApp(path(`web-${at}`));
+      process.off('exit', stopApps);
+      stopApps();
+      // A router is over when its workers are: until then they may write into the folder.
+      for (const { child } of running) child.kill('SIGKILL');
+      await Promise.all([...running].map(({ ended }) => ended));
       await sshd.stop();
       await redis.stop();
       rmSync(folder, { recursive: true, force: true });

@@ -26,8 +26,11 @@ export function openExec(settings: OpenExecOptions): Exec {
   };
 }
 
-/** The first line on stderr is the group's id. The inner shell is no `exec`: the outer one turns a signal into 128 + n. */
-const wrapper = 'echo "$$" >&2; sh -e -c "$1"; exit "$?"';
+/**
+ * The first line on stderr is the group's id. The inner shell is no `exec`: the outer one turns a signal into 128 + n. Its input
+ * is empty, so that a command that reads does not wait for ever; written by us, it would break with one that has ended before.
+ */
+const wrapper = 'echo "$$" >&2; sh -e -c "$1" </dev/null; exit "$?"';
 
 async function run(script: string, options: ExecOptions, env: Record<string, string>): Promise<Ran> {
   const out = lineReader((line) => options.onLine?.(line, 'out'));
@@ -40,8 +43,6 @@ async function run(script: string, options: ExecOptions, env: Record<string, str
       // Without these it prints the command and its output to stdout, and throws on any exit code but 0.
       silent: true,
       ignoreReturnCode: true,
-      // An empty input: a command that reads finds the end instead of waiting for ever.
-      input: Buffer.alloc(0),
       // What is left in the background holds the output open: it is ended below, not waited for.
       delay: 500,
       listeners: { stdout: out.take, stderr: firstLine((line) => guard.started(Number(line)), err.take) },

@@ -12,7 +12,7 @@ import { exchangeThrough } from './forward-socket.ts';
 
 export interface Line {
   readonly client: Client;
-  /** sshd's MaxSessions is 10 by default: no more than eight commands run at once on one connection. */
+  /** Lets only so many commands run at once as sshd has sessions for on one connection. */
   readonly session: ReturnType<typeof slots>;
   /** A command of it runs on though nobody listens: it keeps one of the server's sessions, so the next use opens a new connection. */
   readonly retire: () => void;

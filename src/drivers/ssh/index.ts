@@ -19,8 +19,11 @@ export interface SshExtra {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** Commands at once on one connection. */
-const sessions = 8;
+/**
+ * Commands at once on one connection: half of sshd's MaxSessions, 10 by default. A busy sshd reads our close of a session and our
+ * next ones in one go, and frees the closed ones only then: for a moment it counts both.
+ */
+const sessions = 5;
 /** Machines on the way to one host. */
 const mostJumps = 8;
 

@@ -1,5 +1,6 @@
 /** Answers of the router itself. */
 import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { responseTrailers } from './headers.ts';
 
 /** Seconds after which a client may try again when nobody is healthy. */
@@ -59,6 +60,16 @@ export function finish(
  * close of the connection would end the body (HTTP/1.0) it is reset.
  */
 export function cut(res: ServerResponse): void {
-  if (res.req.httpVersionMinor === 0) res.req.socket.resetAndDestroy();
+  if (res.req.httpVersionMinor === 0) reset(res.req.socket);
   res.destroy();
+}
+
+/**
+ * Ends a connection by a reset, so that the other side sees that something is missing. One whose last byte is gone and whose
+ * end is just being sent is only closed: Node refuses to reset it, keeps its descriptor for ever, and then cannot exit.
+ */
+export function reset(socket: Socket): void {
+  const isEnding = socket.writableEnded && !socket.writableFinished && socket.writableLength === 0;
+  if (isEnding) socket.destroy();
+  else socket.resetAndDestroy();
 }

@@ -4,11 +4,11 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Dispatcher } from 'undici';
-import { cut, finish, tell, type Refusal } from './answer.ts';
+import { cut, finish, reset, tell, type Refusal } from './answer.ts';
 import { Body } from './body.ts';
 import { Pacer } from './client.ts';
 import { giveCookie } from '../pick/cookie.ts';
-import { countAnswer } from '../fleet/counters.ts';
+import { countAnswer, type Counters } from '../fleet/counters.ts';
 import { EventStream, isEventStream } from './events.ts';
 import { tooLong } from './excess.ts';
 import { codeOf, faultOf, mayRepeat, toldFor, type Phase } from '../fleet/fault.ts';
@@ -139,7 +139,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Watched, LongLived 
       return;
     }
     if (phase === 'head') {
-      if (!this.#bodiless) this.#member.counters.broken += 1;
+      if (!this.#bodiless) this.#counters.broken += 1;
       this.#leave(!this.#bodiless);
       // 304 may tell a length it does not have; the pool complains, the answer is whole.
       if (this.#bodiless) this.#res.end();
@@ -150,7 +150,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Watched, LongLived 
     if (fault === 'gone') this.#fleet.ejected(this.#member);
     else if (fault === 'failed') this.#fleet.failed(this.#member);
     if (mayRepeat(code, phase, this.#isPlain) && this.#again(phase === 'sent')) return;
-    if (code === 'UND_ERR_HEADERS_TIMEOUT') this.#member.counters.timeouts += 1;
+    if (code === 'UND_ERR_HEADERS_TIMEOUT') this.#counters.timeouts += 1;
     this.#leave();
     tell(this.#res, toldFor(code));
   }
@@ -167,7 +167,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Watched, LongLived 
     const late = this.#pacer.late(now, this.#body, answering ? this.#received : null);
     if (late === 'sending') this.#refuse({ status: 408, reason: 'the body came too slowly' });
     else if (late === 'answering') this.#abort?.(new Error('the instance paused too long'));
-    else if (late !== null) req.socket.resetAndDestroy();
+    else if (late !== null) reset(req.socket);
   }
 
   /** The event stream is to end for its client, at the end of an event. */
@@ -190,7 +190,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Watched, LongLived 
   #again(same: boolean): boolean {
     const next = this.#tries > 1 ? null : this.#fleet.another(this.#member, same);
     if (next === null) return false;
-    this.#member.counters.retried += 1;
+    this.#counters.retried += 1;
     this.#fleet.leave(this.#member);
     this.#member = next;
     this.#tries += 1;
@@ -212,8 +212,8 @@ export class Exchange implements Dispatcher.DispatchHandler, Watched, LongLived 
     this.#phase = 'over';
     const seconds = (performance.now() - this.#since) / 1000;
     const byClient = this.#gone || this.#refusal !== null;
-    if (byClient && this.#status === 0) this.#member.counters.aborted += 1;
-    else countAnswer(this.#member.counters, this.#status, this.#events !== null || isBroken ? null : seconds);
+    if (byClient && this.#status === 0) this.#counters.aborted += 1;
+    else countAnswer(this.#counters, this.#status, this.#events !== null || isBroken ? null : seconds);
     if (this.#events !== null) this.#watch.unsettle(this);
     this.#fleet.leave(this.#member);
   }
@@ -234,6 +234,10 @@ export class Exchange implements Dispatcher.DispatchHandler, Watched, LongLived 
   readonly #onExcess = (): void => {
     this.#refuse(tooLong(this.#watch.limits));
   };
+
+  get #counters(): Counters {
+    return this.#out.forced ? this.#member.forced : this.#member.counters;
+  }
 
   /** Whether it may be sent twice. */
   get #isPlain(): boolean {

@@ -5,6 +5,7 @@ import { RETRY_AFTER } from './answer.ts';
 import { countAnswer } from '../fleet/counters.ts';
 import type { Fleet, Member } from '../fleet/fleet.ts';
 import { faultOf } from '../fleet/fault.ts';
+import { isForced } from '../pick/pick.ts';
 import { Link } from './link.ts';
 import type { Watch } from './watch.ts';
 
@@ -44,13 +45,14 @@ function knock(
   mayRetry: boolean,
 ): void {
   const since = performance.now();
+  const counters = isForced(asked.place) ? member.forced : member.counters;
   let status = 0;
   let over = false;
   const leave = (): void => {
     if (over) return;
     over = true;
-    if (status === 0 && client.destroyed) member.counters.aborted += 1;
-    else countAnswer(member.counters, status, status === 101 ? null : (performance.now() - since) / 1000);
+    if (status === 0 && client.destroyed) counters.aborted += 1;
+    else countAnswer(counters, status, status === 101 ? null : (performance.now() - since) / 1000);
     fleet.leave(member);
   };
   const out = open(member, asked);
@@ -104,7 +106,7 @@ function knock(
       refuse(client, 502, '502 the instance did not answer');
       return;
     }
-    member.counters.retried += 1;
+    counters.retried += 1;
     over = true;
     fleet.leave(member);
     knock(fleet, watch, next, asked, req, client, head, false);
