@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { loadavg } from 'node:os';
 import { failuresOf, type Failures } from './router-changes.ts';
-import { goPeers } from './router-go.ts';
+import { goPeers, versionOf } from './router-go.ts';
 import { coresFor, cpuOf, found, median, wrk, CONNECTIONS, type Loaded } from './router-load.ts';
 import { alertTimes, revertTimes, type Times } from './router-times.ts';
 import { peerVersions, routerWorld, type RouterWorld } from './router-world.ts';
@@ -182,7 +182,7 @@ function versions(): Record<string, string> {
     ...Object.fromEntries(
       goPeers.flatMap((peer) => {
         const program = peer.program();
-        return program === null ? [] : [[peer.name, peer.version(program)]];
+        return program === null ? [] : [[peer.name, versionOf(program)]];
       }),
     ),
     ...peerVersions,

@@ -1,11 +1,11 @@
+import { trafficParams } from '../src/step/common-params.ts';
 import { defineStep } from '../src/step/define.ts';
 
 export default defineStep({
   name: 'canary',
   summary: 'tries a release on a few instances with a share of the traffic, then promotes or aborts it',
-  description: `start deploys to the canary environment and gives it its first share. weight changes the share, exactly and at once.
-analyse
-compares both sides while they serve: it goes through canary.steps, or looks at the present share for a while; a canary that fails
+  description: `start deploys to the canary environment and gives it its first share. weight changes the share, exactly and at once; the first
+one of all switches the canary on, as start does. analyse compares both sides while they serve: it goes through canary.steps, or looks at the present share for a while; a canary that fails
 gets no more requests (exit 3), one that cannot be judged keeps its share (inconclusive, exit 3). promote puts the same artifact on the stable environment by its strategy and retires the canary. abort sends everything to stable
 until resume re-arms. status draws the split.`,
   params: {
@@ -40,16 +40,7 @@ until resume re-arms. status draws the split.`,
       placeholder: 'FILE',
     },
     reason: { type: 'string', describe: 'why, for abort', default: 'aborted by hand', free: true },
-    balancer: {
-      type: 'boolean',
-      describe: 'do not take instances out of the traffic first: requests may be lost',
-      default: true,
-    },
-    probe: {
-      type: 'boolean',
-      describe: 'do not count lost requests by a probe through the balancer while it runs',
-      default: true,
-    },
+    ...trafficParams,
   },
   secrets: ['CANOPY_STORE', 'CANOPY_SSH_KEY_FILE', 'CANOPY_SSH_PASSPHRASE', 'CANOPY_TOKEN'],
   uses: ['store', 'ssh', 'environments', 'traffic', 'canary', 'artifact'],

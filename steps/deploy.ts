@@ -1,4 +1,5 @@
 import { fail } from '../src/errors.ts';
+import { environmentParams, onlyParams, trafficParams } from '../src/step/common-params.ts';
 import { defineStep } from '../src/step/define.ts';
 
 export default defineStep({
@@ -8,7 +9,7 @@ export default defineStep({
 the traffic. When an instance fails, it and those before it go back to their earlier release, and the exit code is 3.
 A release that all instances run already is left alone (outcome unchanged).`,
   params: {
-    environment: { type: 'string', describe: 'the environment', required: true, placeholder: 'NAME' },
+    ...environmentParams,
     plan: {
       type: 'string',
       describe: 'write what would be done to this file, print it as a table, and do nothing',
@@ -35,17 +36,8 @@ A release that all instances run already is left alone (outcome unchanged).`,
       describe: 'the archive or its manifest; else the newest that was packaged here',
       placeholder: 'FILE',
     },
-    only: { type: 'list', describe: 'only the instances with these names or tags', placeholder: 'NAME,TAG' },
-    balancer: {
-      type: 'boolean',
-      describe: 'do not take instances out of the traffic first: requests may be lost',
-      default: true,
-    },
-    probe: {
-      type: 'boolean',
-      describe: 'do not count lost requests by a probe through the balancer while it runs',
-      default: true,
-    },
+    ...onlyParams,
+    ...trafficParams,
   },
   secrets: ['CANOPY_STORE', 'CANOPY_SSH_KEY_FILE', 'CANOPY_SSH_PASSPHRASE'],
   uses: ['store', 'ssh', 'environments', 'traffic', 'artifact'],

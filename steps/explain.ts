@@ -7,12 +7,13 @@ export default defineStep({
 sudo prints a file for /etc/sudoers.d with the rules that the SSH users need on the servers, and no more than those.
 gate prints what each instance has to show before a release counts as healthy, and what would make that stronger.
 haproxy prints a haproxy.cfg with the instances in it and everything that Canopy relies on.
+systemd prints the unit of the router, or of the sockets that outlive it.
 analysis prints how much traffic the canary needs until it is aborted or passes, what would go unseen, and which gates are asked too.`,
   params: {
     action: {
       type: 'choice',
       describe: 'the question',
-      values: ['config', 'sudo', 'gate', 'haproxy', 'analysis'],
+      values: ['config', 'sudo', 'gate', 'haproxy', 'systemd', 'analysis'],
       default: 'config',
       positional: 0,
     },
@@ -20,6 +21,12 @@ analysis prints how much traffic the canary needs until it is aborted or passes,
       type: 'string',
       describe: 'sudo: the SSH user of hosts that canopy.yml names without one',
       placeholder: 'NAME',
+    },
+    unit: {
+      type: 'choice',
+      describe: 'systemd: which of the two',
+      values: ['service', 'socket'],
+      default: 'service',
     },
     traffic: {
       type: 'string',
@@ -40,6 +47,7 @@ analysis prints how much traffic the canary needs until it is aborted or passes,
     { command: 'canopy explain sudo', says: 'the rules for /etc/sudoers.d/canopy' },
     { command: 'canopy explain gate', says: 'when is an instance healthy, and is that enough?' },
     { command: 'canopy explain haproxy', says: 'what has to stand in haproxy.cfg?' },
+    { command: 'canopy explain systemd', says: 'the unit that runs the router as a service' },
     { command: 'canopy explain analysis --traffic 50/s', says: 'how long until a bad canary is seen?' },
   ],
   run: async ({ params, loaded }) => {
@@ -50,6 +58,7 @@ analysis prints how much traffic the canary needs until it is aborted or passes,
       sudo: () => room.explainSudo(known.config, params.user),
       gate: () => room.explainGate(known.config),
       haproxy: () => room.explainHaproxy(known.config),
+      systemd: () => room.explainSystemd(known.config, params.unit),
       analysis: () => room.explainAnalysis(known.config, params.traffic, params.base),
     }[params.action]();
     return { outcome: 'done', data, text };

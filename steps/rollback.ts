@@ -1,3 +1,4 @@
+import { environmentParams, onlyParams, trafficParams } from '../src/step/common-params.ts';
 import { defineStep } from '../src/step/define.ts';
 
 export default defineStep({
@@ -6,19 +7,10 @@ export default defineStep({
   description: `By the same strategy and gates as a deploy. Only a release that once passed its gate and that every instance still holds
 is gone back to by itself. It is also the way out when an environment was left mixed.`,
   params: {
-    environment: { type: 'string', describe: 'the environment', required: true, placeholder: 'NAME' },
+    ...environmentParams,
     to: { type: 'string', describe: 'the release to go back to', placeholder: 'ID' },
-    only: { type: 'list', describe: 'only the instances with these names or tags', placeholder: 'NAME,TAG' },
-    balancer: {
-      type: 'boolean',
-      describe: 'do not take instances out of the traffic first: requests may be lost',
-      default: true,
-    },
-    probe: {
-      type: 'boolean',
-      describe: 'do not count lost requests by a probe through the balancer while it runs',
-      default: true,
-    },
+    ...onlyParams,
+    ...trafficParams,
   },
   secrets: ['CANOPY_STORE', 'CANOPY_SSH_KEY_FILE', 'CANOPY_SSH_PASSPHRASE'],
   uses: ['store', 'ssh', 'environments', 'traffic'],

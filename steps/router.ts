@@ -9,7 +9,7 @@ when either is away. The admin port takes POST /alert, GET and PUT /weight, PUT 
 A primary process holds the listening sockets and keeps workers running; they answer the requests. \`canopy router restart\`, or SIGUSR2
 to the primary, puts new workers in their place one after the other: they read canopy.yml and the program anew, and no request is lost.
 When a new worker does not come up the old ones go on. SIGHUP, or POST /reload, reads canopy.yml again for its instances alone: they
-are added, dropped or moved while it runs. docs/traffic.md has a unit for systemd.`,
+are added, dropped or moved while it runs. \`canopy explain systemd\` prints a unit.`,
   params: {
     action: {
       type: 'choice',

@@ -5,3 +5,4 @@ export { explainConfig } from './config.ts';
 export { explainGate } from './gate.ts';
 export { explainHaproxy } from './haproxy.ts';
 export { explainSudo } from './sudo.ts';
+export { explainSystemd } from './systemd.ts';

@@ -17,9 +17,9 @@ import {
 import { kinBy } from './state/kin.ts';
 import { keptMetrics } from './admin/merge-metrics.ts';
 import { peerReader } from './setup/peers.ts';
-import { GRACE_MS, runRouter, type RouterSummary } from './run.ts';
+import { GRACE_MS, runRouter } from './run.ts';
 import { plannedOf, type RouterSetup } from './setup/setup.ts';
-import { addedSummary, type ServiceSummary } from './summary.ts';
+import { addedSummary, type RouterSummary, type ServiceSummary } from './summary.ts';
 
 export interface ServicePorts {
   /** Opened where it is needed: the primary needs none. */
@@ -137,17 +137,29 @@ async function runWorker(
 ): Promise<Served> {
   // Only the primary replaces workers.
   process.on('SIGUSR2', () => undefined);
+  let served = false;
+  const listening = (): void => {
+    served = true;
+    line.ready(workers);
+  };
   const summary = await runRouter(
     setup,
     { ...ports, store: await store() },
     AbortSignal.any([signal, line.ending]),
     {
-      kin: kinBy(line, workers > 1),
+      ...{ kin: kinBy(line, workers > 1), listening, reread: ports.reread },
       lingerMs: () => line.lingerMs(),
-      listening: () => line.ready(workers),
-      reread: ports.reread,
     },
-  );
+  ).catch((error: unknown) => {
+    // Told to end while it was still starting: its primary has closed the sockets that it asked for.
+    if (served || !line.ending.aborted) throw error;
+    return null;
+  });
+  if (summary === null)
+    return {
+      summary: addedSummary(null, null),
+      text: `worker ${line.number} was told to end before it served`,
+    };
   await line.ended(summary);
   return { summary, text: `worker ${line.number} has ended; no request was cut` };
 }

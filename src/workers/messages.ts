@@ -2,6 +2,8 @@
  * What a primary and its workers say to each other. During a reload the two are of different versions: a message of an
  * unknown kind is passed over, and bodies are opaque to the primary. Pure.
  */
+import { isCount } from '../count.ts';
+
 export interface Place {
   readonly host: string;
   readonly port: number;
@@ -67,8 +69,6 @@ export function heardByPrimary(message: unknown): ToPrimary | null {
   const known = Object.hasOwn(fromWorker, kind) ? fromWorker[kind as ToPrimary['kind']] : undefined;
   return known?.(it) === true ? (it as unknown as ToPrimary) : null;
 }
-
-const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
 
 function isPlace(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
