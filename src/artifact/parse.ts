@@ -1,4 +1,5 @@
 /** The manifest of an artifact, `<id>.json`: read as what a stranger wrote. Pure. */
+import { isCount } from '../count.ts';
 import type { PackedFile } from '../member.ts';
 import { isReleaseId } from './id.ts';
 import { maxMembers, refuseName, shown } from './members.ts';
@@ -53,7 +54,6 @@ const isText = (value: unknown): value is string =>
   typeof value === 'string' && value.length <= 1000 && !/[\u0000-\u001f\u007f]/.test(value);
 const isTextOrNull = (value: unknown): boolean => value === null || isText(value);
 const isHash = (value: unknown): boolean => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
-const isSize = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
@@ -66,7 +66,7 @@ const shapes: Readonly<Record<string, (value: unknown) => boolean>> = {
   build: (value) => isObject(value) && isTextOrNull(value['number']) && isTextOrNull(value['url']),
   time: (value) => isText(value) && !Number.isNaN(Date.parse(value)),
   sha256: isHash,
-  size: isSize,
+  size: isCount,
   dirty: (value) => typeof value === 'boolean',
   key: isText,
   files: isObject,
@@ -82,7 +82,7 @@ function refuseFiles(files: Record<string, unknown>): string | null {
     const fine =
       isObject(file) &&
       isHash(file['sha256']) &&
-      isSize(file['size']) &&
+      isCount(file['size']) &&
       /^0[0-7]{3}$/.test(String(file['mode'])) &&
       (file['link'] === undefined || isText(file['link']));
     if (!fine) return `the entry of the file ${shown(name)} is not what it should be`;

@@ -10,6 +10,8 @@ export interface Artifact {
   /** The archive, absolute. */
   readonly file: string;
   readonly manifest: Manifest;
+  /** Every member of the archive is still being checked: nothing may be sent before this has resolved. */
+  readonly sound: Promise<void>;
 }
 
 export interface ReadOptions {
@@ -26,18 +28,8 @@ interface Ports {
   readonly files: Files;
 }
 
-/** The artifact, with its manifest, hash and every member of its archive checked. */
-export async function readArtifact(options: ReadOptions, ports: Ports): Promise<Artifact> {
-  const { file, manifest, sound } = await openArtifact(options, ports);
-  await sound;
-  return { file, manifest };
-}
-
-/** The same, while the members are still being checked: nothing may be sent before `sound` has resolved. */
-export async function openArtifact(
-  options: ReadOptions,
-  ports: Ports,
-): Promise<Artifact & { readonly sound: Promise<void> }> {
+/** The artifact, with its manifest and hash checked. */
+export async function openArtifact(options: ReadOptions, ports: Ports): Promise<Artifact> {
   const file = await archiveFile(options, ports.files);
   const manifestFile = file.replace(/\.tgz$/, '.json');
   const manifest = await readManifest(manifestFile, ports.files);

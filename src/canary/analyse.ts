@@ -20,7 +20,8 @@ import { present, rolloutOf } from './begin.ts';
 import { openCounting, type Counted, type Counting } from './counting.ts';
 import { decideRamp, type RampDecision, type Step } from './ramp.ts';
 import { writeRollout, type Rollout } from './rollout.ts';
-import { apply, off, sides, type CanarySetting } from './run.ts';
+import { apply, off, sides } from './run.ts';
+import type { CanarySetting } from './setting.ts';
 import { endOf, goneOf, sentenceOf, shortOf } from './words.ts';
 
 export interface AnalyseReport {
@@ -183,7 +184,7 @@ class Watch {
     const { open } = this.#setting;
     const seen = await this.#patiently(() => this.#counting?.look() ?? Promise.resolve(null));
     if (seen === null) return rollout.analysis;
-    const analysis = rollout.analysis ?? newAnalysis(this.#options(), rollout.startedAt);
+    const analysis = rollout.analysis ?? newAnalysis(this.#options(), rollout.startedAt, rollout.before);
     const turned = this.#turns !== null && seen.turns !== this.#turns;
     this.#turns = seen.turns;
     return peek(analysis, {

@@ -4,12 +4,12 @@ import type { Store } from '../ports.ts';
 import { read, type TrafficState } from '../traffic/index.ts';
 import { stepOf, type Step } from './ramp.ts';
 import { readRollout, type Rollout } from './rollout.ts';
-import type { CanarySetting } from './run.ts';
+import type { CanarySetting } from './setting.ts';
 
 /** The traffic state with a canary in it. Throws `canary-absent`. */
 export async function present(app: string, store: Store): Promise<TrafficState> {
   const state = await read(app, store);
-  // A router that starts with nothing believes that there is a canary, until somebody has started one.
+  // One that was switched on by a weight alone is nobody's rollout.
   if (!state?.enabled || state.salt === '') throw fail('canary-absent', { what: 'analyse' });
   return state;
 }
@@ -28,7 +28,12 @@ export async function rolloutOf(
     log.info(`goes on with the analysis of step ${found.step + 1} of ${steps.length}`);
     return { ...found, outcome: null };
   }
-  const begun = { salt: state.salt, release: found?.release ?? '', startedAt: found?.startedAt ?? now };
+  const begun = {
+    salt: state.salt,
+    release: found?.release ?? '',
+    startedAt: found?.startedAt ?? now,
+    before: found?.before ?? null,
+  };
   return {
     ...begun,
     steps: names,

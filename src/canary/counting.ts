@@ -5,7 +5,7 @@ import { countedSince, type ArmCounters } from '../haproxy/index.ts';
 import { noCounts, parseCounts, together, type ArmCounts, type Arms } from '../judge/index.ts';
 import type { Store } from '../ports.ts';
 import { countedBy } from '../traffic/index.ts';
-import type { CanarySetting } from './run.ts';
+import type { CanarySetting } from './setting.ts';
 
 export interface Counted extends Arms {
   /** Changes when somebody who counts comes, goes or restarts. */
@@ -38,6 +38,21 @@ export function openCounting(setting: CanarySetting, store: Store): Counting | n
       return { stable: armOf(counted.stable), canary: armOf(counted.canary), sources, turns: 0 };
     },
   };
+}
+
+/** What stable has done in the ten minutes before, as the routers remember it; null: nobody does. */
+export async function stableBefore({ config, log }: CanarySetting, store: Store): Promise<ArmCounts | null> {
+  const { traffic, app } = config;
+  if (traffic === null || kindOf(traffic.balancer) !== 'router') return null;
+  const found = (await countedBy(app, store)).filter(({ before }) => before !== null);
+  try {
+    const sum = together(found.map((one) => parseCounts(one.before, `before (${one.id})`)));
+    return sum.requests === 0 ? null : sum;
+  } catch (error) {
+    // The judge learns what it needs without it, a little later.
+    log.debug(`what stable did before is not known: ${String(error)}`);
+    return null;
+  }
 }
 
 async function routers(app: string, store: Store): Promise<Counted | null> {

@@ -1,5 +1,6 @@
 export { picture } from './picture.ts';
-export { abort, promote, resume, setWeight, start, type CanarySetting } from './run.ts';
+export { abort, promote, resume, setWeight, start } from './run.ts';
+export type { CanarySetting } from './setting.ts';
 export { status, type CanaryStatus } from './status.ts';
 export { analyse, type AnalyseReport } from './analyse.ts';
 export { analysisText } from './verdict-text.ts';

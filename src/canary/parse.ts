@@ -1,4 +1,6 @@
 /** What a router's admin port says of the split, read like a stranger's input. Pure. */
+import { isCount } from '../count.ts';
+
 export interface Observed {
   /** Requests that were split since the share last changed. */
   readonly requests: number;
@@ -6,6 +8,8 @@ export interface Observed {
   readonly share: number;
   /** What that share may be by chance, 95 %; null: an older router does not tell. */
   readonly bound: { readonly low: number; readonly high: number } | null;
+  /** Requests beside them that a header has sent to their side. */
+  readonly forced: number;
 }
 
 /** Null when something else listens there, or nothing was counted yet: no figure is better than a wrong one. */
@@ -19,10 +23,11 @@ export function parseObserved(text: string): Observed | null {
   }
   const found = (value as { observed?: unknown } | null)?.observed;
   if (found === null || typeof found !== 'object') return null;
-  const { requests, share, low, high } = found as Record<string, unknown>;
-  const counted = typeof requests === 'number' && Number.isSafeInteger(requests) && requests > 0;
-  if (!counted || !isPercent(share)) return null;
-  return { requests, share, bound: isPercent(low) && isPercent(high) ? { low, high } : null };
+  const { requests, share, low, high, forced: told } = found as Record<string, unknown>;
+  // An older router does not tell them.
+  const forced = isCount(told) ? told : 0;
+  if (!isCount(requests) || requests + forced === 0 || !isPercent(share)) return null;
+  return { requests, share, bound: isPercent(low) && isPercent(high) ? { low, high } : null, forced };
 }
 
 const isPercent = (value: unknown): value is number =>

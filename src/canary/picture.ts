@@ -56,12 +56,15 @@ function notes(status: CanaryStatus): string[] {
           `analysis${analysis.outcome === null ? ' goes on' : ''}, step ${analysis.step + 1}: ${analysis.sentence}`,
         ]),
     ...tellView(status.balancer),
-    ...(observed
-      ? [
-          `the canary got ${show(observed.share)} % of ${observed.requests} requests since then${bound(observed)}`,
-        ]
-      : []),
+    ...(observed === null ? [] : counted(observed)),
   ];
+}
+
+function counted(observed: Observed): string[] {
+  const { requests, share, forced } = observed;
+  const split = `the canary got ${show(share)} % of ${requests} requests since then${bound(observed)}`;
+  const chosen = `${forced} ${forced === 1 ? 'request' : 'requests'} chose a side by the header: no part of the share, not judged`;
+  return [...(requests === 0 ? [] : [split]), ...(forced === 0 ? [] : [chosen])];
 }
 
 /** Only the embedded routers tell that they live. */

@@ -1,6 +1,7 @@
 /** How far an analysis has come, as it stands in the store: after a crash the next one goes on from there. */
 import { isReleaseId } from '../artifact/index.ts';
-import { parseAnalysis, type Analysis } from '../judge/index.ts';
+import { isCount } from '../count.ts';
+import { parseAnalysis, parseCounts, type Analysis, type ArmCounts } from '../judge/index.ts';
 import type { Store } from '../ports.ts';
 import { analysisKey } from '../store-keys.ts';
 import type { Outcome } from '../verdict.ts';
@@ -11,6 +12,8 @@ export interface Rollout {
   readonly release: string;
   /** When the canary got its first requests, milliseconds since the epoch. */
   readonly startedAt: number;
+  /** What stable did in the ten minutes before; null: it is not known. */
+  readonly before: ArmCounts | null;
   /** The weights of the steps that it goes through; another list begins anew. */
   readonly steps: string;
   readonly step: number;
@@ -42,19 +45,17 @@ export function parseRollout(text: string): Rollout | null {
   try {
     const it = JSON.parse(text) as Readonly<Record<string, unknown>> | null;
     if (it === null || it['version'] !== 1) return null;
-    const { salt, release, steps, analysis } = it;
-    const [startedAt, step, stepAt] = [it['startedAt'], it['step'], it['stepAt']].map(countOf);
-    if (startedAt === undefined || step === undefined || stepAt === undefined) return null;
+    const { salt, release, steps, analysis, startedAt, step, stepAt } = it;
+    if (!isCount(startedAt) || !isCount(step) || !isCount(stepAt)) return null;
     if (typeof salt !== 'string' || typeof steps !== 'string') return null;
     if (typeof release !== 'string' || !(release === '' || isReleaseId(release))) return null;
     const outcome = outcomes.find((one) => one === it['outcome']) ?? null;
-    const frame = { salt, release, startedAt, steps, step, stepAt, outcome, gates: it['gates'] ?? null };
+    const before = (it['before'] ?? null) === null ? null : parseCounts(it['before'], 'before');
+    const gates = it['gates'] ?? null;
+    const frame = { salt, release, startedAt, before, steps, step, stepAt, outcome, gates };
     return { ...frame, analysis: analysis === null ? null : parseAnalysis(JSON.stringify(analysis)) };
   } catch {
     // Another version wrote it, or somebody edited it.
     return null;
   }
 }
-
-const countOf = (value: unknown): number | undefined =>
-  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;

@@ -1,5 +1,4 @@
 /** The canary step: deploy to a few, split the traffic, then everywhere or back. */
-import { readArtifact, type Artifact } from '../artifact/index.ts';
 import { events, openAudit } from '../audit/index.ts';
 import { openBalancer, refuseUnweighted } from '../balancer/index.ts';
 import type { Sticky } from '../config/sticky.ts';
@@ -7,27 +6,28 @@ import type { Traffic } from '../config/types.ts';
 import { fail, failAll } from '../errors.ts';
 import {
   chosen,
-  deploy,
+  deliver,
   environmentOf,
+  goodsOf,
   outlast,
   tryAll,
   underLeases,
   type DeployReport,
-  type Setting,
+  type Goods,
 } from '../deploy/index.ts';
 import type { Balancer, Store } from '../ports.ts';
+import { stableBefore } from './counting.ts';
 import { writeRollout } from './rollout.ts';
+import type { CanarySetting } from './setting.ts';
 import { change, read, type Change, type TrafficState } from '../traffic/index.ts';
-
-export type CanarySetting = Omit<Setting, 'environment' | 'only' | 'lease'>;
 
 /** How long the routers may take to say that they have applied a change, before that is told as a warning. */
 const settleMs = 5000;
 
 /** No canary, and no share that could come back with it. */
 export const off: readonly Change[] = [
-  { kind: 'weight', weight: 0 },
   { kind: 'enable', on: false },
+  { kind: 'weight', weight: 0 },
 ];
 
 /** Deploys to the canary environment; once it is healthy it gets its first share of the traffic. */
@@ -40,30 +40,34 @@ export async function start(
   const { canary, traffic } = sides(setting);
   await refuseAlert(setting);
   await refuseUnable(setting, sticky);
-  const { file, manifest } = await artifactOf(setting, path);
-  return underLeases(setting, [canary], `canary start ${manifest.id}`, async (lease) => {
+  const goods = await soundGoods(setting, path);
+  const { release } = goods.shipped;
+  return underLeases(setting, [canary], `canary start ${release}`, async (lease) => {
     await refuseAlert(setting);
     // While the instances change there is no share to give away, and a failed canary gets none.
     await apply(setting, 'no requests for the canary before its deploy', off);
-    const report = await deploy({ ...setting, environment: canary, only: [], lease }, file);
+    const report = await deliver({ ...setting, environment: canary, only: [], lease }, goods);
     if (!isThere(report)) {
       setting.log.warn(`the canary gets no requests: its deploy has ended as ${report.end}`);
       return report;
     }
     const first = weight ?? setting.config.canary.steps[0]?.weight ?? traffic.weight;
     const salt = setting.open.random.hex(8);
+    const store = await setting.open.store();
+    const before = await stableBefore(setting, store);
     const startedAt = setting.open.clock.now();
     const begun = {
       salt,
       release: report.release,
       startedAt,
+      before,
       steps: '',
       step: 0,
       stepAt: startedAt,
       outcome: null,
       gates: null,
     };
-    await writeRollout(setting.config.app, { ...begun, analysis: null }, await setting.open.store());
+    await writeRollout(setting.config.app, { ...begun, analysis: null }, store);
     await apply(setting, `canary start ${report.release} with ${first} %`, [
       // Who was with the last canary says nothing about who will be with this one.
       { kind: 'enable', on: true, salt },
@@ -74,7 +78,7 @@ export async function start(
   });
 }
 
-/** Sets the canary's share in percent, how clients stick, or both. */
+/** Sets the canary's share in percent, how clients stick, or both. The first share of all switches it on; one that was taken out needs a start. */
 export async function setWeight(
   setting: CanarySetting,
   weight: number | null,
@@ -82,7 +86,8 @@ export async function setWeight(
 ): Promise<TrafficState> {
   sides(setting);
   const state = await read(setting.config.app, await setting.open.store());
-  if (!state?.enabled) throw fail('canary-absent', { what: 'give weight to' });
+  if (state === null || (state.begun && !state.enabled))
+    throw fail('canary-absent', { what: 'give weight to' });
   await refuseUnable(setting, sticky);
   const share = weight === null ? '' : ` weight ${weight}%`;
   return apply(setting, `canary${share}${sticky === null ? '' : ` sticky ${sticky}`}`, [
@@ -96,13 +101,13 @@ export async function promote(setting: CanarySetting, path: string | null): Prom
   const { canary, stable } = sides(setting);
   await refuseAlert(setting);
   await refuseUnable(setting);
-  const { file, manifest } = await artifactOf(setting, path);
-  return underLeases(setting, [canary, stable], `promote ${manifest.id}`, async (lease) => {
+  const goods = await soundGoods(setting, path);
+  return underLeases(setting, [canary, stable], `promote ${goods.shipped.release}`, async (lease) => {
     await refuseAlert(setting);
     const release = await canaryRelease(setting, canary);
-    if (release !== manifest.id)
-      throw fail('canary-other-release', { canary: release, artifact: manifest.id });
-    const report = await deploy({ ...setting, environment: stable, only: [], lease }, file);
+    if (release !== goods.shipped.release)
+      throw fail('canary-other-release', { canary: release, artifact: goods.shipped.release });
+    const report = await deliver({ ...setting, environment: stable, only: [], lease }, goods);
     if (isThere(report)) {
       const retire = () => apply(setting, `canary retired after promote of ${release}`, off);
       await outlast(retire, { clock: setting.open.timer, log: setting.log, lost: lease.lost });
@@ -185,11 +190,12 @@ async function canaryRelease(setting: CanarySetting, canary: string): Promise<st
   return release;
 }
 
-const artifactOf = async (setting: CanarySetting, path: string | null): Promise<Artifact> =>
-  readArtifact(
-    { path, folder: setting.config.folder, app: setting.config.app },
-    { archive: await setting.open.archive(), files: await setting.open.files() },
-  );
+/** The artifact, once and for all: what is wrong with it is known before anything is taken out of the traffic. */
+async function soundGoods(setting: CanarySetting, path: string | null): Promise<Goods> {
+  const goods = await goodsOf(setting, path);
+  await goods.sound;
+  return goods;
+}
 
 const isThere = ({ end }: DeployReport): boolean => end === 'done' || end === 'unchanged';
 

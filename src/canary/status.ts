@@ -7,7 +7,8 @@ import { liveRouters, read, shareOf, type Alert } from '../traffic/index.ts';
 import type { Outcome } from '../verdict.ts';
 import { parseObserved, type Observed } from './parse.ts';
 import { readRollout } from './rollout.ts';
-import { sides, type CanarySetting } from './run.ts';
+import { sides } from './run.ts';
+import type { CanarySetting } from './setting.ts';
 import { sentenceOf } from './words.ts';
 
 export interface ArmStatus {
@@ -118,7 +119,7 @@ async function observed(setting: CanarySetting, store: Store): Promise<Observed 
       if (error instanceof CanopyError) return null;
       throw error;
     });
-    return found ? { ...found, bound: null } : null;
+    return found ? { ...found, bound: null, forced: 0 } : null;
   }
   const { host, port } = traffic.admin.listen;
   const token = traffic.admin.token;

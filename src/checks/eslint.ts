@@ -1,4 +1,5 @@
 /** ESLint's JSON report. Pure. */
+import { isCount } from '../count.ts';
 
 export interface LintReport {
   readonly files: number;
@@ -61,6 +62,5 @@ function parseFile(value: unknown): LintReport | null {
   return { files: 1, errors: Math.max(errorCount, errors.length), warnings: warningCount, worst };
 }
 
-const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 const show = (value: unknown): string =>
   typeof value === 'string' || typeof value === 'number' ? String(value) : '-';

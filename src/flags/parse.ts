@@ -1,4 +1,5 @@
 /** Flags as people write them and as they stand in the store. Pure. */
+import { isCount } from '../count.ts';
 import { fail } from '../errors.ts';
 import { isLine, toLine } from '../line.ts';
 
@@ -65,6 +66,3 @@ export function parseFlag(text: string, key: string): FlagRecord {
   if (!isCount(version)) throw refuse('version is no count');
   return { state, updated, by, version };
 }
-
-const isCount = (value: unknown): value is number =>
-  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;

@@ -1,4 +1,5 @@
 /** Standings that were written down, read like a stranger's input. Pure. */
+import { isCount } from '../count.ts';
 import { fail } from '../errors.ts';
 import { isLine } from '../line.ts';
 import { notAsked, type Standing, type Standings } from './decide.ts';
@@ -50,6 +51,7 @@ function number(value: unknown, where: string): number {
 }
 
 function count(value: unknown, where: string): number {
-  if (!Number.isInteger(number(value, where)) || (value as number) < 0) throw wrong(`${where} is no count`);
-  return value as number;
+  const found = number(value, where);
+  if (!isCount(found)) throw wrong(`${where} is no count`);
+  return found;
 }

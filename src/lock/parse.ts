@@ -1,4 +1,5 @@
 /** The record of a lock: what stands in the store, checked like a stranger's input. Pure. */
+import { isCount } from '../count.ts';
 import { fail } from '../errors.ts';
 import { isLine, toLine } from '../line.ts';
 
@@ -73,6 +74,3 @@ function wrong(text: string): string | null {
   if (!isCount(it['since']) || it['since'] > 8.64e15) return 'since is no time';
   return null;
 }
-
-const isCount = (value: unknown): value is number =>
-  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;

@@ -28,6 +28,7 @@ import { openProxy } from './server.ts';
 import { guess, plannedOf, routerId, showAddress, type RouterSetup } from './setup/setup.ts';
 import { openSpool } from './state/spool.ts';
 import { openStickyKey } from './state/sticky-key.ts';
+import { summaryOf, type RouterSummary } from './summary.ts';
 import { Shared } from './state/sync.ts';
 import { tellCounts } from './state/tell-counted.ts';
 import { openUpstream } from './fleet/upstream.ts';
@@ -45,15 +46,6 @@ export interface RouterAddresses {
   readonly id: string;
   readonly proxy: Address;
   readonly admin: Address;
-}
-
-export interface RouterSummary {
-  readonly id: string;
-  /** Answers since the start, an instance. */
-  readonly requests: Readonly<Record<string, number>>;
-  /** Requests that got no answer from any instance. */
-  readonly failed: number;
-  readonly version: number;
 }
 
 /** The answer to an alert waits so long for the other routers. */
@@ -226,24 +218,10 @@ export async function runRouter(
     await save(shared.state);
     await Promise.all([...fleet.members, ...fleet.leaving].map(({ upstream }) => upstream.pool.destroy()));
   }
-  return summary(id, fleet, shared.state);
+  return summaryOf(id, fleet, shared.state);
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-}
-
-function summary(id: string, fleet: Fleet, state: TrafficState): RouterSummary {
-  const counts = fleet.members.map(({ name, counters }) => [
-    name,
-    counters.classes.slice(1).reduce((sum, one) => sum + one, 0),
-  ]);
-  const failed = fleet.members.reduce((sum, { counters }) => sum + (counters.classes[0] ?? 0), 0);
-  return {
-    id,
-    requests: Object.fromEntries(counts) as Record<string, number>,
-    failed,
-    version: state.version,
-  };
 }

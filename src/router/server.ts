@@ -7,6 +7,7 @@ import { Exchange } from './exchange/exchange.ts';
 import type { Fleet } from './fleet/fleet.ts';
 import type { Front } from './exchange/front.ts';
 import { requestHeaders, type Peer } from './exchange/headers.ts';
+import { isForced } from './pick/pick.ts';
 import { targetOf } from './exchange/target.ts';
 import { refuse, tunnel } from './exchange/tunnel.ts';
 import type { Who } from './pick/who.ts';
@@ -114,6 +115,7 @@ function pass(
     path: target.path,
     headers,
     body: target.body,
+    forced: isForced(given.place),
     cookie: who.dress(given, headers),
   }).send();
 }

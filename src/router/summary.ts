@@ -1,4 +1,17 @@
-/** What all workers of a router did, from the first to the last. Pure. */
+/** What a router did, from its beginning to its end: one process, and all workers. Pure. */
+import type { TrafficState } from '../traffic/index.ts';
+import { totalOf } from './fleet/counters.ts';
+import type { Fleet } from './fleet/fleet.ts';
+
+export interface RouterSummary {
+  readonly id: string;
+  /** Answers since the start, an instance. */
+  readonly requests: Readonly<Record<string, number>>;
+  /** Requests that got no answer from any instance. */
+  readonly failed: number;
+  readonly version: number;
+}
+
 export interface ServiceSummary {
   /** Workers that have ended in good order. */
   readonly workers: number;
@@ -9,9 +22,16 @@ export interface ServiceSummary {
   readonly version: number;
 }
 
+export function summaryOf(id: string, fleet: Fleet, { version }: TrafficState): RouterSummary {
+  const totals = fleet.members.map((member) => [member.name, totalOf(member).classes] as const);
+  const answers = totals.map(([name, [, ...answered]]) => [name, sum(answered)]);
+  const failed = sum(totals.map(([, [none = 0]]) => none));
+  return { id, requests: Object.fromEntries(answers) as Record<string, number>, failed, version };
+}
+
 /** The sum with the last words of one more worker, read like a stranger's. */
-export function addedSummary(sum: ServiceSummary | null, last: unknown): ServiceSummary {
-  const before = sum ?? { workers: 0, requests: {}, failed: 0, version: 0 };
+export function addedSummary(soFar: ServiceSummary | null, last: unknown): ServiceSummary {
+  const before = soFar ?? { workers: 0, requests: {}, failed: 0, version: 0 };
   if (typeof last !== 'object' || last === null) return before;
   const { requests, failed, version } = last as Record<string, unknown>;
   const all: Record<string, number> = { ...before.requests };
@@ -24,3 +44,5 @@ export function addedSummary(sum: ServiceSummary | null, last: unknown): Service
     version: Math.max(before.version, Number(version) || 0),
   };
 }
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);

@@ -4,7 +4,7 @@ import { byAge, clear, mergeMarks, raise, type Alert } from './alert.ts';
 import { withMarks, type Body, type Note, type TrafficState } from './state.ts';
 
 export type Change =
-  /** Percent for the canary, one decimal. */
+  /** Percent for the canary, one decimal. The first one of a history switches it on; one that is taken out stays out. */
   | { readonly kind: 'weight'; readonly weight: number }
   /** A canary begins or is retired; both end a passive revert. `salt`: of the rollout that begins. */
   | { readonly kind: 'enable'; readonly on: boolean; readonly salt?: string }
@@ -45,11 +45,13 @@ export function merge(a: TrafficState, b: TrafficState): TrafficState {
 function one(state: TrafficState, change: Change): TrafficState {
   switch (change.kind) {
     case 'weight':
+      if (!state.begun) return { ...state, weight: change.weight, enabled: true, begun: true };
       return state.weight === change.weight ? state : { ...state, weight: change.weight };
     case 'enable': {
       const salt = change.salt ?? state.salt;
-      if (state.enabled === change.on && state.salt === salt && isUnharmed(state)) return state;
-      return { ...state, enabled: change.on, salt, ...unharmed };
+      if (state.begun && state.enabled === change.on && state.salt === salt && isUnharmed(state))
+        return state;
+      return { ...state, enabled: change.on, begun: true, salt, ...unharmed };
     }
     case 'sticky':
       return state.sticky === change.mode ? state : { ...state, sticky: change.mode };
@@ -90,6 +92,7 @@ function careful(a: Body, b: Body): Body {
     epoch: a.epoch,
     version: a.version,
     enabled: a.enabled && b.enabled,
+    begun: a.begun || b.begun,
     weight: Math.min(a.weight, b.weight),
     drained: union(a.drained, b.drained),
     reverted: either(a.reverted, b.reverted),

@@ -15,6 +15,8 @@ export interface CountedBy {
   /** Counts of an arm since the router began, as the judge reads them. */
   readonly stable: unknown;
   readonly canary: unknown;
+  /** What the stable instances have done in the last ten minutes; null: an older router does not tell. */
+  readonly before: unknown;
 }
 
 export const tellCounted = (app: string, store: Store, counted: CountedBy): Promise<boolean> =>
@@ -34,4 +36,5 @@ export const parseCounted = (text: string): Parsed<CountedBy> =>
     turns: count(it['turns'], 'turns'),
     stable: it['stable'],
     canary: it['canary'],
+    before: it['before'] ?? null,
   }));

@@ -3,7 +3,7 @@ import type { Balancer, Clock, Log, Store } from '../ports.ts';
 import { fail } from '../errors.ts';
 import type { Change } from './change.ts';
 import { drainProgress, lateRouters, readyProgress, type Progress, type Version } from './decide.ts';
-import { routerLeases, trafficChannel } from '../store-keys.ts';
+import { routerLeases, routerLeft, trafficChannel } from '../store-keys.ts';
 import { knownRouters } from './known.ts';
 import { loadOf } from './load.ts';
 import { leasesAt, type RouterLease } from './routers.ts';
@@ -121,6 +121,8 @@ export function storeBalancer(setup: BalancerSetup): Balancer {
   async function leases(keys?: readonly string[]): Promise<readonly RouterLease[]> {
     const found = await leasesAt(keys ?? (await store.list(routerLeases(app))), store);
     for (const one of found.strange) log.warn(`not a router's lease: ${one}`);
+    for (const id of known.missing(found.leases))
+      if ((await store.get(routerLeft(app, id))) !== null) known.forget(id);
     return known.with(found.leases);
   }
 

@@ -5,6 +5,10 @@ import { LEASE_MS, type RouterLease } from './routers.ts';
 export interface KnownRouters {
   /** The leases that were found, and those that have vanished before their time. */
   with(found: readonly RouterLease[]): RouterLease[];
+  /** Routers that were seen and have no lease now. */
+  missing(found: readonly RouterLease[]): readonly string[];
+  /** This one has ended in good order. */
+  forget(id: string): void;
   /** Whether a router was seen that follows a history: then the store must have a state. */
   readonly history: boolean;
 }
@@ -19,6 +23,8 @@ export function knownRouters(clock: Clock): KnownRouters {
     get history() {
       return history;
     },
+    missing: (found) => [...known.keys()].filter((id) => !found.some((lease) => lease.id === id)),
+    forget: (id) => void known.delete(id),
     with(found) {
       const now = clock.now();
       for (const lease of found) {

@@ -1,5 +1,6 @@
 /** Records from the store or a disk, read like a stranger's input. Pure. */
 import { stickyOf, type Sticky } from '../config/sticky.ts';
+import { isCount } from '../count.ts';
 import type { Alert, Mark } from './alert.ts';
 import { withMarks, type Note, type TrafficState } from './state.ts';
 
@@ -18,10 +19,11 @@ export function parseState(text: string): Parsed<TrafficState> {
       epoch: count(it['epoch'], 'epoch'),
       version: count(it['version'], 'version'),
       enabled: flag(it['enabled'], 'enabled'),
+      begun: flag(it['begun'] ?? true, 'begun'),
       weight: percent(it['weight'], 'weight'),
       drained: entries(it['drained'], 'drained', note),
       reverted: it['reverted'] === null ? null : alert(it['reverted'], 'reverted'),
-      // Records of older versions have none of these.
+      // Records of older versions have none of these, nor `begun`.
       maintenance: (it['maintenance'] ?? null) === null ? null : alert(it['maintenance'], 'maintenance'),
       sticky: sticky(it['sticky'] ?? 'none', 'sticky'),
       salt: salt(it['salt'] ?? '', 'salt'),
@@ -49,7 +51,7 @@ export function object(value: unknown, where: string): Record<string, unknown> {
 }
 
 export function count(value: unknown, where: string): number {
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
+  if (isCount(value)) return value;
   throw new Error(`${where} is not a count`);
 }
 

@@ -20,6 +20,8 @@ export interface Body {
   readonly version: number;
   /** Whether there is a canary at all. */
   readonly enabled: boolean;
+  /** Whether anybody has ever switched a canary on or off: until then nothing goes to it, and the first weight is what switches it on. */
+  readonly begun: boolean;
   /** Percent of the requests for the canary, one decimal. */
   readonly weight: number;
   /** Instances that take no new request, by name. */
@@ -52,17 +54,18 @@ export interface TrafficState extends Body {
   readonly alert: Alert | null;
 }
 
-/** The first state of a history. `weight` in percent. */
+/** The first state of a history: no canary is on. `weight` in percent, for when one is. */
 export function initial(weight: number, epoch: number, sticky: Sticky = 'none'): TrafficState {
   const calm = { drained: {}, reverted: null, maintenance: null, relapses: 0, resumedAt: null };
-  return withMarks({ epoch, version: 1, enabled: true, weight, sticky, salt: '', ...calm }, {});
+  const off = { enabled: false, begun: false };
+  return withMarks({ epoch, version: 1, ...off, weight, sticky, salt: '', ...calm }, {});
 }
 
 /** A state from its two parts. */
 export function withMarks(body: Body, marks: Readonly<Record<string, Mark>>): TrafficState {
-  const { epoch, version, enabled, weight, drained, reverted, maintenance } = body;
+  const { epoch, version, enabled, begun, weight, drained, reverted, maintenance } = body;
   const { sticky, salt, relapses, resumedAt } = body;
-  const split = { epoch, version, enabled, weight, drained, reverted, maintenance };
+  const split = { epoch, version, enabled, begun, weight, drained, reverted, maintenance };
   return { ...split, sticky, salt, relapses, resumedAt, marks, alert: alertOf(marks) };
 }
 
@@ -77,7 +80,9 @@ export const isOpen = (state: TrafficState): boolean =>
 
 /** The state as it stands in the store and on disk: the same state is always the same text. */
 export function toText(state: TrafficState): string {
-  return JSON.stringify({ ...state, drained: sorted(state.drained), marks: sorted(state.marks) });
+  // Left out where it is true: older versions do not know it, and write the same state as the same text.
+  const begun = state.begun ? undefined : false;
+  return JSON.stringify({ ...state, begun, drained: sorted(state.drained), marks: sorted(state.marks) });
 }
 
 /** What the public key says to programs in any language; `version` keeps an older writer from overwriting a newer one. */

@@ -5,12 +5,11 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { pack } from 'tar-stream';
-import { readArtifact } from '../../src/artifact/index.ts';
 import { openArchive } from '../../src/drivers/archive/archive.ts';
 import { openFiles } from '../../src/drivers/files.ts';
 import { tempFolder } from '../support/temp.ts';
 import { thrown } from '../support/thrown.ts';
-import { packageSetting, type PackageSetting } from './setting.ts';
+import { packageSetting, readArtifact, type PackageSetting } from './setting.ts';
 
 type Header = Parameters<ReturnType<typeof pack>['entry']>[0];
 

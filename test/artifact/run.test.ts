@@ -10,11 +10,11 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { packageArtifact, readArtifact } from '../../src/artifact/index.ts';
+import { packageArtifact } from '../../src/artifact/index.ts';
 import { recordingArchive, recordingExec, recordingFiles } from '../../src/drivers/recording.ts';
 import { tempFolder } from '../support/temp.ts';
 import { thrown } from '../support/thrown.ts';
-import { packageSetting, type PackageSetting } from './setting.ts';
+import { packageSetting, readArtifact, type PackageSetting } from './setting.ts';
 
 describe('artifact/run', () => {
   const parent = tempFolder();

@@ -3,10 +3,9 @@ import { mkdirSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { readArtifact } from '../../src/artifact/index.ts';
 import { tempFolder } from '../support/temp.ts';
 import { thrown } from '../support/thrown.ts';
-import { packageSetting, type PackageSetting } from './setting.ts';
+import { packageSetting, readArtifact, type PackageSetting } from './setting.ts';
 
 describe('artifact/select', () => {
   const parent = tempFolder();

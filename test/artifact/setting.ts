@@ -1,7 +1,9 @@
 import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import {
+  openArtifact,
   packageArtifact,
+  type Artifact,
   type PackageOptions,
   type PackagePorts,
   type PackageResult,
@@ -69,4 +71,11 @@ export function packageSetting(
   };
   setting.write('package.json', '{"version": "1.2.3"}');
   return setting;
+}
+
+/** An artifact with every member of its archive checked. */
+export async function readArtifact(...given: Parameters<typeof openArtifact>): Promise<Artifact> {
+  const artifact = await openArtifact(...given);
+  await artifact.sound;
+  return artifact;
 }

@@ -105,13 +105,18 @@ describe('picture of a canary', () => {
     ['no router', { routers: 0 }, 'asked for 33 %, 0 routers alive'],
     [
       'what was counted',
-      { observed: { requests: 3000, share: 33.04, bound: null } },
+      { observed: { requests: 3000, share: 33.04, bound: null, forced: 0 } },
       'the canary got 33 % of 3000 requests since then',
     ],
     [
       'how sure that is',
-      { observed: { requests: 3000, share: 33.04, bound: { low: 31.38, high: 34.74 } } },
+      { observed: { requests: 3000, share: 33.04, bound: { low: 31.38, high: 34.74 }, forced: 0 } },
       'the canary got 33 % of 3000 requests since then (by chance 31.4 to 34.7 %)',
+    ],
+    [
+      'what a header has sent to a side',
+      { observed: { requests: 0, share: 0, bound: null, forced: 4 } },
+      '4 requests chose a side by the header: no part of the share, not judged',
     ],
     ['a relapse', { reverted: alert, relapses: 2 }, 'reverted by itself, relapse 2: checkout is slow'],
     [

@@ -15,6 +15,7 @@ const rollout: Rollout = {
   salt: 'a1',
   release: '20261121093000-1a2b3c4-9f8e7d',
   startedAt: 1000,
+  before: { ...noCounts, requests: 900, errors: 1, byClass: { '2xx': 899, '5xx': 1 } },
   steps: '5%/60000',
   step: 0,
   stepAt: 1000,
@@ -34,6 +35,12 @@ describe('canary/rollout', () => {
     expect(await readRollout('shop', 'a1', store)).to.deep.include({ release: '', analysis: null });
   });
 
+  it('of an older version knows nothing of what was before', () => {
+    const { before, ...old } = rollout;
+    expect(before?.requests).to.equal(900);
+    expect(parseRollout(JSON.stringify({ version: 1, ...old }))).to.deep.equal({ ...old, before: null });
+  });
+
   const text = JSON.stringify({ version: 1, ...rollout });
   const changed = (over: object): string => JSON.stringify({ ...(JSON.parse(text) as object), ...over });
   for (const [what, written] of [
@@ -47,6 +54,7 @@ describe('canary/rollout', () => {
     ['a salt that is none', changed({ salt: 1 })],
     ['an analysis that is none', changed({ analysis: { version: 1 } })],
     ['an analysis that is missing', changed({ analysis: undefined })],
+    ['counts that are none', changed({ before: { requests: -1 } })],
     ['too much', `${text}${' '.repeat(6_000_000)}`],
   ] as const)
     it(`begins anew over ${what}`, () => expect(parseRollout(written)).to.equal(null));

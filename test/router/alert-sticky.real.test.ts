@@ -18,7 +18,8 @@ import { waitFor } from '../support/wait-for.ts';
 const open = (url: string): Promise<Store> =>
   openRedis({ kind: 'url', url: new Secret(url), shown: url, requireAuth: false }, { patient: true });
 
-describe('an alert and clients that stick, two routers on one Redis', () => {
+describe('an alert and clients that stick, two routers on one Redis', function () {
+  this.timeout(120_000);
   let redis: RunningRedis;
   let store: Store;
   let stores: Store[];

@@ -1,6 +1,13 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { cookieFor, giveCookie, hideCookie, placeIn, setCookie, valuesIn } from '../../src/router/pick/cookie.ts';
+import {
+  cookieFor,
+  giveCookie,
+  hideCookie,
+  placeIn,
+  setCookie,
+  valuesIn,
+} from '../../src/router/pick/cookie.ts';
 import { requestHeaders } from '../../src/router/exchange/headers.ts';
 
 const key = Buffer.alloc(32, 7);

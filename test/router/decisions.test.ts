@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { eject, isGone, observe, unknownHealth, type Health } from '../../src/router/fleet/health.ts';
+import { keptSamples } from '../../src/router/state/recent.ts';
 import { parseRemembered, rememberedText } from '../../src/router/state/remembered.ts';
 import {
   armedAfter,
   decideRevert,
-  keptSamples,
   waitAfter,
   type RevertFacts,
   type RevertRules,

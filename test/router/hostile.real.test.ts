@@ -3,7 +3,8 @@ import { raw } from '../support/raw.ts';
 import { startRouter, type RunningRouter } from '../support/router.ts';
 import { startUpstream, type Upstream } from '../support/upstream.ts';
 
-describe('router: what a hostile client sends', () => {
+describe('router: what a hostile client sends', function () {
+  this.timeout(120_000);
   let upstream: Upstream;
   let router: RunningRouter;
   before(async () => {
@@ -151,7 +152,8 @@ describe('router: what a hostile client sends', () => {
   });
 });
 
-describe('router behind a proxy of ours', () => {
+describe('router behind a proxy of ours', function () {
+  this.timeout(120_000);
   it('believes its X-Forwarded-For and adds to it', async () => {
     const upstream = await startUpstream('web-1');
     const router = await startRouter({ stable: [upstream], traffic: { trustedProxies: ['127.0.0.0/8'] } });

@@ -4,7 +4,8 @@ import { ALERT_TOKEN, startRouter, type RunningRouter } from '../support/router.
 import { startUpstream, type Upstream } from '../support/upstream.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-describe('router under load', () => {
+describe('router under load', function () {
+  this.timeout(180_000);
   let stable: Upstream[];
   let canary: Upstream;
   let router: RunningRouter;
@@ -69,7 +70,7 @@ describe('router under load', () => {
       await victim?.revive();
       await waitFor('it to be used again', async () => {
         const seen = victim?.seen ?? 0;
-        await waitFor('a request', () => (victim?.seen ?? 0) > seen, 500);
+        await waitFor('a request', () => (victim?.seen ?? 0) > seen, 2000);
         return true;
       });
     }

@@ -10,7 +10,8 @@ import { startRouter, type RunningRouter } from '../support/router.ts';
 import { startStrict, type StrictBackend } from '../support/strict-backend.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-describe('router: maintenance', () => {
+describe('router: maintenance', function () {
+  this.timeout(120_000);
   let backend: StrictBackend;
   let routers: RunningRouter[];
   let folder: string;
@@ -60,6 +61,10 @@ describe('router: maintenance', () => {
       expect((await router.admin('GET', '/state')).body.maintenance.reason).to.equal('the database moves');
       expect((await router.admin('GET', '/state')).body.arms.stable[0].health).to.equal('healthy');
     }
+    for (const router of routers)
+      expect((await router.admin('GET', '/metrics')).text).to.match(
+        /^canopy_router_maintenance\{[^}]*\} 1$/m,
+      );
     expect((await read('shop', store))?.maintenance?.reason).to.equal('the database moves');
 
     await two.admin('PUT', '/maintenance', { on: false });

@@ -49,6 +49,7 @@ describe('router: the gauges of several workers', () => {
     ['drained', 0, 1, 1],
     ['weight_percent', 5, 6, 5],
     ['alert', 1, 1, 1],
+    ['maintenance', 1, 1, 1],
   ];
   for (const [name, first, second, both] of cases)
     it(`${name}: ${first} and ${second} are ${both}`, () =>
@@ -72,25 +73,26 @@ describe('router: the state of several workers', () => {
       perSecond: 1.25,
       answers: 10,
       failed: 1,
+      forced: 2,
     },
   });
   const told = (id: string, stable: number, canary: number, inFlight: number, health = 'healthy') => ({
     ...{ app: 'shop', id, epoch: 5, version: 9, weight: 20, effective: 20, storeUp: true },
-    observed: { stable, canary, requests: stable + canary, share: 50 },
+    observed: { stable, canary, forced: 3, requests: stable + canary, share: 50 },
     arms: { stable: [member('web-1', inFlight, health), member('web-2', 0)], canary: [member('can-1', 0)] },
   });
 
   it('is one: counts are summed, the share is that of all, and the worst health is told', () => {
     const all = mergedTold([told('a', 80, 20, 3), told('b', 85, 15, 4, 'unhealthy')]);
     expect(all).to.deep.include({ id: 'a', weight: 20, version: 9 });
-    const counts = { stable: 165, canary: 35, requests: 200 };
+    const counts = { stable: 165, canary: 35, forced: 6, requests: 200 };
     expect(all['observed']).to.deep.equal({ ...counts, share: 17.5, low: 12.86, high: 23.36 });
     expect(all['arms']).to.deep.equal({
       stable: [
-        { ...member('web-1', 7, 'unhealthy'), perSecond: 2.5, answers: 20, failed: 2 },
-        { ...member('web-2', 0), perSecond: 2.5, answers: 20, failed: 2 },
+        { ...member('web-1', 7, 'unhealthy'), perSecond: 2.5, answers: 20, failed: 2, forced: 4 },
+        { ...member('web-2', 0), perSecond: 2.5, answers: 20, failed: 2, forced: 4 },
       ],
-      canary: [{ ...member('can-1', 0), perSecond: 2.5, answers: 20, failed: 2 }],
+      canary: [{ ...member('can-1', 0), perSecond: 2.5, answers: 20, failed: 2, forced: 4 }],
     });
     expect(all['workers']).to.deep.equal(
       ['a', 'b'].map((id) => ({ id, epoch: 5, version: 9, effective: 20, storeUp: true })),

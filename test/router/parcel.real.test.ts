@@ -5,7 +5,8 @@ import { connect, type AddressInfo } from 'node:net';
 import { Parcel, parcelFor } from '../../src/router/exchange/parcel.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-describe('small answers that leave together', () => {
+describe('small answers that leave together', function () {
+  this.timeout(120_000);
   let server: Server;
   let take: (req: IncomingMessage, res: ServerResponse) => void;
 

@@ -14,7 +14,8 @@ interface Got {
 
 const sizes = [1, 100, 1024, 16_384, 65_536, 100_000, 1_000_000, 5 << 20];
 
-describe('router: what passes through', () => {
+describe('router: what passes through', function () {
+  this.timeout(120_000);
   let stable: Upstream;
   let canary: Upstream;
   let router: RunningRouter;

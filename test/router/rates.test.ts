@@ -31,16 +31,16 @@ describe('requests a second of the last minute', () => {
 
   it('counts every request that an instance had, failed ones too', () => {
     let now = 0;
-    const counters = newCounters();
+    const [counters, forced] = [newCounters(), newCounters()];
     const told = openRates(
-      () => [{ name: 'web-1', counters }],
+      () => [{ name: 'web-1', counters, forced }],
       () => now,
     );
     for (now = 1000; now <= 120_000; now += 1000) {
       counters.classes[2] = (counters.classes[2] ?? 0) + 3;
       counters.classes[0] = (counters.classes[0] ?? 0) + 1;
       counters.retried += 1;
-      counters.aborted += 1;
+      forced.aborted += 1;
       told();
     }
     now = 120_000;

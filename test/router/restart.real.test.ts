@@ -10,7 +10,8 @@ import { freePort, tempFolder } from '../support/temp.ts';
 import { startUpstream, type Upstream } from '../support/upstream.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-describe('router: what survives', () => {
+describe('router: what survives', function () {
+  this.timeout(120_000);
   let upstream: Upstream;
   let canary: Upstream;
   const folder = tempFolder();

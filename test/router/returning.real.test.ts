@@ -24,7 +24,8 @@ interface User {
  * An hour in seconds. Visitors come all the time; some look once, most now and then, a few at every moment. Each request
  * is one call of the code that the router runs for it.
  */
-describe('an hour of returning users', () => {
+describe('an hour of returning users', function () {
+  this.timeout(120_000);
   const seed = Number(process.env['CANOPY_SEED'] ?? Date.now() % 1_000_000);
   for (const weight of [5, 33, 50]) {
     it(`observed is requested at ${weight} %, in every ten minutes of it (seed ${seed})`, () => {

@@ -7,7 +7,8 @@ import { startUpstream, type Upstream } from '../support/upstream.ts';
 import { ask, visit, visitor, visitors } from '../support/visitors.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-describe('clients that stick, with a real router', () => {
+describe('clients that stick, with a real router', function () {
+  this.timeout(180_000);
   let stable: Upstream[];
   let canary: Upstream;
   let router: RunningRouter;

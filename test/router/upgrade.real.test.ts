@@ -4,7 +4,8 @@ import { startRouter, type RunningRouter } from '../support/router.ts';
 import { hashOf, material, startUpstream, type Upstream } from '../support/upstream.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-describe('router: upgrades', () => {
+describe('router: upgrades', function () {
+  this.timeout(120_000);
   let one: Upstream;
   let two: Upstream;
   let router: RunningRouter;

@@ -137,7 +137,7 @@ describe('the header that overrides the split', () => {
       given: { place: NEVER, came: true, give: null },
     });
     expect(it.ask(always).given.give).to.equal(null);
-    expect(it.fleet.observed).to.deep.equal({ stable: 0, canary: 0 });
+    expect(it.fleet.observed).to.deep.equal({ stable: 0, canary: 0, forced: 3 });
   });
 
   it('any other word is ignored', () => {

@@ -22,8 +22,8 @@ export interface Faults {
   readonly world: FaultWorld;
   /** The points of a run that nobody kills. */
   points(way: Way): Promise<string[]>;
-  /** Throws with everything that is wrong afterwards. */
-  die(death: Death): Promise<void>;
+  /** Throws with everything that is wrong afterwards; else the outcome of what took it up. */
+  die(death: Death): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -44,7 +44,7 @@ export async function startFaults(shape: FaultShape): Promise<Faults> {
       if (code !== (way === 'bad' ? 3 : 0))
         throw new Error(`without a death: exit ${code}\n${stdout}${stderr}`);
       if (way === 'good') base = 1 - base;
-      await refuse(world, now(), next, whole, 'without a death');
+      await refuse(world, now(), next, { whole, all: true }, 'without a death');
       return [...points];
     },
     async die({ point, way, recovery, again = '', patient = false }) {
@@ -70,12 +70,13 @@ export async function startFaults(shape: FaultShape): Promise<Faults> {
       const isBack = way === 'bad' || recovery === 'rollback';
       expected(ended, way === 'bad' && recovery !== 'rollback' ? ['reverted'] : ['done', 'unchanged'], title);
       if (!isBack) base = 1 - base;
-      await refuse(world, now(), next, whole && !isBack, title);
+      await refuse(world, now(), next, { whole: whole && !isBack, all: recovery !== 'rollback' }, title);
       expected(
         await world.canopy(...deploy, '--artifact', now().file),
         ['unchanged'],
         `${title}, deployed again`,
       );
+      return String(ended.json?.outcome);
     },
   };
 
@@ -97,17 +98,38 @@ function expected({ json, code, stderr }: Outcome, outcomes: readonly string[], 
     throw new Error(`${title}: ${json?.outcome} (exit ${code})\n${JSON.stringify(json?.errors)}\n${stderr}`);
 }
 
+interface Came {
+  /** The servers did not have it before, and have all of it now. */
+  readonly whole: boolean;
+  /** It came to the end that it would have come to. */
+  readonly all: boolean;
+}
+
+const timesOf = ({ told }: FaultWorld, instance: string, hook: string, { id }: Release): number =>
+  told(instance, hook).filter((line) => line.includes(id)).length;
+
+/** Hooks that should have run at least once and have not. */
+function unheard(world: FaultWorld, next: Release, good: boolean): string[] {
+  const wanted = world.names.flatMap((name) => [
+    ['prepare', name] as const,
+    ...(good ? [['after', name] as const] : []),
+  ]);
+  return [...wanted, ...(good ? [] : [['failure', 'web-2'] as const])]
+    .filter(([hook, name]) => timesOf(world, name, hook, next) === 0)
+    .map(([hook, name]) => `${name}: the ${hook} hook has not run`);
+}
+
 async function refuse(
   world: FaultWorld,
   now: Release,
   next: Release,
-  once: boolean,
+  { whole, all }: Came,
   title: string,
 ): Promise<void> {
   const wrongs = await wrongsOf(world, now);
-  const ran = world.names
-    .flatMap((name) => world.told(name, 'once'))
-    .filter((line) => line.includes(next.id));
-  if (ran.length > 1 || (once && ran.length === 0)) wrongs.push(`once ran ${ran.length} times`);
+  const ran = world.names.flatMap((name) => timesOf(world, name, 'once', next));
+  const times = ran.reduce((sum, one) => sum + one, 0);
+  if (times > world.onceMost || (whole && times === 0)) wrongs.push(`once ran ${times} times`);
+  if (world.hooked && all) wrongs.push(...unheard(world, next, now.id === next.id));
   if (wrongs.length > 0) throw new Error(`${title}:\n${wrongs.join('\n')}`);
 }

@@ -62,8 +62,9 @@ export const scenarios: readonly Scenario[] = [
     name: 'on the margin, bursts of 1 s, base 1 %',
     shape: { kind: 'bursts' },
     ...onMargin(0.01),
-    // In the first buckets nobody knows yet how large stable's bursts are: 26 of 4,500.
-    most: 0.006,
+    // In the first buckets nobody knows yet how large stable's bursts are. 325 of 72,000 (seeds 20270101 on 10,000 times,
+    // 20280101 on 62,000 times): 0.45 %, by chance 0.41 to 0.50.
+    most: 0.005,
   },
 ];
 

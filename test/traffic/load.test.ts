@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { loadOf } from '../../src/traffic/load.ts';
 import type { RouterLease } from '../../src/traffic/routers.ts';
-import { apply, initial } from '../../src/traffic/index.ts';
+import { apply } from '../../src/traffic/index.ts';
+import { switchedOn } from '../support/canary-on.ts';
 
 const lease = (id: string, more: Partial<RouterLease>): RouterLease => ({
   id,
@@ -15,7 +16,7 @@ const lease = (id: string, more: Partial<RouterLease>): RouterLease => ({
   at: 1,
   ...more,
 });
-const state = initial(25, 1);
+const state = switchedOn(25, 1);
 const web1 = { name: 'web-1', healthy: true, drained: false, requestsPerSecond: 10 };
 
 describe('the load as the routers tell it', () => {

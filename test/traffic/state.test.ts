@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { alarmed, apply, merge, rearmed } from '../../src/traffic/change.ts';
 import { parseState } from '../../src/traffic/parse.ts';
-import { initial, publicText, shareOf, toText, type TrafficState } from '../../src/traffic/state.ts';
+import { initial, isOpen, publicText, shareOf, toText, type TrafficState } from '../../src/traffic/state.ts';
+import { switchedOn } from '../support/canary-on.ts';
 import { oneChange, state } from './changes.ts';
 
 const alert = (since: number, by = 'monitor'): { since: number; by: string; reason: string } => ({
@@ -98,7 +99,7 @@ describe('traffic state', () => {
   });
 
   it('gives the canary nothing while an alert or a revert holds, or without a canary', () => {
-    const on = initial(33, 1);
+    const on = switchedOn(33, 1);
     expect(shareOf(on)).to.equal(33);
     expect(shareOf(apply(on, { kind: 'alert', actor: 'store', alert: alert(1) }))).to.equal(0);
     expect(shareOf(apply(on, { kind: 'revert', alert: alert(1) }))).to.equal(0);
@@ -124,14 +125,31 @@ describe('traffic state', () => {
     expect(apply(again, { kind: 'sticky', mode: 'none' }).sticky).to.equal('none');
   });
 
+  it('begins without a canary: the first weight switches it on, also the one that it begins with', () => {
+    const first = initial(33, 1);
+    expect([first.enabled, first.weight, isOpen(first), shareOf(first)]).to.deep.equal([false, 33, false, 0]);
+    for (const weight of [33, 20]) {
+      const on = apply(first, { kind: 'weight', weight });
+      expect([on.enabled, shareOf(on), on.version]).to.deep.equal([true, weight, 2]);
+    }
+    expect(shareOf(apply(first, { kind: 'enable', on: true, salt: 'aa' })), 'a start').to.equal(33);
+  });
+
+  it('a canary that was taken out is not put back by a weight, nor one whose first deploy has failed', () => {
+    const out = [
+      { kind: 'enable', on: false },
+      { kind: 'weight', weight: 0 },
+    ] as const;
+    for (const before of [initial(33, 1), switchedOn(33, 1)]) {
+      const after = apply(before, ...out, { kind: 'weight', weight: 20 });
+      expect([after.enabled, after.weight, shareOf(after)]).to.deep.equal([false, 20, 0]);
+    }
+  });
+
   it('says to other programs what holds', () => {
-    expect(JSON.parse(publicText(initial(33, 7)))).to.deep.equal({
-      enabled: true,
-      weight: 33,
-      alert: false,
-      epoch: 7,
-      version: 1,
-    });
+    const words = { weight: 33, alert: false, epoch: 7, version: 1 };
+    expect(JSON.parse(publicText(switchedOn(33, 7)))).to.deep.equal({ enabled: true, ...words });
+    expect(JSON.parse(publicText(initial(33, 7)))).to.deep.equal({ ...words, enabled: false, weight: 0 });
     const alarm = apply(initial(33, 7), { kind: 'alert', actor: 'store', alert: alert(1) });
     expect(JSON.parse(publicText(alarm))).to.deep.include({ weight: 0, alert: true });
   });
@@ -198,6 +216,16 @@ describe('a traffic record from outside', () => {
       relapses: 0,
       resumedAt: null,
     });
+  });
+
+  it('of an older version goes on as it was: its canary is on, and the text stays that of the older version', () => {
+    const { begun, ...old }: Record<string, unknown> = { ...good, alert: null, marks: {}, enabled: true };
+    expect(begun, 'that of a first state is new').to.equal(false);
+    const parsed = parseState(JSON.stringify(old));
+    expect(parsed.ok && [shareOf(parsed.value), toText(parsed.value)]).to.deep.equal([
+      33,
+      JSON.stringify(old),
+    ]);
   });
 
   it('cannot hide an alert: what its marks come to counts', () => {

@@ -5,7 +5,7 @@ import { observedShare } from './metrics.ts';
 type Told = Readonly<Record<string, unknown>>;
 
 /** Each worker counts these for itself: their sum is the whole. */
-const summed = new Set(['inFlight', 'longLived', 'perSecond', 'answers', 'failed']);
+const summed = new Set(['inFlight', 'longLived', 'perSecond', 'answers', 'failed', 'forced']);
 /** How well something is, the worst last. */
 const healths = ['healthy', 'unknown', 'unhealthy'];
 
@@ -32,6 +32,7 @@ function observed(first: Told, others: readonly Told[]): Told {
   return {
     ...first,
     ...counts,
+    forced: sum('forced'),
     requests: sum('requests'),
     share: observedShare(counts),
     ...wilson(counts.canary, counts.stable + counts.canary),

@@ -1,6 +1,7 @@
 /** The numbers as Prometheus reads them. Pure. */
 import { wilson } from './confidence.ts';
 import { isOpen } from '../pick/circuit.ts';
+import { totalOf } from '../fleet/counters.ts';
 import type { Member } from '../fleet/fleet.ts';
 
 export interface Figures {
@@ -12,6 +13,7 @@ export interface Figures {
   readonly observed: { readonly stable: number; readonly canary: number };
   readonly alert: boolean;
   readonly reverted: boolean;
+  readonly maintenance: boolean;
   readonly version: number;
   readonly storeUp: boolean | null;
 }
@@ -31,7 +33,13 @@ export function metricsText(figures: Figures): string {
       'requests_total',
       'counter',
       'Requests by instance and class of answer; class none: the instance gave no answer.',
-      requests(figures),
+      requests(figures, (member) => totalOf(member).classes),
+    ),
+    block(
+      'forced_total',
+      'counter',
+      'Of them those that a header has sent to their side: they count for no share, and no canary is judged by them.',
+      requests(figures, (member) => member.forced.classes),
     ),
     block(
       'request_seconds',
@@ -43,13 +51,13 @@ export function metricsText(figures: Figures): string {
       'retries_total',
       'counter',
       'Requests that were sent to another instance because this one failed.',
-      each((member) => member.counters.retried),
+      each((member) => totalOf(member).retried),
     ),
     block(
       'aborted_total',
       'counter',
       'Requests whose client went away before the answer.',
-      each((member) => member.counters.aborted),
+      each((member) => totalOf(member).aborted),
     ),
     block(
       'in_flight',
@@ -97,6 +105,9 @@ export function metricsText(figures: Figures): string {
     block('observed_high_percent', 'gauge', 'Upper end of it.', [[app, bound.high]]),
     block('alert', 'gauge', 'Whether the alert holds.', [[app, figures.alert ? 1 : 0]]),
     block('reverted', 'gauge', 'Whether the passive revert holds.', [[app, figures.reverted ? 1 : 0]]),
+    block('maintenance', 'gauge', 'Whether every request is answered with 503.', [
+      [app, figures.maintenance ? 1 : 0],
+    ]),
     block('state_version', 'gauge', 'Version of the traffic state that is applied.', [
       [app, figures.version],
     ]),
@@ -117,9 +128,9 @@ const of = (figures: Figures, member: Member): Labels => ({
   instance: member.name,
 });
 
-function requests(figures: Figures): Row[] {
+function requests(figures: Figures, classesOf: (member: Member) => readonly number[]): Row[] {
   return figures.members.flatMap((member) =>
-    member.counters.classes.map((count, index): Row => [
+    classesOf(member).map((count, index): Row => [
       { ...of(figures, member), class: index === 0 ? 'none' : `${index}xx` },
       count,
     ]),
@@ -127,10 +138,13 @@ function requests(figures: Figures): Row[] {
 }
 
 function durations(figures: Figures): Row[] {
-  return figures.members.flatMap((member): Row[] => [
-    [of(figures, member), member.counters.seconds, '_sum'],
-    [of(figures, member), member.counters.timed, '_count'],
-  ]);
+  return figures.members.flatMap((member): Row[] => {
+    const { seconds, timed } = totalOf(member);
+    return [
+      [of(figures, member), seconds, '_sum'],
+      [of(figures, member), timed, '_count'],
+    ];
+  });
 }
 
 function block(name: string, type: string, help: string, rows: readonly Row[]): string {

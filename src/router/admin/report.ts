@@ -1,6 +1,7 @@
 /** The admin port's view of the running router. */
 import type { AdminPorts } from './admin.ts';
 import { isOpen } from '../pick/circuit.ts';
+import { totalOf } from '../fleet/counters.ts';
 import type { Fleet, Member } from '../fleet/fleet.ts';
 import type { openGuard } from './guard.ts';
 import { wilson } from './confidence.ts';
@@ -105,7 +106,7 @@ export function adminPorts(running: Running): AdminPorts {
       };
     },
     metrics() {
-      const { weight: set, alert, reverted, version } = shared.state;
+      const { weight: set, alert, reverted, maintenance, version } = shared.state;
       const { members, share, observed } = fleet;
       const storeUp = shared.storeUp;
       return metricsText({
@@ -116,6 +117,7 @@ export function adminPorts(running: Running): AdminPorts {
         observed,
         alert: alert !== null,
         reverted: reverted !== null,
+        maintenance: maintenance !== null,
         version,
         storeUp,
       });
@@ -129,9 +131,10 @@ const left = ({ name, upstream: { host, port }, inFlight }: Member): object => (
 });
 
 function shown(member: Member, perSecond: number): object {
-  const { name, health, circuit, drained, inFlight, longLived, upstream, counters } = member;
-  const answers = counters.classes.slice(1).reduce((sum, one) => sum + one, 0);
-  const [failed = 0] = counters.classes;
+  const { name, health, circuit, drained, inFlight, longLived, upstream } = member;
+  const [failed = 0, ...answered] = totalOf(member).classes;
+  const answers = answered.reduce((sum, one) => sum + one, 0);
+  const forced = member.forced.classes.reduce((sum, one) => sum + one, 0);
   return {
     name,
     address: `${upstream.host}:${upstream.port}`,
@@ -143,5 +146,6 @@ function shown(member: Member, perSecond: number): object {
     perSecond,
     answers,
     failed,
+    forced,
   };
 }

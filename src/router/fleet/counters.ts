@@ -1,6 +1,7 @@
+/** What an instance has done, counted since the router started. */
 import { newBins, record, type Bins } from '../../judge/index.ts';
 
-/** Numbers of one instance, as counted since the router started. */
+/** Numbers of one instance. It has two of them: of the requests that were split, and of those that a header has sent to their side. */
 export interface Counters {
   /** Answers by first digit of the status: index 1 to 5; index 0 counts requests that got no answer from it. */
   readonly classes: number[];
@@ -29,6 +30,23 @@ export const newCounters = (): Counters => ({
   timed: 0,
   bins: newBins(),
 });
+
+/** The numbers without the times that are judged. */
+export type Totals = Omit<Counters, 'bins'>;
+
+/** Both kinds of requests together. */
+export function totalOf(member: { readonly counters: Counters; readonly forced: Counters }): Totals {
+  const { counters: split, forced } = member;
+  return {
+    classes: split.classes.map((one, at) => one + (forced.classes[at] ?? 0)),
+    retried: split.retried + forced.retried,
+    timeouts: split.timeouts + forced.timeouts,
+    broken: split.broken + forced.broken,
+    aborted: split.aborted + forced.aborted,
+    seconds: split.seconds + forced.seconds,
+    timed: split.timed + forced.timed,
+  };
+}
 
 /** `seconds` is null for what is not measured: a tunnel, a stream of events, an answer that broke off. */
 export function countAnswer(counters: Counters, status: number, seconds: number | null): void {

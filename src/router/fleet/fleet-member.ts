@@ -12,7 +12,10 @@ export interface Member extends InTurn {
   readonly name: string;
   readonly arm: Arm;
   readonly upstream: Upstream;
+  /** Of the requests that were split: the release is judged by them. */
   readonly counters: Counters;
+  /** Of those that a header has sent here. */
+  readonly forced: Counters;
   health: Health;
   /** Healthy when the router was last stopped: stands in for the first check. */
   hinted: boolean;
@@ -33,6 +36,7 @@ export interface Origin {
 export const newMember = (origin: Origin, drained: boolean): Member => ({
   ...origin,
   counters: newCounters(),
+  forced: newCounters(),
   health: unknownHealth,
   hinted: false,
   drained,

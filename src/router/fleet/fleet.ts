@@ -6,7 +6,7 @@ import { isOpen as isCanaryOpen, shareOf, type TrafficState } from '../../traffi
 import { answered, closedCircuit, failedOn, isOpen, type Circuit } from '../pick/circuit.ts';
 import { isUsable, newMember, type Arm, type Member, type Origin } from './fleet-member.ts';
 import { eject, observe, type Health, type Thresholds } from './health.ts';
-import { ALWAYS, armFor, FREE, wantedArm } from '../pick/pick.ts';
+import { ALWAYS, armFor, FREE, isForced, wantedArm } from '../pick/pick.ts';
 import { Turns, type Care } from '../pick/turns.ts';
 import { tenthsOf, turned } from '../pick/wheel.ts';
 
@@ -21,8 +21,8 @@ export type FleetNews = 'health' | 'circuit' | 'flight' | 'gone';
 export class Fleet {
   /** Dropped, with requests in flight still. */
   readonly leaving = new Set<Member>();
-  /** First picks since the split was last changed; those that a header asked for are no part of it. */
-  readonly observed = { stable: 0, canary: 0 };
+  /** First picks since the split was last changed; `forced`: those that a header asked for, no part of the others. */
+  readonly observed = { stable: 0, canary: 0, forced: 0 };
   /** Whether no request is to be passed on. */
   maintenance = false;
   #members: readonly Member[] = [];
@@ -76,7 +76,7 @@ export class Fleet {
   apply(state: TrafficState, held: boolean): void {
     const tenths = held ? 0 : tenthsOf(shareOf(state));
     const split = `${tenths} ${state.sticky} ${state.salt}`;
-    if (split !== this.#split) Object.assign(this.observed, { stable: 0, canary: 0 });
+    if (split !== this.#split) Object.assign(this.observed, { stable: 0, canary: 0, forced: 0 });
     this.#split = split;
     this.#tenths = tenths;
     this.#open = isCanaryOpen(state) && !held;
@@ -100,7 +100,7 @@ export class Fleet {
     // Who asks for the canary gets it also while its share is 0, but never while it is not to be used.
     const tenths = place === ALWAYS && this.#open ? Math.max(1, this.#tenths) : this.#tenths;
     const member = this.#next(wanted, null, tenths);
-    if (member !== null && place >= FREE) this.observed[member.arm] += 1;
+    if (member !== null) this.observed[isForced(place) ? 'forced' : member.arm] += 1;
     return member;
   }
 

@@ -8,6 +8,9 @@ export const FREE = -1;
 export const ALWAYS = -2;
 export const NEVER = -3;
 
+/** Whether a header has chosen the side: such a request counts for no share, and nobody is judged by it. */
+export const isForced = (place: number): boolean => place < FREE;
+
 /** The arm that a request is meant for, before anybody looks who is there. */
 export function wantedArm(place: number, wheel: number, tenths: number): 'stable' | 'canary' {
   if (place === ALWAYS) return 'canary';

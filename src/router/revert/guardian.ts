@@ -1,10 +1,12 @@
 /** Watches the canary and reverts it: gathers what revert.ts decides upon. */
 import type { Clock, Log } from '../../ports.ts';
 import type { Alert } from '../../traffic/index.ts';
+import { totalOf } from '../fleet/counters.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import { endOf, type Ledger } from '../state/ledger.ts';
 import type { Counts, Kin } from '../state/kin.ts';
-import { armedAfter, decideRevert, keptSamples, type RevertRules, type Sample } from './revert.ts';
+import { keptSamples } from '../state/recent.ts';
+import { armedAfter, decideRevert, type RevertRules, type Sample } from './revert.ts';
 import type { Shared } from '../state/sync.ts';
 
 const TICK_MS = 250;
@@ -78,11 +80,12 @@ export async function guard(setup: GuardianSetup, signal: AbortSignal): Promise<
   }
 }
 
-/** What the canary has answered here since the start, and how often it failed. */
+/** What the canary has answered here since the start, and how often it failed: whoever asked, and however it was sent there. */
 export function countsOf(fleet: Fleet): Counts {
   let answers = 0;
   let errors = 0;
-  for (const { counters } of fleet.arm('canary')) {
+  for (const member of fleet.arm('canary')) {
+    const counters = totalOf(member);
     const failed = (counters.classes[0] ?? 0) + (counters.classes[5] ?? 0) + counters.retried;
     answers += counters.classes.reduce((sum, one) => sum + one, 0) + counters.retried;
     errors += failed;

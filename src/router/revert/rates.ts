@@ -1,12 +1,12 @@
 /** How many requests a second each instance got in the last minute. */
-import type { Counters } from '../fleet/counters.ts';
-import { keptSamples } from './revert.ts';
+import { totalOf, type Counters, type Totals } from '../fleet/counters.ts';
+import { spacedSamples } from '../state/recent.ts';
 
 const WINDOW_MS = 60_000;
 /** Samples are so far apart, at the least. */
 const GAP_MS = 1000;
 
-type Counted = { readonly name: string; readonly counters: Counters };
+type Counted = { readonly name: string; readonly counters: Counters; readonly forced: Counters };
 type Rates = Readonly<Record<string, number>>;
 
 export interface RateSample {
@@ -37,19 +37,14 @@ export function ratesBetween(first: RateSample, last: RateSample): Rates {
 }
 
 /** The samples of the last minute and the one before them, with the latest when it is time for one. */
-export function keptRates(samples: readonly RateSample[], latest: RateSample): readonly RateSample[] {
-  const before = samples.at(-1);
-  // A clock that was set back: what was measured by the other one says nothing.
-  if (before === undefined || before.at > latest.at) return [latest];
-  const all = latest.at - before.at >= GAP_MS ? [...samples, latest] : samples;
-  return keptSamples(all, latest.at, WINDOW_MS);
-}
+export const keptRates = (samples: readonly RateSample[], latest: RateSample): readonly RateSample[] =>
+  spacedSamples(samples, latest, { gapMs: GAP_MS, windowMs: WINDOW_MS });
 
 const sampleOf = (members: readonly Counted[], at: number): RateSample => ({
   at,
-  requests: Object.fromEntries(members.map(({ name, counters }) => [name, requestsOf(counters)])),
+  requests: Object.fromEntries(members.map((member) => [member.name, requestsOf(totalOf(member))])),
 });
 
 /** A request that another instance then got counts for both: both had the work. */
-const requestsOf = ({ classes, retried, aborted }: Counters): number =>
+const requestsOf = ({ classes, retried, aborted }: Totals): number =>
   classes.reduce((sum, one) => sum + one, 0) + retried + aborted;

@@ -88,16 +88,6 @@ export function armedAfter(armed: boolean, canary: RevertFacts['canary']): boole
   return armed || canary.usable > 0;
 }
 
-/** Samples that still count: those of the window, and the one before it to measure from. */
-export function keptSamples<S extends { readonly at: number }>(
-  samples: readonly S[],
-  now: number,
-  windowMs: number,
-): S[] {
-  const firstInside = samples.findIndex((sample) => sample.at >= now - windowMs);
-  return firstInside <= 0 ? [...samples] : samples.slice(firstInside - 1);
-}
-
 const isDead = (facts: RevertFacts): boolean =>
   facts.armed && facts.canary.total > 0 && facts.canary.usable === 0 && facts.canary.drained === 0;
 

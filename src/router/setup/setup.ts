@@ -40,8 +40,7 @@ export function plannedOf(setup: RouterSetup): Planned[] {
 
 /** What is believed until the store or the disk knows better: of epoch 0, so that it gives way to either. */
 export function guess(setup: RouterSetup): TrafficState {
-  const state = initial(setup.traffic.weight, 0, setup.traffic.sticky);
-  return { ...state, version: 0, enabled: setup.canary.length > 0 };
+  return { ...initial(setup.traffic.weight, 0, setup.traffic.sticky), version: 0 };
 }
 
 /** A name for this run of the router: the machine's, and something random. */

@@ -1,7 +1,7 @@
 /** Keeps this router's lease in the store: at once when something changed that a drain waits for, else at a third of its length. */
 import type { Clock, Log, Store } from '../../ports.ts';
 import { LEASE_MS, type RouterLease } from '../../traffic/index.ts';
-import { routerLease } from '../../store-keys.ts';
+import { routerLease, routerLeft } from '../../store-keys.ts';
 import { bounded } from './bounded.ts';
 
 /** Two writes are at least so far apart. */
@@ -23,7 +23,8 @@ export async function keepLease(
   log: Log,
   lease: () => RouterLease,
 ): Promise<LeaseKeeper> {
-  const key = routerLease(app, lease().id);
+  const { id } = lease();
+  const key = routerLease(app, id);
   const stopped = new AbortController();
   let nap = new AbortController();
   let dirty = false;
@@ -41,6 +42,8 @@ export async function keepLease(
       nap.abort();
       await loop;
       try {
+        // Said first: a lease that is gone without a word may have been lost by the store, and its router live.
+        await bounded(store.set(routerLeft(app, id), '1', { ttlMs: 2 * LEASE_MS }), 1000);
         await bounded(store.remove(key), 1000);
       } catch (error) {
         // It runs out by itself.

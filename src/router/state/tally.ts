@@ -2,7 +2,7 @@
 import { histogramOf, together, type ArmCounts } from '../../judge/index.ts';
 import type { Counters } from '../fleet/counters.ts';
 
-/** The sum of an arm's instances. */
+/** The sum of an arm's instances. A request that a header has sent there says nothing of what its users get: it is left out. */
 export const tallyOf = (members: readonly { readonly counters: Counters }[]): ArmCounts =>
   together(members.map(({ counters }) => countsOf(counters)));
 

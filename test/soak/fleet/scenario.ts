@@ -75,7 +75,8 @@ export function inputOf(members: readonly Member[], chance: Chance): PlanInput {
     hooks: { prepare: hook(), once: hook(), after: hook(), failure: hook() },
     balanced: strategy === 'blue-green' || chance.hit(0.8),
     onFailure: chance.pick(['revert', 'revert', 'continue', 'freeze'] as const),
-    groups: strategy === 'blue-green' ? groupsOf(tags, members, facts, drained) : null,
+    groups:
+      strategy === 'blue-green' ? groupsOf({ tags, instances: members, facts, drained, release }) : null,
     out: members.filter(({ running, serves }) => running && !serves).map(({ name }) => name),
   };
 }

@@ -1,6 +1,8 @@
 /** An instance of the soak: what it gets it sends back, so that every byte can be checked where it began. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
+import { reset } from '../../../src/router/exchange/answer.ts';
+import { freePort } from '../../support/free-port.ts';
 import { material } from '../../support/upstream.ts';
 
 export interface SoakInstance {
@@ -16,7 +18,8 @@ export interface SoakInstance {
 export async function startInstance(name: string): Promise<SoakInstance> {
   const sockets = new Set<Socket>();
   let server: Server;
-  let port = 0;
+  // Nobody else may get it between `kill` and `revive`.
+  const port = await freePort();
   const revive = async (): Promise<void> => {
     server = createServer(serve);
     server.on('connection', (socket) => {
@@ -32,7 +35,6 @@ export async function startInstance(name: string): Promise<SoakInstance> {
       server.once('error', reject);
       server.listen(port, '127.0.0.1', resolve);
     });
-    port = (server.address() as AddressInfo).port;
   };
   await revive();
   return {
@@ -41,7 +43,7 @@ export async function startInstance(name: string): Promise<SoakInstance> {
     revive,
     async kill() {
       const closed = new Promise((resolve) => server.close(resolve));
-      for (const socket of sockets) socket.resetAndDestroy();
+      for (const socket of sockets) reset(socket);
       await closed;
     },
   };
