@@ -10,6 +10,7 @@ export const canaryPublic = (app: string): string => `canopy:${app}:canary`;
 export const routerLeases = (app: string): string => `canopy:${app}:router:`;
 export const routerLease = (app: string, id: string): string => `${routerLeases(app)}${id}`;
 /** Not below the leases: those are listed often. */
+export const routerLeft = (app: string, id: string): string => `canopy:${app}:left:${id}`;
 export const routerCounts = (app: string, id: string): string => `canopy:${app}:counted:${id}`;
 /** The analysis of the canary that is there now. */
 export const analysisKey = (app: string): string => `canopy:${app}:analysis`;
@@ -81,6 +82,11 @@ export const storeKeys: readonly StoreKey[] = [
     routerLease('<app>', '<id>'),
     'string',
     'JSON: a running router, the version it has applied and its requests in flight; expires',
+  ),
+  key(
+    routerLeft('<app>', '<id>'),
+    'string',
+    'a router that has given its lease back: a drain does not wait for it to run out; expires',
   ),
   key(
     routerCounts('<app>', '<id>'),

@@ -128,8 +128,8 @@ if [ "$release" = "$3" ] && docker container inspect "$4" >/dev/null 2>&1; then 
 docker rm -fv "$4" >/dev/null 2>&1
 docker rename "$1" "$4"`;
 
-// `index`: a container without a HEALTHCHECK has no Health, and docker's templates know no missing key.
-const askScript = `told=$(docker container inspect -f '{{.State.Status}} {{.State.ExitCode}} {{.State.OOMKilled}} {{with index .State "Health"}}{{.Status}}{{else}}none{{end}} {{.Id}} {{.State.StartedAt}} {{index .Config.Labels "canopy.release"}}' "$1") || exit
+// `index`: a container without a HEALTHCHECK has no Health, and docker's templates know no missing key. Podman's has one that says nothing.
+const askScript = `told=$(docker container inspect -f '{{.State.Status}} {{.State.ExitCode}} {{.State.OOMKilled}} {{with index .State "Health"}}{{or .Status "none"}}{{else}}none{{end}} {{.Id}} {{.State.StartedAt}} {{index .Config.Labels "canopy.release"}}' "$1") || exit
 read -r status code oom health id started release <<END
 $told
 END`;

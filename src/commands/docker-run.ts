@@ -1,7 +1,7 @@
 /** How a container is run: the words for docker, and a container for one command. */
 import type { Docker } from '../config/docker-types.ts';
 import type { Lines } from '../config/types.ts';
-import { and, script, type Command } from './command.ts';
+import { and, inside, script, type Command } from './command.ts';
 import { releaseFolder, type ReleaseFiles } from './release.ts';
 
 export interface Contained {
@@ -70,6 +70,19 @@ export function oneOff(
     ),
   );
 }
+
+/**
+ * The same with an end that is certain: whatever ended `command` (its time limit, a signal), the container goes too. A user without
+ * root's rights sees nothing of the processes in it, and the engine ends them all the same.
+ */
+export const goneAfter = ({ docker, path }: Contained, command: Command): Command =>
+  inside(goneScript, [`${docker.name}-Once`, path], command);
+
+const goneScript = `(body); code=$?
+[ "$code" -ne 0 ] || exit 0
+owner=$(docker container inspect -f '{{index .Config.Labels "canopy.path"}}' "$1" 2>/dev/null) || owner=
+[ "$owner" != "$2" ] || docker rm -fv "$1" >/dev/null 2>&1
+exit "$code"`;
 
 function mountOf({ kind, source, target, readOnly }: Docker['volumes'][number]): string {
   return `type=${kind},source=${source},target=${target}${readOnly ? ',readonly' : ''}`;

@@ -3,7 +3,7 @@ import { isReleaseId } from '../artifact/index.ts';
 import { fail } from '../errors.ts';
 import type { Lease } from '../lock/index.ts';
 import { earlierRelease } from './plan/facts.ts';
-import { goodsOf, heldRelease } from './goods.ts';
+import { goodsOf, heldRelease, type Goods } from './goods.ts';
 import { groupsOf } from './plan/groups.ts';
 import { greet, survey } from './servers/hosts.ts';
 import { underLease } from './lease.ts';
@@ -15,7 +15,11 @@ import { balancerOf, undertake } from './undertake.ts';
 /** Puts an artifact on an environment. `path` is the archive or its manifest; null is the newest that was packaged here. */
 export async function deploy(setting: Setting, path: string | null): Promise<DeployReport> {
   greet(chosen(environmentOf(setting.config, setting.environment), setting.only), setting.open);
-  const goods = await goodsOf(setting, path);
+  return deliver(setting, await goodsOf(setting, path));
+}
+
+/** The same with goods that were looked for before: nothing of them is read twice. */
+export function deliver(setting: Setting, goods: Goods): Promise<DeployReport> {
   const { irreversible } = setting.config.artifact;
   return underLease(setting, `deploy ${goods.shipped.release}`, (lease) =>
     undertake(setting, lease, { ...goods, action: 'deploy', unblocks: false, irreversible }, rollOut),
@@ -47,7 +51,7 @@ async function previousRelease(setting: Setting, lease: Lease): Promise<string> 
   if (groups !== null) {
     // The way back is the group that served before: what it holds is what is switched to.
     const drained = (await (await balancerOf(setting, lease))?.drained()) ?? [];
-    const [, idle] = groupsOf(groups, instances, facts, drained);
+    const [, idle] = groupsOf({ tags: groups, instances, facts, drained, release: null });
     const [first, ...others] = new Set(of(idle).map(({ current }) => current));
     found = others.length === 0 ? (first ?? null) : null;
   }

@@ -59,7 +59,13 @@ async function planInput(request: Drafted, fleet: Fleet, ports: DeployPorts): Pr
     groups:
       rollout.groups === null
         ? null
-        : groupsOf(rollout.groups, instances, fleet.facts, (await balancer?.drained()) ?? []),
+        : groupsOf({
+            tags: rollout.groups,
+            instances,
+            facts: fleet.facts,
+            drained: (await balancer?.drained()) ?? [],
+            release: request.shipped.release,
+          }),
     out,
     before: await wouldGoBackTo(deployKey(request.config.app, environment.name), ports.store),
   };

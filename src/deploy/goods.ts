@@ -5,9 +5,13 @@ import type { DeployRequest } from './request.ts';
 import type { Setting } from './setting.ts';
 
 export type Goods = Pick<DeployRequest, 'shipped' | 'size' | 'sound'>;
+type GoodsSetting = Pick<Setting, 'config' | 'open' | 'log' | 'actor'>;
 
-/** `path` is the archive or its manifest; null is the newest that was packaged here. */
-export async function goodsOf(setting: Setting, path: string | null): Promise<Goods> {
+/**
+ * `path` is the archive or its manifest; null is the newest that was packaged here. The members of the archive are still
+ * being looked into when this resolves: `sound`. Throws what reading an artifact throws.
+ */
+export async function goodsOf(setting: GoodsSetting, path: string | null): Promise<Goods> {
   const { file, manifest, sound } = await openArtifact(
     { path, folder: setting.config.folder, app: setting.config.app },
     { archive: await setting.open.archive(), files: await setting.open.files() },
@@ -42,7 +46,7 @@ export const heldRelease = (
 });
 
 /** The newest artifact may be of an earlier commit than the one that is checked out: a forgotten package. */
-async function warnOfOlder(commit: string, { open, log }: Setting): Promise<void> {
+async function warnOfOlder(commit: string, { open, log }: GoodsSetting): Promise<void> {
   try {
     const head = await (await open.git()).head();
     if (head.commit !== commit)

@@ -1,4 +1,5 @@
-export { deploy, rollback } from './deploy.ts';
+export { deliver, deploy, rollback } from './deploy.ts';
+export { goodsOf, type Goods } from './goods.ts';
 export { tryAll } from './servers/hosts.ts';
 export { underLeases } from './lease.ts';
 export { outlast } from './journal/outlast.ts';

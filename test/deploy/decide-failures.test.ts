@@ -146,7 +146,7 @@ describe('decide: whatever fails, the others go on', () => {
       plan: plan(2, { onFailure, hooks: { ...hooks, once: true } }),
       fails: ['once web-1'],
       end: 'failed',
-      last: ['once web-1'],
+      last: ['once web-1', 'failure web-1'],
     },
     'and a deadline ends the batch that is open, no more': {
       plan: plan(3, { onFailure }),

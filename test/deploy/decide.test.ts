@@ -93,6 +93,21 @@ describe('decide', () => {
     expect(waves).to.have.length(1);
   });
 
+  for (const [kind, of] of [
+    ['stage', plan(3)],
+    ['prepare', plan(3, { strategy: 'blue-green', batch: 3, retire: ['live-1'] })],
+    ['once', plan(3)],
+  ] as const)
+    it(`runs the failure hook for what ${kind} failed on, though nothing was switched`, () => {
+      const hooks = { prepare: true, once: true, after: true, failure: true };
+      const { end, waves, reasons } = play(
+        { ...of, hooks },
+        (action) => action.kind === 'failure' || (action.kind === kind && action.instance === 'web-1'),
+      );
+      expect([end, waves.at(-1)]).to.deep.equal(['failed', 'failure web-1']);
+      expect(reasons).to.deep.equal([`web-1: ${kind} failed: broken`]);
+    });
+
   it('is mixed when the way back fails on one, and still brings the others back', () => {
     const { end, waves } = play(
       plan(2),

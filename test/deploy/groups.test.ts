@@ -24,7 +24,8 @@ describe('the groups of a blue-green environment', () => {
     ['the one that is out of the traffic waits', 'b1 b2 g1 g2', ['b1', 'b2'], [green, blue]],
     ['also when it is the second', 'b1 b2 g1 g2', ['g1', 'g2'], [blue, green]],
     ['also when it alone runs', 'g1 g2', ['g1', 'g2'], [blue, green]],
-    ['one that is out in part serves', 'b1 b2 g1 g2', ['b1'], [blue, green]],
+    ['one that is out in part waits', 'b1 b2 g1 g2', ['b1'], [green, blue]],
+    ['the one that is out further waits', 'b1 b2 g1 g2', ['b1', 'g1', 'g2'], [blue, green]],
     ['the first deploy goes to the first, and none serves', '', [], [[], blue]],
     ['so does one when both are out and nothing runs', '', ['b1', 'b2', 'g1', 'g2'], [[], blue]],
     ['both in: the one that runs serves', 'g1 g2', [], [green, blue]],
@@ -33,6 +34,34 @@ describe('the groups of a blue-green environment', () => {
   ];
   for (const [what, running, drained, expected] of cases)
     it(what, () =>
-      expect(groupsOf(['blue', 'green'], instances, facts(running), drained)).to.deep.equal(expected),
+      expect(
+        groupsOf({ tags: ['blue', 'green'], instances, facts: facts(running), drained, release: 'R' }),
+      ).to.deep.equal(expected),
     );
+
+  describe('after a switch that was cut off, of a release that passed its gate before', () => {
+    const proven: InstanceFacts['releases'] = [{ id: 'R', healthyAt: 1 }];
+    const halfway = (names: readonly string[]): Record<string, InstanceFacts> =>
+      Object.fromEntries(
+        Object.entries(facts('b1 b2 g1 g2')).map(([name, own]) => [
+          name,
+          names.includes(name) ? { ...own, current: 'R', releases: proven } : own,
+        ]),
+      );
+    // Who runs the release, what is out of the traffic, which group is the old one and which the new one.
+    const halves: [string, string[], string[], string[][]][] = [
+      ['the old one is in', blue, [], [green, blue]],
+      ['the old one is out in part', blue, ['g1'], [green, blue]],
+      ['the old one is out', blue, ['g1', 'g2'], [blue, green]],
+      ['the new one is not yet in', blue, ['b1'], [green, blue]],
+      ['not all of one run it', ['b1', 'g1'], ['g1'], [blue, green]],
+      ['both run it', [...blue, ...green], ['g1'], [blue, green]],
+    ];
+    for (const [what, there, drained, expected] of halves)
+      it(what, () =>
+        expect(
+          groupsOf({ tags: ['blue', 'green'], instances, facts: halfway(there), drained, release: 'R' }),
+        ).to.deep.equal(expected),
+      );
+  });
 });

@@ -5,7 +5,7 @@ import { startTrafficWorld, type TrafficWorld } from './traffic-world.ts';
 import { lostOf, watchLoad } from './watched-load.ts';
 
 describe('canary and deploy: stopped, robbed of the lock, two at once, end to end', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let traffic: TrafficWorld;
   let old = { id: '', file: '' };
   let next = { id: '', file: '' };

@@ -7,7 +7,7 @@ import { waitFor } from '../support/wait-for.ts';
 import { startWorld, type World } from '../support/world.ts';
 
 describe('deploy, end to end', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let world: World;
   before(needs('redis-server', 'sshd', 'git'));
   before(async () => {
@@ -19,6 +19,7 @@ describe('deploy, end to end', function () {
 
   const deploy = (...words: string[]) => world.canopy(['deploy', '--environment', 'production', ...words]);
   const releases = (): Promise<(string | null)[]> => Promise.all([0, 1, 2].map((at) => world.answers(at)));
+  const lock = 'canopy:shop:lock:production';
   let first = '';
 
   it('puts a first release on every instance, one after the other', async () => {
@@ -116,13 +117,17 @@ describe('deploy, end to end', function () {
     await waitFor('the first switch', () => run.output().includes('switch to'));
     run.child.kill('SIGKILL');
     await run.ended;
+    const left = Number((await world.redis.tell('PTTL', lock)).slice(1));
+    expect(left, 'of the lease of 3 s').to.be.within(1, 3000);
+    // A busy machine takes its time to start another one: the lease stands until that has looked.
+    await world.redis.tell('PEXPIRE', lock, '60000');
     const held = await deploy();
     expect(held.json.errors[0].code).to.equal('lock-held');
+    await world.redis.tell('PEXPIRE', lock, String(left));
     await waitFor(
       'the lease to expire',
       async () =>
         (await world.canopy(['lock', 'show', '--environment', 'production'])).json.data.locks.length === 0,
-      15_000,
     );
     const { code, json, stderr } = await deploy();
     expect(code, stderr).to.equal(0);
@@ -165,7 +170,8 @@ describe('deploy, end to end', function () {
     for (let times = 0; times < 3; times += 1) run.child.kill('SIGTERM');
     const { code, json } = await run.ended;
     expect([code, json.outcome]).to.deep.equal([5, 'aborted']);
-    expect(json.reasons[0]).to.contain('1 of 3 instances run');
+    // Heard while the first one is finished; on a busy machine the second one may have begun.
+    expect(json.reasons[0]).to.match(/[12] of 3 instances run/);
     expect(
       (await world.canopy(['lock', 'show', '--environment', 'production'])).json.data.locks,
     ).to.deep.equal([]);

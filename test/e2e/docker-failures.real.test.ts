@@ -97,7 +97,8 @@ describe('what a Docker Engine can do to a deploy', function () {
     await at.release('10', 'dead');
     const { json } = await at.deploy();
     expect(json.outcome).to.equal('reverted');
-    expect(json.reasons[0]).to.contain('no container runs');
+    // Docker starts it again and again: the last look may fall into one of its short lives, and then docker exec says it.
+    expect(json.reasons[0]).to.match(/no container runs|is restarting|is not running/);
     at.configure();
   });
 

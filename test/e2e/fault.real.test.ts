@@ -1,16 +1,12 @@
 import { expect } from 'chai';
-import { startFaults, type Faults, type Recovery, type Way } from '../soak/faults.ts';
+import { startFaults, type Faults } from '../soak/faults.ts';
+import { deathsOf } from '../soak/faults-matrix.ts';
 import { chanceOf } from '../soak/random.ts';
 import { needs } from '../support/needs.ts';
 
-/** Each point in turn is taken up by another way; the whole matrix is `npm run soak -- faults`. */
-const ways: Readonly<Record<Way, readonly Recovery[]>> = {
-  good: ['resume', 'deploy', 'rollback', 'twice'],
-  bad: ['resume', 'deploy', 'twice'],
-};
 const atOnce = 3;
-/** One of so many points is tried here, each time others. */
-const oneOf = 4;
+/** This part of the points is tried here, each time others; `npm run soak -- faults` tries all, by every strategy. */
+const share = 1 / 4;
 
 describe('a controller that is killed at any point of a deploy', function () {
   this.timeout(300_000);
@@ -31,22 +27,18 @@ describe('a controller that is killed at any point of a deploy', function () {
       const points = all.filter((point) => !known.has(point));
       for (const point of points) known.add(point);
       expect(points.length).to.be.greaterThan(20);
-      const { int } = chanceOf(seed);
-      const first = int(0, oneOf - 1);
-      const chosen = points.filter((_, at) => at % oneOf === first);
-      const left = chosen.map((point, at) => ({ point, at, again: all[int(0, all.length - 1)] ?? '' }));
+      const left = deathsOf(points, { way, share, chance: chanceOf(seed) });
+      const tried = left.length;
+      // The first lease runs out by itself, the others by our doing.
+      const [patient] = left;
       await Promise.all(
         worlds.map(async (world) => {
           for (let next = left.shift(); next !== undefined; next = left.shift()) {
-            const { point, at, again } = next;
-            const recovery = ways[way][at % ways[way].length] ?? 'resume';
-            const death = { point, way, recovery, ...(recovery === 'twice' ? { again } : {}) };
-            // The first lease runs out by itself, the others by our doing.
-            await world.die({ ...death, patient: at === 0 });
+            await world.die({ ...next, patient: next === patient });
           }
         }),
       );
-      console.log(`      ${chosen.length} of ${points.length} points`);
+      console.log(`      ${tried} of ${points.length} points`);
     });
   }
 });

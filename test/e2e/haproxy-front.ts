@@ -1,6 +1,6 @@
 /** A real HAProxy in front of the instances of a traffic world, with the haproxy.cfg that canopy explain prints. */
 import { join } from 'node:path';
-import { fitted, startHaproxy, type RunningHaproxy } from '../support/haproxy.ts';
+import { fitted, settingsIn, startHaproxy, type RunningHaproxy } from '../support/haproxy.ts';
 import { startTrafficWorld, type TrafficWorld } from './traffic-world.ts';
 
 export interface FrontedWorld {
@@ -8,6 +8,8 @@ export interface FrontedWorld {
   readonly haproxy: RunningHaproxy;
   /** Who HAProxy says is out. */
   out(): Promise<readonly string[]>;
+  /** How its servers were set; their health is not in it. */
+  settings(): Promise<readonly string[]>;
   stop(): Promise<void>;
 }
 
@@ -31,6 +33,7 @@ export async function startFrontedWorld(more: More = {}, sticky = 'none'): Promi
         const rows = (await haproxy.tell('show stat shop 4 -1')).split('\n').map((row) => row.split(','));
         return rows.filter((cells) => cells[17]?.startsWith('MAINT')).map((cells) => cells[1] ?? '');
       },
+      settings: async () => settingsIn(await haproxy.tell('show servers state shop')),
       async stop() {
         await haproxy.stop();
         await traffic.stop();

@@ -9,7 +9,7 @@ import { waitFor } from '../support/wait-for.ts';
 const descriptorOf = (handle: SocketHandle): number => (handle as unknown as { fd: number }).fd;
 
 describe('canopy router: with sockets that systemd keeps, end to end', function () {
-  this.timeout(90_000);
+  this.timeout(180_000);
   for (const workers of [1, 2])
     it(`the primary itself is restarted, and nobody is refused or cut: ${workers} workers`, async () => {
       const upstream = await startUpstream('web-1');

@@ -4,7 +4,7 @@ import { startService } from '../support/router-service.ts';
 import { startUpstream } from '../support/upstream.ts';
 
 describe('canopy router --json, end to end', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
 
   it('one document on standard output, with what all workers did; all else on the error output', async () => {
     const upstream = await startUpstream('web-1');

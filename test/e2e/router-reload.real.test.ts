@@ -9,7 +9,8 @@ import { startUpstream, type Upstream } from '../support/upstream.ts';
 import { visit, visitors } from '../support/visitors.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-describe('canopy router: canopy.yml is read again by SIGHUP', () => {
+describe('canopy router: canopy.yml is read again by SIGHUP', function () {
+  this.timeout(120_000);
   let redis: RunningRedis;
   let upstreams: Upstream[];
   let canary: Upstream;

@@ -13,7 +13,7 @@ import { startUpstream, type Upstream } from '../support/upstream.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 describe('canopy router: a primary and its workers, end to end', function () {
-  this.timeout(90_000);
+  this.timeout(180_000);
   let redis: RunningRedis;
   let store: Store;
   let stable: Upstream[];
@@ -122,7 +122,9 @@ describe('canopy router: a primary and its workers, end to end', function () {
     const failed = Object.values(counted.failures).reduce((sum, one) => sum + one, 0);
     expect(failed, JSON.stringify(counted.failures)).to.be.at.most(10);
     expect(Object.keys(counted.failures)).to.not.include('ECONNREFUSED');
-    expect(router.log()).to.contain('the requests that it had in flight are lost');
+    await waitFor('it to be told', () =>
+      router.log().includes('the requests that it had in flight are lost'),
+    );
   });
 
   it('an alert holds on every worker when it is answered, also while the store is away', async () => {
@@ -138,8 +140,8 @@ describe('canopy router: a primary and its workers, end to end', function () {
       const seen = canary.seen;
       await waitFor('the canary to be used', () => canary.seen > seen + 20);
       expect((await router.ask('POST', '/alert', { reason: `away: ${away}` })).body.alert).to.equal(true);
-      // What was picked before the answer may still arrive.
-      await waitFor('it to be idle', () => canary.active === 0);
+      // What was picked before the answer may still be on its way.
+      await busy.settled();
       const after = canary.seen;
       const at = busy.now().requests;
       await waitFor('more requests', () => busy.now().requests > at + 300);
@@ -201,7 +203,7 @@ describe('canopy router: a primary and its workers, end to end', function () {
     // 24 requests of the canary, 12 a worker: 20 are needed.
     await load({ connections: 2, requests: 48, path: '/500' }).done;
     await waitFor('the revert', async () => (await router.ask('GET', '/weight')).body.reverted === true);
-    expect(router.log()).to.match(/canary reverted: \d+ of \d+ requests/);
+    await waitFor('it to be told', () => /canary reverted: \d+ of \d+ requests/.test(router.log()));
     expect((router.log().match(/canary reverted: /g) ?? []).length, router.log()).to.equal(1);
     expect((await router.ask('DELETE', '/alert')).status).to.equal(200);
   });

@@ -81,7 +81,7 @@ traffic: { stable: production, balancer: none, admin: { token: "\${env:${token}}
       artifacts: textOf(join(world.repo, '.canopy')),
       commands: world.sshd.commands().join('\n'),
       'what was written to the store': unescapeMonitor(written),
-      'what stands in the store': everyKey(redis.port, plain.store),
+      'what stands in the store': await everyKey(redis.port, plain.store),
     };
     for (const [place, text] of Object.entries(places)) {
       expect(leaksIn(text, secrets), `${words.join(' ')}: ${place}`).to.deep.equal([]);

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { realClock } from '../../src/drivers/clock.ts';
 import { openRedis } from '../../src/drivers/redis/redis.ts';
+import type { Store } from '../../src/ports.ts';
 import { Secret } from '../../src/secret.ts';
 import { storeBalancer } from '../../src/traffic/index.ts';
 import { chanceOf } from '../soak/random.ts';
@@ -13,11 +14,13 @@ import { startUpstream, type Upstream } from '../support/upstream.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 describe('the router while everything around it changes, end to end', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let upstreams: Upstream[];
   let router: RouterService | null = null;
   const servers: RunningRedis[] = [];
   const loads: Load[] = [];
+  /** Closed also when a test fails: an open one would keep the run alive. */
+  const stores: Store[] = [];
   const seed = Date.now() % 2 ** 31;
 
   before(needs('redis-server'));
@@ -28,6 +31,7 @@ describe('the router while everything around it changes, end to end', function (
   });
   afterEach(async () => {
     await Promise.all(loads.splice(0).map((one) => one.stop()));
+    await Promise.allSettled(stores.splice(0).map((one) => one.close()));
     await router?.stop();
     router?.remove();
     router = null;
@@ -39,6 +43,15 @@ describe('the router while everything around it changes, end to end', function (
     const redis = await startRedis(options);
     servers.push(redis);
     return redis;
+  };
+  const open = async (redis: RunningRedis, options = {}): Promise<Store> => {
+    const shown = redis.url;
+    const store = await openRedis(
+      { kind: 'url', url: new Secret(shown), shown, requireAuth: false },
+      options,
+    );
+    stores.push(store);
+    return store;
   };
   const start = async (store: string, traffic = ''): Promise<RouterService> => {
     const [stable, canary] = [upstreams.slice(0, 3), upstreams.slice(3)];
@@ -75,19 +88,14 @@ describe('the router while everything around it changes, end to end', function (
     const all = kinds.map((kind) => load(running.port, kind));
     const [busy] = all as [Load];
     await more(busy, 100);
-    const store = await openRedis({
-      kind: 'url',
-      url: new Secret(redis.url),
-      shown: redis.url,
-      requireAuth: false,
-    });
+    const store = await open(redis);
     const balancer = storeBalancer({ app: 'shop', store, clock: realClock, log: keptLog() });
 
     const flips = async (): Promise<void> => {
       for (let turn = 0; turn < 100; turn += 1) {
         const weight = chance.int(0, 1000) / 10;
         expect((await running.ask('PUT', '/weight', { weight })).status).to.equal(200);
-        await more(busy, 20);
+        await more(busy, 9);
       }
     };
     const drains = async (): Promise<void> => {
@@ -104,9 +112,9 @@ describe('the router while everything around it changes, end to end', function (
       const victim = upstreams[3] as Upstream;
       for (let turn = 0; turn < 10; turn += 1) {
         await victim.kill();
-        await more(busy, 50);
+        await more(busy, 30);
         await victim.revive();
-        await more(busy, 150);
+        await more(busy, 60);
       }
     };
     const restarts = async (): Promise<void> => {
@@ -117,7 +125,6 @@ describe('the router while everything around it changes, end to end', function (
       }
     };
     await Promise.all([flips(), drains(), kills(), restarts()]);
-    await store.close();
     await nothingLost(all);
     const told = all.map((one) => one.now().requests);
     expect(Math.min(...told), String(told)).to.be.greaterThan(50);
@@ -128,12 +135,9 @@ describe('the router while everything around it changes, end to end', function (
     const running = await start(redis.url);
     const busy = load(running.port);
     await running.ask('PUT', '/weight', { weight: 40 });
-    const store = await openRedis(
-      { kind: 'url', url: new Secret(redis.url), shown: redis.url, requireAuth: false },
-      { patient: true },
-    );
+    const store = await open(redis, { patient: true });
     const balancer = storeBalancer({ app: 'shop', store, clock: realClock, log: keptLog() });
-    await balancer.drain('web-2', 10_000);
+    await balancer.drain('web-2', 30_000);
     await redis.kill();
     await more(busy, 200);
     expect((await running.ask('POST', '/alert', { reason: 'while it was away' })).body.alert).to.equal(true);
@@ -161,7 +165,6 @@ describe('the router while everything around it changes, end to end', function (
     const seen = (upstreams[3] as Upstream).seen + (upstreams[4] as Upstream).seen;
     await more(busy, 200);
     expect((upstreams[3] as Upstream).seen + (upstreams[4] as Upstream).seen).to.equal(seen);
-    await store.close();
     await nothingLost([busy]);
   });
 
@@ -172,7 +175,7 @@ describe('the router while everything around it changes, end to end', function (
     await waitFor(
       'the Sentinel to know the replica',
       async () => (await sentinel.tell('SENTINEL', 'REPLICAS', 'mymaster')) === '*1',
-      30_000,
+      60_000,
     );
     const running = await start(`{ sentinels: ["127.0.0.1:${sentinel.port}"], name: mymaster }`);
     const busy = load(running.port);

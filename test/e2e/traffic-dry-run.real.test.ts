@@ -6,7 +6,7 @@ import { needs } from '../support/needs.ts';
 import { stable, startTrafficWorld, type TrafficWorld } from './traffic-world.ts';
 
 describe('dry runs beside a running router, end to end', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let traffic: TrafficWorld;
   let next = { id: '', file: '' };
   let newest = { id: '', file: '' };

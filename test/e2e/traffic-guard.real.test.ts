@@ -9,7 +9,7 @@ import { waitFor } from '../support/wait-for.ts';
 import { startTrafficWorld, type TrafficWorld } from './traffic-world.ts';
 
 describe('the capacity guard of a deploy, end to end', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let traffic: TrafficWorld;
   let good = { id: '', file: '' };
   before(needs('redis-server', 'sshd', 'git'));

@@ -5,7 +5,7 @@ import { stable, startTrafficWorld, type TrafficWorld } from './traffic-world.ts
 const rollout = 'strategy: all-at-once';
 
 describe('the probe of a deploy, end to end', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let traffic: TrafficWorld;
   let good = { id: '', file: '' };
   before(needs('redis-server', 'sshd', 'git'));

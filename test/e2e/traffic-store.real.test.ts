@@ -6,13 +6,15 @@ import { stable, startTrafficWorld, type TrafficWorld } from './traffic-world.ts
 import { lostOf, watchLoad } from './watched-load.ts';
 
 describe('the store goes away under load, end to end', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let traffic: TrafficWorld;
   let old = { id: '', file: '' };
   let next = { id: '', file: '' };
   before(needs('redis-server', 'sshd', 'git'));
   before(async () => {
     traffic = await startTrafficWorld();
+    // By far longer than an outage below.
+    traffic.world.configure({ lease: '12s' });
     old = await traffic.ship('1');
     const first = await traffic.deploy('production', '--no-balancer');
     expect(first.code, first.stderr).to.equal(0);

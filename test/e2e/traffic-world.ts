@@ -119,7 +119,7 @@ canary: ${more.canary ?? '{ steps: [{ weight: 20%, for: 1s }, { weight: 50%, for
         method,
         headers: { authorization: `Bearer ${TOKEN}` },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        signal: AbortSignal.timeout(3000),
+        signal: AbortSignal.timeout(15_000),
       });
       const text = await answer.text();
       return { status: answer.status, body: text.startsWith('{') ? JSON.parse(text) : null };
@@ -147,7 +147,7 @@ async function freePorts(count: number): Promise<[number, number, ...number[]]> 
 
 async function releaseAt(url: string): Promise<string | null> {
   try {
-    return (await fetch(url, { signal: AbortSignal.timeout(2000) })).headers.get('x-release');
+    return (await fetch(url, { signal: AbortSignal.timeout(15_000) })).headers.get('x-release');
   } catch {
     // Nobody listens: that is an answer too.
     return null;

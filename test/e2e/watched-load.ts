@@ -2,8 +2,8 @@
 import { Agent, request } from 'node:http';
 
 export interface Seen {
-  /** When the answer was whole; milliseconds of this process. */
-  readonly at: number;
+  /** When the request was sent; milliseconds of this process. */
+  readonly sentAt: number;
   readonly instance: string;
   readonly release: string;
   /** 0: no whole answer. */
@@ -20,6 +20,10 @@ export interface Watched {
 /** Everything that is not a 2xx. */
 export const lostOf = (seen: readonly Seen[]): readonly Seen[] =>
   seen.filter(({ status }) => status < 200 || status > 299);
+
+/** Those that were asked after that moment. What was in flight then may have been picked before: it proves nothing. */
+export const askedSince = (seen: readonly Seen[], moment: number): readonly Seen[] =>
+  seen.filter(({ sentAt }) => sentAt > moment);
 
 /** `connections` requests in flight, each with a small pause before the next one. */
 export function watchLoad(port: number, connections = 6, pauseMs = 10): Watched {
@@ -46,10 +50,11 @@ export function watchLoad(port: number, connections = 6, pauseMs = 10): Watched 
 }
 
 function once(port: number, agent: Agent): Promise<Seen> {
+  const sentAt = performance.now();
   return new Promise((resolve) => {
     const none = (error: Error & { code?: string }): void =>
       resolve({
-        at: performance.now(),
+        sentAt,
         instance: '',
         release: '',
         status: 0,
@@ -63,7 +68,7 @@ function once(port: number, agent: Agent): Promise<Seen> {
         const header = (name: string): string => String(answer.headers[name] ?? '');
         const status = answer.statusCode ?? 0;
         resolve({
-          at: performance.now(),
+          sentAt,
           instance: header('x-instance'),
           release: header('x-release'),
           status,

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { expect } from 'chai';
 import { needs } from '../support/needs.ts';
+import { endWithUs } from '../support/with-us.ts';
 
 /** Runs Maven in this folder; resolves with its exit code and output. */
 function maven(...words: string[]): Promise<{ code: number | null; output: string }> {
@@ -8,6 +9,7 @@ function maven(...words: string[]): Promise<{ code: number | null; output: strin
     cwd: import.meta.dirname,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  endWithUs(child);
   let output = '';
   child.stdout.on('data', (chunk) => (output += String(chunk)));
   child.stderr.on('data', (chunk) => (output += String(chunk)));

@@ -34,7 +34,8 @@ export function rolling(plan: Plan, progress: Progress, halt: Halt): Decision {
   });
 }
 
-function hooksThen(plan: Plan, progress: Progress, end: () => Decision): Decision {
+/** Those of the instances that failed, before the end. */
+export function hooksThen(plan: Plan, progress: Progress, end: () => Decision): Decision {
   const act = failureHooks(plan, progress);
   return act.length > 0 ? { act, opens: false } : end();
 }

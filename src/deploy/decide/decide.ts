@@ -3,7 +3,7 @@
  * actions it returns (all of them at the same time), notes each outcome, and asks again.
  */
 import { tell, why, type Action, type ActionKind, type Decision, type Halt } from '../plan/actions.ts';
-import { rolling } from './decide-rolling.ts';
+import { hooksThen, rolling } from './decide-rolling.ts';
 import { switching } from './decide-switch.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Progress } from './progress.ts';
@@ -24,7 +24,7 @@ export function decide(plan: Plan, progress: Progress, halt: Halt): Decision {
 function beforeTouch(plan: Plan, progress: Progress, halt: Halt): Decision | null {
   const onceFailed = progress.forward.some(({ kind }) => kind === 'once');
   if (onceFailed || progress.bad.length > mayFail(plan))
-    return { end: 'failed', reasons: progress.forward.map(tell) };
+    return hooksThen(plan, progress, () => ({ end: 'failed', reasons: progress.forward.map(tell) }));
   if (halt !== null)
     return {
       end: halt === 'signal' ? 'aborted' : 'failed',

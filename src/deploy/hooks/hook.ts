@@ -1,5 +1,6 @@
 /** A user's command at a point of the deploy: on the instance, or on this machine. */
 import { argv, user, when, type Command } from '../../commands/command.ts';
+import { goneAfter } from '../../commands/docker-run.ts';
 import { limited, limitPassed } from '../../commands/limit.ts';
 import { once, onceDone } from '../../commands/once.ts';
 import { placeOf } from '../../commands/place.ts';
@@ -29,7 +30,9 @@ export async function hook(
 async function onInstance(stage: HookStage, call: Call): Promise<void> {
   const { instance, action, hook: given, env, at, title, hear } = call;
   const mark = `CANOPY_HOOK_ID=${env.CANOPY_HOOK_ID}`;
-  const bounded = limited(linesOf(call), { ms: given.timeoutMs, graceMs, mark });
+  const limit = limited(linesOf(call), { ms: given.timeoutMs, graceMs, mark });
+  const { docker, path } = instance;
+  const bounded = docker ? goneAfter({ docker, path }, limit) : limit;
   const { stdout } = await change(stage, instance, action, {
     title,
     command: action.kind === 'once' ? once(at, stage.deploy, bounded) : bounded,

@@ -3,6 +3,7 @@
  * input, and nothing in it is ever run: it names actions, instances and releases, no commands. Pure.
  */
 import { isReleaseId } from '../../artifact/id.ts';
+import { isCount } from '../../count.ts';
 import { fail } from '../../errors.ts';
 import { cut } from '../../line.ts';
 import { actionKinds, type ActionKind, type End, type Performed } from '../plan/actions.ts';
@@ -88,7 +89,6 @@ function wrong(value: unknown): string | null {
   return null;
 }
 
-const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 0;
 const isHex = (value: unknown, least: number): boolean =>
   typeof value === 'string' && value.length >= least && /^[0-9a-f]{0,64}$/.test(value);
 

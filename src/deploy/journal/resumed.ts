@@ -84,7 +84,7 @@ const beginsAnew = ({ state }: Journal): boolean => state === 'frozen' || state 
 
 function isTriedAgain(journal: Journal, { kind, result }: Performed): boolean {
   const { state, records } = journal;
-  if (beginsAnew(journal)) return result === 'failed' || isBackward(kind);
+  if (beginsAnew(journal)) return result === 'failed' || isBackward(kind) || kind === 'failure';
   if (result !== 'failed' || state !== 'mixed') return false;
   // It was on its way back: that is what is tried again; why it went back stays.
   return isBackward(kind) || !records.some((entry) => isBackward(entry.kind));

@@ -132,6 +132,13 @@ export const hasRunOnce = (facts: InstanceFacts, release: string): boolean =>
   facts.once.includes(release) ||
   facts.releases.some(({ id, healthyAt }) => id === release && healthyAt !== null);
 
+/** Whether it runs that release, and the release once passed its gate here. */
+export const runsProven = (facts: InstanceFacts | undefined, release: string): boolean =>
+  facts !== undefined &&
+  facts.current === release &&
+  facts.running &&
+  facts.releases.some((item) => item.id === release && item.healthyAt !== null);
+
 /** Releases that passed their gate, the newest first. */
 export const healthyReleases = (facts: InstanceFacts): string[] =>
   facts.releases

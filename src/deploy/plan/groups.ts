@@ -1,24 +1,42 @@
 /** Which group of a blue-green environment serves, and which one waits. Pure. */
 import type { Instance } from '../../config/types.ts';
-import type { InstanceFacts } from './facts.ts';
+import { runsProven, type InstanceFacts } from './facts.ts';
+
+export interface Groups {
+  readonly tags: readonly [string, string];
+  readonly instances: readonly Pick<Instance, 'name' | 'tags'>[];
+  readonly facts: Readonly<Record<string, InstanceFacts>>;
+  /** Instances that are out of the traffic. */
+  readonly drained: readonly string[];
+  /** What is to run; null: nothing new. */
+  readonly release: string | null;
+}
 
 /**
- * Names of the live group and of the idle one. The one whose instances are all out of the traffic is idle; when that says
- * nothing (the first deploy) the one that runs nothing is, and else the second.
+ * Names of the live group and of the idle one. The one that has left the traffic further is idle; when that says nothing (the
+ * first deploy) the one that runs nothing is, and else the second. A switch that was cut off leaves both in the traffic: what
+ * runs the release already is what it goes over to.
  */
-export function groupsOf(
-  tags: readonly [string, string],
-  instances: readonly Pick<Instance, 'name' | 'tags'>[],
-  facts: Readonly<Record<string, InstanceFacts>>,
-  drained: readonly string[],
-): readonly [live: readonly string[], idle: readonly string[]] {
+export function groupsOf({
+  tags,
+  instances,
+  facts,
+  drained,
+  release,
+}: Groups): readonly [live: readonly string[], idle: readonly string[]] {
   const [first, second] = tags.map((tag) =>
     instances.filter((instance) => instance.tags.includes(tag)).map(({ name }) => name),
   ) as [string[], string[]];
   const out = new Set(drained);
-  const isOut = (names: readonly string[]): boolean => names.every((name) => out.has(name));
+  const left = (names: readonly string[]): number =>
+    names.length === 0 ? 1 : names.filter((name) => out.has(name)).length / names.length;
   const runs = (names: readonly string[]): boolean => names.some((name) => facts[name]?.running === true);
-  if (isOut(first) !== isOut(second)) return isOut(first) ? [second, first] : [first, second];
-  if (!runs(first) && !runs(second)) return [[], first];
-  return runs(first) ? [first, second] : [second, first];
+  const has = (name: string): boolean => release !== null && runsProven(facts[name], release);
+  const byTraffic = left(first) - left(second);
+  if (byTraffic === 0 && !runs(first) && !runs(second)) return [[], first];
+  const isFirstLive = byTraffic === 0 ? runs(first) : byTraffic < 0;
+  const [live, idle] = isFirstLive ? [first, second] : [second, first];
+  // An old one that runs nothing serves nobody, whatever the traffic says: so it is after the first deploy.
+  const isCutOff = live.every(has) && idle.some((name) => !out.has(name) && !has(name)) && runs(idle);
+  return isCutOff ? [idle, live] : [live, idle];
 }

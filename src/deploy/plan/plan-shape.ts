@@ -1,5 +1,6 @@
 /** Whether a value from the store or a file is a plan: names and words of the right form, that fit each other. Pure. */
 import { isReleaseId } from '../../artifact/id.ts';
+import { isCount } from '../../count.ts';
 import type { Plan, Track } from './plan.ts';
 
 export const isWord = (value: unknown): value is string =>
@@ -18,8 +19,7 @@ export function wrongPlan(value: unknown, of: { environment: unknown; release: u
   if (!isOneOf(plan.strategy, ['rolling', 'blue-green', 'all-at-once'])) return 'strategy is none we know';
   if (!isOneOf(plan.onFailure, ['revert', 'freeze', 'continue'])) return 'onFailure is none we know';
   if (typeof plan.balanced !== 'boolean') return 'balanced is no yes or no';
-  if (!Number.isSafeInteger(plan.maxFailures) || Number(plan.maxFailures) < 0)
-    return 'maxFailures is no number';
+  if (!isCount(plan.maxFailures)) return 'maxFailures is no number';
   if (!areHooks(plan.hooks)) return 'hooks are none';
   const { tracks, batches, unchanged, retire } = plan;
   if (!isList(tracks, 100_000) || !tracks.every(isTrack)) return 'tracks holds one that is not ours';

@@ -4,7 +4,7 @@ import { problem, type Problem } from '../../errors.ts';
 import { sizeOf } from '../../share.ts';
 import { showSize } from '../../units.ts';
 import { batchesOf } from './batches.ts';
-import { hasRunOnce, healthyReleases, type InstanceFacts } from './facts.ts';
+import { hasRunOnce, healthyReleases, runsProven, type InstanceFacts } from './facts.ts';
 
 export interface PlanInput {
   readonly environment: string;
@@ -69,7 +69,7 @@ export function makePlan(input: PlanInput): Plan {
   const live = groups?.[0] ?? [];
   const idle = groups === null ? null : new Set(groups[1]);
   const out = new Set(input.out);
-  const isThere = (name: string): boolean => runs(facts[name], release);
+  const isThere = (name: string): boolean => runsProven(facts[name], release);
   // A group that runs it while the other serves has to be switched to all the same.
   const served = idle !== null && live.length > 0 && live.every(isThere);
   const todo = input.instances
@@ -167,12 +167,6 @@ function earlierOf(facts: InstanceFacts, release: string, before: string | null 
     return before ?? null;
   return healthy.find((id) => id !== release) ?? (current === release ? null : current);
 }
-
-const runs = (facts: InstanceFacts | undefined, release: string): boolean =>
-  facts !== undefined &&
-  facts.current === release &&
-  facts.running &&
-  facts.releases.some((item) => item.id === release && item.healthyAt !== null);
 
 /**
  * What may go: healthy releases beyond the newest `keep` (the new one counts), and releases that never passed their gate.

@@ -43,7 +43,8 @@ export function summary(ended: Ended): DeployReport {
   return {
     end: plan.tracks.length === 0 ? 'unchanged' : ended.end,
     reasons: verdict === null ? ended.reasons : [...ended.reasons, verdict],
-    problems: performed.flatMap((item) => (item.problem ? [item.problem] : [])),
+    // That the hook for a failure fails is a warning, whatever else there is.
+    problems: performed.flatMap(({ kind, problem }) => (problem && kind !== 'failure' ? [problem] : [])),
     environment: plan.environment,
     release: plan.release,
     deploy: ended.deploy,
