@@ -44,7 +44,7 @@ export async function bench(): Promise<Measured> {
   }
   return {
     title: 'a deploy on 1 to 50 servers, beside OpenSSH, rsync, Ansible and pyinfra',
-    method: `Median of ${rounds} interleaved rounds (${sizes.map((size) => `${roundsOf(size)} with ${size}`).join(', ')}). The servers are sshd processes on loopback, on the same two cores as the controller. The release is 20 MB: 1,000 files, half of it incompressible, or one file that does not pack. The one command is \`true\`; \`canopy status\` asks for all facts instead. Ansible and pyinfra deploy as their users do, a task each: folders, lock, upload, unpack, environment file, switch, restart, health, delete old releases, unlock. OpenSSH and rsync only upload, unpack and switch, in one go. Canopy does all of it, keeps a journal on the servers and hashes every file there; canopy.yml says \`immutable\`, so that it links as \`rsync --link-dest\` does. Service and health are \`true\`. CPU is the controller's alone. Ratios above 1: slower than Canopy.`,
+    method: `Median of ${rounds} interleaved rounds (${sizes.map((size) => `${roundsOf(size)} with ${size}`).join(', ')}). The servers are sshd processes on loopback, on the same two cores as the controller. Each run begins with a quiet disk (`sync`): Canopy alone waits until its files are on it. The release is 20 MB: 1,000 files, half of it incompressible, or one file that does not pack. The one command is \`true\`; \`canopy status\` asks for all facts instead. Ansible and pyinfra deploy as their users do, a task each: folders, lock, upload, unpack, environment file, switch, restart, health, delete old releases, unlock. OpenSSH and rsync only upload, unpack and switch, in one go. Canopy does all of it, keeps a journal on the servers and hashes every file there; canopy.yml says \`immutable\`, so that it links as \`rsync --link-dest\` does. Service and health are \`true\`. CPU is the controller's alone. Ratios above 1: slower than Canopy.`,
     versions: versions(),
     head: ['job', 'servers', 'tool', 'seconds', 'time / Canopy', 'CPU / Canopy'],
     rows: rows.sort((a, b) => jobs.indexOf(a[0] as Job) - jobs.indexOf(b[0] as Job)),
@@ -102,6 +102,8 @@ function check(world: DeployWorld, tool: string, size: number): void {
 }
 
 function run(words: readonly string[], world: DeployWorld): Spent {
+  // Canopy alone brings what it wrote to the disk before it goes on: it must not wait for what others wrote before.
+  spawnSync('sync');
   const timed = ['-c', 'TIMEFORMAT="%R %U %S"; time "$@" >"$0.out" 2>"$0.err"', join(world.folder, 'run')];
   const ran = spawnSync('bash', [...timed, ...words], { cwd: world.repo, env: world.env, encoding: 'utf8' });
   if (ran.status !== 0) {
