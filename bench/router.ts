@@ -42,7 +42,7 @@ export async function bench(): Promise<Measured> {
   return {
     title:
       'CPU of a request beside HAProxy, nginx, kamal-proxy, Caddy and two libraries; how quickly a canary is left',
-    method: `Median of ${rounds} interleaved rounds of ${seconds} s; the ratios are medians of the ratios of each round. wrk with ${CONNECTIONS} keep-alive connections; answers of 1 KB from three HAProxy processes; a quarter goes to the canary. Each router has core ${coresFor(1)} for itself, with 2 workers ${coresFor(2)}, which it then shares with the load; load and instances have the others. CPU is user and system time of all processes of the router, with the checks of its instances. p50 and p99 are those of a router that is busy all the time. Load of the machine at the end: ${loadavg()[0]?.toFixed(1)}.${missing} Times are measured from outside, over ${repeats} repeats, with 10 connections and Redis as the store: from before the POST to the last request that the canary has seen; from the first answer that is an error (after 100 good ones) likewise; "failed" counts alerts after which the canary saw another request later. ${failureText(failures)}`,
+    method: `Median of ${rounds} interleaved rounds of ${seconds} s, after 10 s each to get warm; the ratios are medians of the ratios of each round. wrk with ${CONNECTIONS} keep-alive connections; answers of 1 KB from three HAProxy processes; a quarter goes to the canary. Each router has core ${coresFor(1)} for itself, with 2 workers ${coresFor(2)}, which it then shares with the load; load and instances have the others. CPU is user and system time of all processes of the router, with the checks of its instances. p50 and p99 are those of a router that is busy all the time. Load of the machine at the end: ${loadavg()[0]?.toFixed(1)}.${missing} Times are measured from outside, over ${repeats} repeats, with 10 connections and Redis as the store: from before the POST to the last request that the canary has seen; from the first answer that is an error (after 100 good ones) likewise; "failed" counts alerts after which the canary saw another request later. ${failureText(failures)}`,
     versions: versions(),
     head: [
       'router',
@@ -80,8 +80,8 @@ async function throughput(left: string[]): Promise<Map<string, Spent[]>> {
   try {
     const targets = await targetsOf(world, left);
     const spent = new Map<string, Spent[]>();
-    // Node needs some thousand requests before it has compiled what they take.
-    for (const { port, cookies } of targets.values()) await wrk(world.folder, port, 4, cookies);
+    // Node has compiled all that a request takes after some 100,000 of them: until then one costs a fifth more.
+    for (const { port, cookies } of targets.values()) await wrk(world.folder, port, 10, cookies);
     for (let round = 0; round < rounds; round += 1) {
       for (const [name, { port, pid, cookies }] of targets) {
         const before = pid === null ? 0 : cpuOf(pid);
