@@ -12,7 +12,7 @@ import {
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root, say, stop as end } from './console.mjs';
-import { runMocha } from './mocha.mjs';
+import { runMocha, signals } from './mocha.mjs';
 import { take } from './queue.mjs';
 import { progressLine } from './summary.mjs';
 
@@ -51,7 +51,6 @@ export async function runLanes(queue, { lanes, ...options }) {
   const sum = { passed: 0, failed: 0, skipped: 0, failures: [], took: {} };
   let stopped = false;
   const stop = () => (stopped = true);
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
   for (const signal of signals) process.on(signal, stop);
   const line = progressLine(
     () => `${files.done} of ${files.all} files, ${sum.failed} failed; ${names(running)}`,

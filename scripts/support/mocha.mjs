@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root } from './console.mjs';
 
-const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+/** What ends a run early. */
+export const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /**
  * Runs the files or globs one after the other and returns `{ passed, failed, skipped, failures, took }`: each failure with

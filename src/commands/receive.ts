@@ -1,6 +1,7 @@
 /** Takes a release from standard input: what was sent, and what an earlier release on the server holds of it. */
 import { and, inline, inside, script, type Command } from './command.ts';
 import { releaseFolder, type Received } from './release.ts';
+import { put } from './shell.ts';
 
 /**
  * Unpacks the stream beside the other releases, takes the rest from `base`, verifies every file and puts the release in place by
@@ -128,9 +129,8 @@ else
 fi
 rm -f -- .canopy/names .canopy/plain .canopy/stats .canopy/sums .canopy/take .canopy/moved`;
 
-// No program is started to write a few bytes, but where that fails: cat says why ("No space left on device"), the printf of dash does not.
 const placeScript = `umask 022
-put() { printf %s "$2" 2>/dev/null > "$1" || printf %s "$2" | cat > "$1"; }
+${put}
 put "$1/.canopy/release.json" "$3" && (umask 077; put "$1/.canopy/env" "$4") || exit
 sync -f "$1" 2>/dev/null || sync || exit
 [ ! -e "$2" ] || rm -rf -- "$2" || exit

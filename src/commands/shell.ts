@@ -41,11 +41,13 @@ const group = (command: Command): string =>
 
 const bodyOf = (body: Command | null): string => (body ? `body() {\n${toShell(body)}\n}\n` : '');
 
+/** `put FILE TEXT`. cat says why a write fails ("No space left on device"), the printf of dash does not: it is started when that has failed. */
+export const put = `put() { printf %s "$2" 2>/dev/null > "$1" || printf %s "$2" | cat > "$1"; }`;
+
 function writeText(path: string, text: string, mode: string): string {
   const partial = quote(`${path}.partial`);
   return (
-    // cat says why a write fails ("No space left on device"), the printf of dash does not: it is started when that has failed.
-    `(umask 077; set -- ${quote(text)}; printf %s "$1" 2>/dev/null > ${partial} || printf %s "$1" | cat > ${partial}) && ` +
+    `(umask 077; ${put}; put ${partial} ${quote(text)}) && ` +
     `chmod ${quote(mode)} -- ${partial} && { sync -- ${partial} 2>/dev/null || sync; } && mv -f -- ${partial} ${quote(path)}`
   );
 }

@@ -6,7 +6,7 @@ export { drainProgress, lateRouters, readyProgress, type Progress, type Version 
 export { storeBalancer, type BalancerSetup } from './handshake.ts';
 export { isWeight, parseState } from './parse.ts';
 export { LEASE_MS, leasesAt, liveRouters, parseLease, type RouterLease, type Seen } from './routers.ts';
-export { change, publish, push, read, type StatePorts } from './run.ts';
+export { change, changeFrom, publish, push, read, type StatePorts } from './run.ts';
 export {
   initial,
   isOpen,

@@ -34,13 +34,29 @@ export async function change(
 }
 
 /**
+ * The same by a router. A store that has lost everything goes on from what the router knows: another history would win over
+ * it, with no canary on and nobody drained.
+ */
+export async function changeFrom(
+  local: TrafficState,
+  app: string,
+  change: Change,
+  ports: StatePorts,
+): Promise<TrafficState> {
+  checked(change);
+  return update(app, (current) => apply(current ?? history(local, ports), change), ports);
+}
+
+/**
  * Puts what a router knows into the store and returns what both come to. Writes nothing when the store knows it already.
  * A state of epoch 0 is a guess that gives way to any other; it becomes a history only where there is none.
  */
 export async function push(app: string, local: TrafficState, ports: StatePorts): Promise<TrafficState> {
-  const first = local.epoch === 0 ? { ...local, epoch: ports.clock.now(), version: 1 } : local;
-  return update(app, (current) => (current === null ? first : merged(current, local)), ports);
+  return update(app, (current) => (current === null ? history(local, ports) : merged(current, local)), ports);
 }
+
+const history = (local: TrafficState, { clock }: StatePorts): TrafficState =>
+  local.epoch === 0 ? { ...local, epoch: clock.now(), version: 1 } : local;
 
 /** Makes the public key say what the state says, unless it already says something newer. */
 export async function publish(app: string, state: TrafficState, store: Store): Promise<void> {

@@ -88,8 +88,8 @@ export const pays = ({ bytes, total, take, moved }: Delta): boolean =>
 
 /** What goes ahead of the files on their way to a server: the list, folders (a slash at the end), and what is to be done there with the earlier release. */
 export function frontOf(list: List, delta: Delta | null): Readonly<Record<string, string>> {
-  const all = [...list].map(([name]) => name);
-  const plain = all.filter((name) => isFile(list.get(name) as Listed));
+  const all = [...list.keys()];
+  const plain = [...list].filter(([, own]) => isFile(own)).map(([name]) => name);
   const zero = (names: Iterable<string>): string => [...names].map((name) => `${name}\0`).join('');
   const files = {
     '.canopy/files': listText(list),

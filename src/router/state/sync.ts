@@ -6,15 +6,13 @@ import type { Clock, Log, Store } from '../../ports.ts';
 import {
   alarmed,
   apply,
-  change,
+  changeFrom,
   merge,
   push,
-  read,
   rearmed,
   toText,
   type Alert,
   type Change,
-  type StatePorts,
   type TrafficState,
 } from '../../traffic/index.ts';
 import { trafficChannel } from '../../store-keys.ts';
@@ -95,10 +93,10 @@ export class Shared {
 
   /** A change by the store, so that no other is lost; without it here alone, to be merged later. Says whether all know it. */
   async order(one: Change): Promise<boolean> {
-    const { store, clock, log } = this.#setup;
+    const { app, store, clock, log } = this.#setup;
     if (store !== null) {
       try {
-        this.#adopt(await bounded(this.#inStore(one, { store, clock }), LIMIT_MS));
+        this.#adopt(await bounded(changeFrom(this.#state, app, one, { store, clock }), LIMIT_MS));
         await this.#setup.save(this.#state);
         return true;
       } catch (error) {
@@ -118,13 +116,6 @@ export class Shared {
   poke(): void {
     this.#again = true;
     this.#wake.abort();
-  }
-
-  /** A store that has lost everything hears first what was: another history would win over it, with no canary on and nobody drained. */
-  async #inStore(one: Change, ports: StatePorts): Promise<TrafficState> {
-    const { app } = this.#setup;
-    if ((await read(app, ports.store)) === null) await push(app, this.#state, ports);
-    return change(app, [one], ports);
   }
 
   async #here(next: TrafficState): Promise<void> {
