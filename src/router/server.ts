@@ -1,5 +1,5 @@
 /** The public side: HTTP in. Node's own parser reads it, so what passes is what it understood. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { tell } from './exchange/answer.ts';
 import { closerOf } from './exchange/closing.ts';
@@ -7,7 +7,10 @@ import { Exchange } from './exchange/exchange.ts';
 import type { Fleet } from './fleet/fleet.ts';
 import type { Front } from './exchange/front.ts';
 import { requestHeaders, type Peer } from './exchange/headers.ts';
+import { inTurn } from './exchange/in-turn.ts';
+import type { Inbound, Reply } from './exchange/inbound.ts';
 import { isForced } from './pick/pick.ts';
+import { openDoor } from './plain/door.ts';
 import { targetOf } from './exchange/target.ts';
 import { refuse, tunnel } from './exchange/tunnel.ts';
 import type { Who } from './pick/who.ts';
@@ -26,14 +29,19 @@ export function openProxy(
 ): Proxy {
   let stopping = false;
   const tunnels = new Set<Duplex>();
-  const take = (req: IncomingMessage, res: ServerResponse): void => {
+  const take = (req: Inbound, res: Reply, body: IncomingMessage | null): void => {
     if (stopping) res.shouldKeepAlive = false;
-    pass(fleet, who, peerOf, front, req, res);
+    pass(fleet, who, peerOf, front, req, res, body);
   };
-  const server = createServer(front.options, take);
+  const takeAny = inTurn((req, res) => take(req, res, req));
+  const server = createServer(front.options, takeAny);
+  const door = openDoor(server, front.watch, {
+    take: (req, res) => take(req, res, null),
+    isForNode: (socket) => front.isOut(socket),
+  });
   const close = closerOf(server);
   // A body that will be refused is not asked for first.
-  server.on('checkContinue', take).on('checkExpectation', take);
+  server.on('checkContinue', takeAny).on('checkExpectation', takeAny);
   front.attach(server);
 
   server.on('upgrade', (req: IncomingMessage, client: Duplex, head: Buffer) => {
@@ -80,9 +88,10 @@ export function openProxy(
       front.watch.stopping(graceMs);
       const cut = (): void => {
         server.closeAllConnections();
+        door.cut();
         for (const client of tunnels) client.destroy();
       };
-      await close({ graceMs, lingerMs, cut });
+      await close({ graceMs, lingerMs, cut, closeIdle: () => door.closeIdle() });
       front.watch.end();
     },
   };
@@ -93,8 +102,9 @@ function pass(
   who: Who,
   peerOf: (address: string | undefined) => Peer,
   front: Front,
-  req: IncomingMessage,
-  res: ServerResponse,
+  req: Inbound,
+  res: Reply,
+  body: IncomingMessage | null,
 ): void {
   if (front.isAway(req)) return;
   const target = targetOf({ method: req.method ?? '', url: req.url ?? '', rawHeaders: req.rawHeaders });
@@ -114,7 +124,7 @@ function pass(
   new Exchange(fleet, front.watch, member, req, res, {
     path: target.path,
     headers,
-    body: target.body,
+    body: target.body ? body : null,
     forced: isForced(given.place),
     cookie: who.dress(given, headers),
   }).send();

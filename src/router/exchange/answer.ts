@@ -1,7 +1,8 @@
 /** Answers of the router itself. */
-import type { ServerResponse } from 'node:http';
+import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { responseTrailers } from './headers.ts';
+import type { Reply } from './inbound.ts';
 
 /** Seconds after which a client may try again when nobody is healthy. */
 export const RETRY_AFTER = 1;
@@ -18,34 +19,25 @@ export interface Refusal {
 }
 
 /** The connection is kept only where the request has been read. */
-function refuseWith(
-  res: ServerResponse,
-  { status, reason, html, close, retryAfter = RETRY_AFTER }: Refusal,
-): void {
+function refuseWith(res: Reply, { status, reason, html, close, retryAfter = RETRY_AFTER }: Refusal): void {
   const body = html ?? `${status} ${reason}\n`;
-  const headers: Record<string, string | number> = {
-    'content-type': html === undefined ? 'text/plain; charset=utf-8' : 'text/html; charset=utf-8',
-    'content-length': Buffer.byteLength(body),
-    'cache-control': 'no-store',
-  };
-  if (status === 503) headers['retry-after'] = retryAfter;
-  if (!res.req.complete || close === true) headers['connection'] = 'close';
-  res.writeHead(status, headers);
+  const type = html === undefined ? 'text/plain' : 'text/html';
+  const headers = ['content-type', `${type}; charset=utf-8`];
+  headers.push('content-length', String(Buffer.byteLength(body)), 'cache-control', 'no-store');
+  if (status === 503) headers.push('retry-after', String(retryAfter));
+  if (!res.req.complete || close === true) res.shouldKeepAlive = false;
+  res.writeHead(status, STATUS_CODES[status] ?? '', headers);
   res.end(res.req.method === 'HEAD' ? undefined : body);
 }
 
 /** Tells the client why it gets no answer; when it has got a part of one, that is cut. */
-export function tell(res: ServerResponse, refusal: Refusal): void {
+export function tell(res: Reply, refusal: Refusal): void {
   if (res.headersSent) cut(res);
   else refuseWith(res, refusal);
 }
 
 /** Ends a response that is whole, with its trailers when the client takes any. `body`: what is left of it. */
-export function finish(
-  res: ServerResponse,
-  trailers: readonly (Buffer | string)[] | null,
-  body?: Buffer,
-): void {
+export function finish(res: Reply, trailers: readonly (Buffer | string)[] | null, body?: Buffer): void {
   // What throws here would leave the client waiting for an end.
   try {
     if (trailers !== null && trailers.length > 0) res.addTrailers(responseTrailers(trailers));
@@ -59,7 +51,7 @@ export function finish(
  * Ends a response that cannot be completed so that the client sees it: never the clean end of a body. Where only the
  * close of the connection would end the body (HTTP/1.0) it is reset.
  */
-export function cut(res: ServerResponse): void {
+export function cut(res: Reply): void {
   if (res.req.httpVersionMinor === 0) reset(res.req.socket);
   res.destroy();
 }

@@ -1,8 +1,8 @@
 /** The client of one exchange: whether it moves its bytes, and what it is told when it does not. */
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Limits } from '../../config/limits-types.ts';
 import type { Body } from './body.ts';
+import type { Inbound, Reply } from './inbound.ts';
 import { paceOf, type Mark, type Pace } from './pace.ts';
 
 /** Who has to move bytes now. */
@@ -18,12 +18,12 @@ export type Owing =
 
 export class Pacer {
   readonly #limits: Limits;
-  readonly #req: IncomingMessage;
-  readonly #res: ServerResponse;
+  readonly #req: Inbound;
+  readonly #res: Reply;
   readonly #mark: Mark = { at: 0, bytes: 0 };
   #owing: Owing | null = null;
 
-  constructor(req: IncomingMessage, res: ServerResponse, limits: Limits) {
+  constructor(req: Inbound, res: Reply, limits: Limits) {
     this.#req = req;
     this.#res = res;
     this.#limits = limits;

@@ -12,6 +12,8 @@ export interface Closing {
    */
   readonly lingerMs: () => number;
   readonly cut: () => void;
+  /** Ends idle connections that the HTTP server does not know. */
+  readonly closeIdle?: () => void;
 }
 
 const LOOK_MS = 50;
@@ -30,12 +32,14 @@ export function closerOf(server: Server): (closing: Closing) => Promise<void> {
   });
 
   /** No new connection from here on; resolves when the last one has ended. */
-  return async ({ graceMs, lingerMs, cut }) => {
+  return async ({ graceMs, lingerMs, cut, closeIdle }) => {
     const since = performance.now();
     // The HTTP server's own close would end idle connections at once.
     const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
     const look = (): void => {
-      if (performance.now() - since >= lingerMs()) server.closeIdleConnections();
+      if (performance.now() - since < lingerMs()) return;
+      server.closeIdleConnections();
+      closeIdle?.();
     };
     look();
     const idle = setInterval(look, LOOK_MS);

@@ -2,7 +2,6 @@
  * One request on its way: to an instance, perhaps to another one, and the answer back. It is the pool's handler, so that
  * raw headers and chunks pass without a stream between them.
  */
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Dispatcher } from 'undici';
 import { cut, finish, reset, tell, type Refusal } from './answer.ts';
 import { Body } from './body.ts';
@@ -14,6 +13,7 @@ import { tooLong } from './excess.ts';
 import { codeOf, faultOf, mayRepeat, toldFor, type Phase } from '../fleet/fault.ts';
 import type { Fleet, Member } from '../fleet/fleet.ts';
 import { mayTrail, responseHeaders, wantsTrailers } from './headers.ts';
+import type { Inbound, Reply } from './inbound.ts';
 import { inform } from './inform.ts';
 import type { Outgoing } from './outgoing.ts';
 import { parcelFor, type Parcel } from './parcel.ts';
@@ -23,8 +23,8 @@ import type { LongLived, Watch, Watched } from './watch.ts';
 export class Exchange implements Dispatcher.DispatchHandler, Watched, LongLived {
   readonly #fleet: Fleet;
   readonly #watch: Watch;
-  readonly #req: IncomingMessage;
-  readonly #res: ServerResponse;
+  readonly #req: Inbound;
+  readonly #res: Reply;
   readonly #out: Outgoing;
   readonly #since = performance.now();
   #member: Member;
@@ -44,14 +44,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Watched, LongLived 
   #abort: ((reason?: Error) => void) | null = null;
   #resume: (() => void) | null = null;
 
-  constructor(
-    fleet: Fleet,
-    watch: Watch,
-    member: Member,
-    req: IncomingMessage,
-    res: ServerResponse,
-    out: Outgoing,
-  ) {
+  constructor(fleet: Fleet, watch: Watch, member: Member, req: Inbound, res: Reply, out: Outgoing) {
     this.#fleet = fleet;
     this.#watch = watch;
     this.#member = member;
@@ -70,7 +63,8 @@ export class Exchange implements Dispatcher.DispatchHandler, Watched, LongLived 
     this.#phase = 'waiting';
     const { path, headers } = this.#out;
     const method = this.#req.method as Dispatcher.HttpMethod;
-    if (this.#out.body) this.#body = new Body(this.#req, this.#watch.limits.bodyBytes, this.#onExcess);
+    if (this.#out.body !== null)
+      this.#body = new Body(this.#out.body, this.#watch.limits.bodyBytes, this.#onExcess);
     this.#member.upstream.pool.dispatch({ path, method, headers, body: this.#body }, this);
   }
 
@@ -241,7 +235,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Watched, LongLived 
 
   /** Whether it may be sent twice. */
   get #isPlain(): boolean {
-    return isSafe(this.#req.method ?? '') && !this.#out.body;
+    return isSafe(this.#req.method ?? '') && this.#out.body === null;
   }
 
   #wantsTrailers(): boolean {

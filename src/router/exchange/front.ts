@@ -1,10 +1,11 @@
 /** What clients meet before any instance is asked: limits, maintenance, and who is one too many. */
-import type { IncomingMessage, Server, ServerOptions } from 'node:http';
+import type { Server, ServerOptions } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Hardening } from '../../config/limits-types.ts';
 import type { Refusal } from './answer.ts';
 import { Crowd } from './crowd.ts';
 import { excessOf } from './excess.ts';
+import type { Inbound } from './inbound.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { Target } from './target.ts';
 import { Watch } from './watch.ts';
@@ -58,19 +59,24 @@ export class Front {
     this.#crowd.attach(server);
   }
 
+  /** Whether it is one too many. */
+  isOut(socket: Socket): boolean {
+    return this.#crowd.isOut(socket);
+  }
+
   /** Whether the connection was given up: nothing else that came over it is looked at. */
-  isAway(req: IncomingMessage): boolean {
+  isAway(req: Inbound): boolean {
     return this.#away.has(req.socket);
   }
 
   /** Why a request gets no further; null: it does. After what could be read in two ways the connection is given up. */
-  refusalOf(req: IncomingMessage, target: Target): Refusal | null {
+  refusalOf(req: Inbound, target: Target): Refusal | null {
     const refusal = this.#malformed(req, target) ?? this.#excessive(req);
     if (refusal?.close === true) this.#away.add(req.socket);
     return refusal ?? (this.#fleet.maintenance ? this.#maintenance : null);
   }
 
-  #malformed(req: IncomingMessage, target: Target): Refusal | null {
+  #malformed(req: Inbound, target: Target): Refusal | null {
     if (this.#crowd.isOut(req.socket)) return CROWDED;
     if (req.httpVersionMajor !== 1) return UNKNOWN;
     if (target.kind === 'refuse') return { ...target, close: true };
@@ -78,7 +84,7 @@ export class Front {
     return /^(100-continue)?$/i.test(req.headers.expect ?? '') ? null : UNEXPECTED;
   }
 
-  #excessive(req: IncomingMessage): Refusal | null {
+  #excessive(req: Inbound): Refusal | null {
     const told = req.headers['content-length'];
     const length = told === undefined ? null : Number(told);
     return excessOf(req.url ?? '', req.rawHeaders, length, this.#rules.limits);

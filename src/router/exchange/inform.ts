@@ -1,14 +1,9 @@
 /** Answers before the answer (1xx) on their way to the client. */
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { responseHeaders } from './headers.ts';
+import type { Inbound, Reply } from './inbound.ts';
 
 /** 102 and 103 pass, where the client knows them; of early hints one Link header. */
-export function inform(
-  req: IncomingMessage,
-  res: ServerResponse,
-  status: number,
-  raw: readonly Buffer[],
-): void {
+export function inform(req: Inbound, res: Reply, status: number, raw: readonly Buffer[]): void {
   if (req.httpVersionMinor === 0) return;
   if (status === 102) res.writeProcessing();
   if (status !== 103) return;

@@ -1,8 +1,11 @@
 /** A request as it goes to an instance. */
+import type { IncomingMessage } from 'node:http';
+
 export interface Outgoing {
   readonly path: string;
   readonly headers: string[];
-  readonly body: boolean;
+  /** Where its body comes from; null: it has none. */
+  readonly body: IncomingMessage | null;
   /** A header has chosen the side. */
   readonly forced: boolean;
   /** A Set-Cookie header of ours for the client; null: it needs none. */

@@ -2,8 +2,8 @@
  * Small answers that came in one piece leave together, at the end of a turn of the event loop: a client, or a network card,
  * that is woken for each of them costs more than all the rest of the work. None waits for anything else.
  */
-import type { ServerResponse } from 'node:http';
 import { finish } from './answer.ts';
+import type { Reply } from './inbound.ts';
 
 /** Bytes of a body; larger ones are passed on as they come. */
 const SMALL = 16 * 1024;
@@ -13,12 +13,12 @@ const MANY = 8;
 const waiting: Parcel[] = [];
 
 export class Parcel {
-  readonly #res: ServerResponse;
+  readonly #res: Reply;
   readonly #length: number;
   #body: Buffer | null = null;
 
   /** `length`: of the body, as its headers tell. */
-  constructor(res: ServerResponse, length: number) {
+  constructor(res: Reply, length: number) {
     this.#res = res;
     this.#length = length;
   }
@@ -50,7 +50,7 @@ export class Parcel {
 }
 
 /** For an answer with these headers; null when it is none for a parcel. */
-export function parcelFor(res: ServerResponse, headers: readonly string[]): Parcel | null {
+export function parcelFor(res: Reply, headers: readonly string[]): Parcel | null {
   for (let i = 0; i < headers.length; i += 2) {
     if (headers[i]?.length !== 14 || headers[i]?.toLowerCase() !== 'content-length') continue;
     const length = Number(headers[i + 1]);
