@@ -1,9 +1,9 @@
 import { once } from 'node:events';
-import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { fail } from '../../errors.ts';
 import type { Task } from '../../ports.ts';
+import { shareFile } from './shared-file.ts';
 
 export interface Feed {
   /** Writes everything and ends the stream; stops early when whoever reads has gone. Throws `input-unreadable`. */
@@ -24,6 +24,7 @@ export async function openFeed(task: Task, before: Buffer | null): Promise<Feed>
     );
   };
   const handle = await open(input.file).catch(unreadable);
+  const file = await shareFile(handle).catch(unreadable);
   const send = async (target: Writable): Promise<void> => {
     const gone = new AbortController();
     const leave = (): void => gone.abort();
@@ -34,12 +35,11 @@ export async function openFeed(task: Task, before: Buffer | null): Promise<Feed>
       await put(target, input.front, gone.signal);
       input.onSent?.((sent = input.front.length));
     }
-    const source = createReadStream('', { fd: handle, highWaterMark: 256 * 1024, autoClose: false });
     try {
-      for await (const chunk of source) {
+      for await (const chunk of file.pieces()) {
         if (gone.signal.aborted || !target.writable) return;
-        await put(target, chunk as Buffer, gone.signal);
-        sent += (chunk as Buffer).length;
+        await put(target, chunk, gone.signal);
+        sent += chunk.length;
         input.onSent?.(sent);
       }
     } catch (error) {
@@ -49,7 +49,11 @@ export async function openFeed(task: Task, before: Buffer | null): Promise<Feed>
     }
     target.end();
   };
-  return { into: send, close: () => handle.close() };
+  const close = (): Promise<void> => {
+    file.close();
+    return handle.close();
+  };
+  return { into: send, close };
 }
 
 async function put(target: Writable, chunk: Buffer, gone: AbortSignal): Promise<void> {
