@@ -88,6 +88,9 @@ const ioredis = [
   },
 ];
 
+/** Files go over by cat: SFTP is a sixth of the library. */
+const noSftp = ["const { SFTP } = require('./protocol/SFTP.js');", 'const SFTP = null;'];
+
 const ssh2 = [
   {
     // Canopy is no SSH server, makes no keys, and has its own HTTP over SSH.
@@ -100,9 +103,23 @@ const ssh2 = [
     ],
   },
   {
-    // Files go over by cat: SFTP is a sixth of the library.
-    file: /\/ssh2\/lib\/(client|utils)\.js$/,
-    replace: [["const { SFTP } = require('./protocol/SFTP.js');", 'const SFTP = null;']],
+    file: /\/ssh2\/lib\/utils\.js$/,
+    replace: [noSftp],
+  },
+  {
+    // Each new connection would have the server sign with all its keys, and check that, to tell a listener that Canopy has not.
+    file: /\/ssh2\/lib\/client\.js$/,
+    replace: [
+      noSftp,
+      [
+        `hostKeysProve(this, data, (err, keys) => {
+                if (err)
+                  return;
+                this.emit('hostkeys', keys);
+              });`,
+        '',
+      ],
+    ],
   },
 ];
 
