@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { checkPlainFuzz } from '../soak/plain-fuzz.ts';
 import { checkRouterFuzz } from '../soak/router-fuzz.ts';
 
 describe('router under hostile clients', function () {
@@ -10,5 +11,13 @@ describe('router under hostile clients', function () {
     expect(told.inputs).to.equal(1000);
     expect(told.passed).to.be.greaterThan(500);
     expect(told.refused).to.be.greaterThan(300);
+    expect(told.handedOn).to.be.greaterThan(150);
+  });
+
+  it(`what it reads itself is what Node's parser finds (10,000 inputs, seed ${seed})`, async () => {
+    const told = await checkPlainFuzz({ runs: 10_000, seed });
+    expect(told.inputs).to.equal(10_000);
+    expect(told.read).to.be.within(2000, 6000);
+    expect(told.read + told.declined).to.equal(10_000);
   });
 });

@@ -4,9 +4,16 @@ import type { Chance } from './random.ts';
 export interface Hostile {
   /** What is sent, in the parts in which it is sent. */
   readonly parts: readonly Buffer[];
+  readonly pace: Pace;
   /** Whether nothing was bent: every request has to pass. */
   readonly isFair: boolean;
 }
+
+/**
+ * What is waited for before the next part: nothing; a turn, in which the router reads what came while its answer is still
+ * out; or the answer to the first part, and then a turn each.
+ */
+export type Pace = 'none' | 'turn' | 'answer';
 
 interface Draft {
   line: string;
@@ -19,13 +26,25 @@ const crlf = '\r\n';
 /** One connection's worth: requests that name the case in their targets, `/c<case>m<n>`; hidden ones `/c<case>h<n>`. */
 export function hostile(chance: Chance, id: number): Hostile {
   const isFair = chance.hit(0.25);
-  const count = chance.int(1, 3);
-  let bytes = '';
-  for (let n = 0; n < count; n += 1) bytes += write(draft(chance, id, n), chance, isFair);
-  bytes += `GET /c${id}end HTTP/1.1${crlf}Host: x${crlf}Connection: close${crlf}${crlf}`;
-  if (!isFair && chance.hit(0.3)) bytes = bend(bytes, chance);
-  return { parts: torn(Buffer.from(bytes, 'latin1'), chance), isFair };
+  const beginsPlain = chance.hit(0.4);
+  const requests = Array.from({ length: chance.int(1, 3) }, (_, n) =>
+    n === 0 && beginsPlain ? plain(id) : write(draft(chance, id, n), chance, isFair),
+  );
+  requests.push(`GET /c${id}end HTTP/1.1${crlf}Host: x${crlf}Connection: close${crlf}${crlf}`);
+  if (!isFair && chance.hit(0.3)) {
+    const at = chance.int(beginsPlain ? 1 : 0, requests.length - 1);
+    requests[at] = bend(requests[at] ?? '', chance);
+  }
+  const isCutBetween = chance.hit(beginsPlain ? 0.8 : 0.3);
+  const bytes = Buffer.from(requests.join(''), 'latin1');
+  const parts = isCutBetween ? requests.map((one) => Buffer.from(one, 'latin1')) : torn(bytes, chance);
+  const pace =
+    isCutBetween && beginsPlain ? chance.pick<Pace>(['turn', 'answer']) : chance.pick<Pace>(['none', 'turn']);
+  return { parts, pace, isFair };
 }
+
+/** What the router reads itself, when it comes alone; what comes behind it may be anything. */
+const plain = (id: number): string => `GET /c${id}m0 HTTP/1.1${crlf}Host: x${crlf}${crlf}`;
 
 function draft(chance: Chance, id: number, n: number): Draft {
   const method = chance.pick(['GET', 'GET', 'POST', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH']);

@@ -8,6 +8,7 @@ import { checkFaults } from './faults-matrix.ts';
 import { checkCarried, checkFleet } from './fleet.ts';
 import { checkTraffic } from './traffic.ts';
 import { checkJudge } from './judge.ts';
+import { checkPlainFuzz } from './plain-fuzz.ts';
 import { checkRouterFuzz } from './router-fuzz.ts';
 
 interface Options {
@@ -30,6 +31,7 @@ const soaks: Record<
   fleet: { runs: 1000, instances: 10_000, check: checkFleet },
   carry: { runs: 10_000, instances: 12, check: checkCarried },
   judge: { runs: 2000, check: checkJudge },
+  'plain-fuzz': { runs: 1_000_000, check: checkPlainFuzz },
   'router-fuzz': { runs: 100_000, check: checkRouterFuzz },
   // A run is a percent of the points: --scale 4 is every point by every way of taking it up.
   faults: { runs: 100, instances: 2, check: checkFaults },
