@@ -7,7 +7,7 @@ import { Exchange } from './exchange/exchange.ts';
 import type { Fleet } from './fleet/fleet.ts';
 import type { Front } from './exchange/front.ts';
 import { requestHeaders, type Peer } from './exchange/headers.ts';
-import { inTurn } from './exchange/in-turn.ts';
+import { Turns } from './exchange/in-turn.ts';
 import type { Inbound, Reply } from './exchange/inbound.ts';
 import { isForced } from './pick/pick.ts';
 import { openDoor } from './plain/door.ts';
@@ -33,7 +33,8 @@ export function openProxy(
     if (stopping) res.shouldKeepAlive = false;
     pass(fleet, who, peerOf, front, req, res, body);
   };
-  const takeAny = inTurn((req, res) => take(req, res, req));
+  const turns = new Turns();
+  const takeAny = turns.of((req, res) => take(req, res, req));
   const server = createServer(front.options, takeAny);
   const door = openDoor(server, front.watch, {
     take: (req, res) => take(req, res, null),
@@ -44,12 +45,12 @@ export function openProxy(
   server.on('checkContinue', takeAny).on('checkExpectation', takeAny);
   front.attach(server);
 
-  server.on('upgrade', (req: IncomingMessage, client: Duplex, head: Buffer) => {
+  const upgrade = (req: IncomingMessage, client: Duplex, head: Buffer): void => {
     if (front.isAway(req)) return;
-    const upgrade = req.headers.upgrade ?? '';
+    const protocol = req.headers.upgrade ?? '';
     const target = targetOf({ method: req.method ?? '', url: req.url ?? '', rawHeaders: req.rawHeaders });
     if (
-      upgrade.toLowerCase() !== 'websocket' ||
+      protocol.toLowerCase() !== 'websocket' ||
       target.kind === 'refuse' ||
       target.body ||
       req.method !== 'GET'
@@ -74,12 +75,15 @@ export function openProxy(
     tunnel(
       fleet,
       front.watch,
-      { path: target.path, headers, upgrade, place: given.place },
+      { path: target.path, headers, upgrade: protocol, place: given.place },
       req,
       client,
       head,
     );
-  });
+  };
+  server.on('upgrade', (req: IncomingMessage, client: Duplex, head: Buffer) =>
+    turns.upgrade(req.socket, () => upgrade(req, client, head)),
+  );
 
   return {
     server,

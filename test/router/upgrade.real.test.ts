@@ -71,6 +71,15 @@ describe('router: upgrades', function () {
     await waitFor('no tunnel in flight', async () => (await flying()) === 0);
   });
 
+  it('a client that ended its side during the handshake holds nothing', async () => {
+    const socket = connect(router.proxy.port, '127.0.0.1', () =>
+      socket.end('GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n'),
+    );
+    socket.resume();
+    await new Promise((resolve) => socket.once('close', resolve));
+    await waitFor('no tunnel in flight', async () => (await flying()) === 0);
+  });
+
   it('the instance sees who asks, and no forged address', async () => {
     const { socket } = await open('/who');
     const text =

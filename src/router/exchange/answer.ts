@@ -2,7 +2,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { responseTrailers } from './headers.ts';
-import type { Reply } from './inbound.ts';
+import type { Inbound, Reply } from './inbound.ts';
 
 /** Seconds after which a client may try again when nobody is healthy. */
 export const RETRY_AFTER = 1;
@@ -25,10 +25,14 @@ function refuseWith(res: Reply, { status, reason, html, close, retryAfter = RETR
   const headers = ['content-type', `${type}; charset=utf-8`];
   headers.push('content-length', String(Buffer.byteLength(body)), 'cache-control', 'no-store');
   if (status === 503) headers.push('retry-after', String(retryAfter));
-  if (!res.req.complete || close === true) res.shouldKeepAlive = false;
+  if (!isRead(res.req) || close === true) res.shouldKeepAlive = false;
   res.writeHead(status, STATUS_CODES[status] ?? '', headers);
   res.end(res.req.method === 'HEAD' ? undefined : body);
 }
+
+/** Node tells of a request before it has looked behind the head: one without a body is complete all the same. */
+const isRead = ({ complete, headers }: Inbound): boolean =>
+  complete || (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined);
 
 /** Tells the client why it gets no answer; when it has got a part of one, that is cut. */
 export function tell(res: Reply, refusal: Refusal): void {

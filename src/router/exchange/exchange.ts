@@ -98,6 +98,8 @@ export class Exchange implements Dispatcher.DispatchHandler, Watched, LongLived 
     this.#fleet.answered(this.#member, status);
     if (!this.#bodiless && isEventStream(headers)) {
       this.#events = new EventStream(headers);
+      // A client takes it as open from here on, also where the first event is far off.
+      this.#res.flushHeaders();
       this.#watch.settle(this);
     } else this.#parcel = parcelFor(this.#res, headers);
     return true;

@@ -12,6 +12,7 @@ export interface Inbound {
     readonly expect?: string | undefined;
     readonly te?: string | readonly string[] | undefined;
     readonly 'content-length'?: string | undefined;
+    readonly 'transfer-encoding'?: string | undefined;
   };
   /** Names and values as they came, in turn. */
   readonly rawHeaders: readonly string[];
@@ -37,6 +38,8 @@ export interface Reply {
   once(event: 'close' | 'drain', hear: () => void): unknown;
   /** `reason` may be empty. Throws where a name or a value cannot stand in a head. */
   writeHead(status: number, reason: string, headers: string[]): unknown;
+  /** Sends the head at once, not with the first part of the body. */
+  flushHeaders(): void;
   writeContinue(): void;
   writeProcessing(): void;
   writeEarlyHints(hints: { readonly link: string }): void;

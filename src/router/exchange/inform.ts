@@ -10,6 +10,6 @@ export function inform(req: Inbound, res: Reply, status: number, raw: readonly B
   const headers = responseHeaders(raw, false);
   const at = headers.findIndex((name, index) => index % 2 === 0 && name.toLowerCase() === 'link');
   const link = headers[at + 1];
-  if (at >= 0 && link !== undefined && /^<[^<>\s]+>(\s*;\s*[\w-]+(=("[^"]*"|[\w-]+))?)*$/.test(link))
+  if (at >= 0 && link !== undefined && /^<[^<>\s]+>(\s*;\s*[\w-]+(=("[^";\s]*"|[\w-]+))?)*$/.test(link))
     res.writeEarlyHints({ link });
 }

@@ -46,6 +46,8 @@ export class Link implements LongLived {
     for (const lane of this.#lanes) this.#join(lane);
     if (first.length > 0) this.#pass(down, first);
     if (head.length > 0) this.#pass(up, head);
+    // A side may have ended before anybody listened: during the handshake.
+    for (const { from, to } of this.#lanes) if (from.readableEnded) to.end();
   }
 
   close(): void {

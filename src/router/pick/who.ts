@@ -97,7 +97,8 @@ export class Who {
     for (const [index, key] of this.#keys.entries()) {
       const place = placeIn(value, key, this.#app, this.#salt);
       if (place === null) continue;
-      if (index === 0) this.#known.set(value, place);
+      // Our own text of it: the one that came is a part of a whole head, and would keep all of that.
+      if (index === 0) this.#known.set(this.#sign(place), place);
       return { place, came: true, give: index === 0 ? null : this.#sign(place) };
     }
     return null;

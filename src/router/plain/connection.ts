@@ -13,7 +13,12 @@ import { PlainRequest } from './request.ts';
 const LONGEST = 8 * 1024;
 /** What comes before the answer to an earlier request is kept up to this; the rest waits in the kernel. */
 const MOST_HELD = 64 * 1024;
-/** A connection is kept a little longer than the client was told, so that its last request does not meet the end. */
+/** Small pieces cost more than their bytes. */
+const MOST_PIECES = 256;
+/**
+ * A connection is kept a little longer than the client was told, so that its last request does not meet the end. A new one
+ * is kept so long for its first request.
+ */
 const LATE_MS = 1000;
 
 export interface PlainRules {
@@ -48,9 +53,11 @@ export class PlainConnection implements Watched {
       .on('close', this.#onClose);
   }
 
-  /** Ends it when no request is in flight. */
+  /** Ends it when no request is in flight, nor the first one to be expected. What is left of the last answer still leaves. */
   closeIdle(): void {
-    if (this.#reply === null) this.#socket.destroy();
+    if (this.#reply !== null || !this.#socket.writable) return;
+    const isNew = this.#requests === 0 && performance.now() - this.#since < LATE_MS;
+    if (!isNew) this.#socket.destroySoon();
   }
 
   cut(): void {
@@ -58,7 +65,9 @@ export class PlainConnection implements Watched {
   }
 
   tick(now: number): void {
-    if (this.#reply !== null) return;
+    if (this.#reply !== null || !this.#socket.writable) return;
+    // Whether the client reads its last answer fast enough is looked at elsewhere.
+    if (this.#socket.writableLength > 0) this.#since = now;
     const { headerTimeMs, keepAliveMs } = this.#rules.limits;
     const idle = now - this.#since;
     if (this.#requests > 0) {
@@ -70,10 +79,12 @@ export class PlainConnection implements Watched {
   }
 
   readonly #onData = (chunk: Buffer): void => {
+    // Behind the last answer: none could be sent to it.
+    if (!this.#socket.writable) return;
     if (this.#reply !== null) {
       this.#held.push(chunk);
       this.#heldBytes += chunk.length;
-      if (this.#heldBytes > MOST_HELD) this.#socket.pause();
+      if (this.#heldBytes > MOST_HELD || this.#held.length >= MOST_PIECES) this.#socket.pause();
       return;
     }
     const isShort =
@@ -86,7 +97,6 @@ export class PlainConnection implements Watched {
     }
     this.#requests += 1;
     const reply = new PlainReply(new PlainRequest(head, this.#socket), this.#replyRules);
-    if (this.#requests === this.#rules.limits.requests) reply.shouldKeepAlive = false;
     this.#reply = reply;
     this.#rules.take(reply.req, reply);
   };

@@ -17,11 +17,13 @@ export function openDoor(
   watch: Watch,
   { take, isForNode }: Pick<PlainRules, 'take' | 'isForNode'>,
 ): Door {
+  const { limits } = watch;
+  // Node counts the requests of a connection from the first one on.
+  if (limits.requests > 0) return { closeIdle: () => undefined, cut: () => undefined };
   const [read] = server.listeners('connection') as [(this: Server, socket: Socket) => void];
   const open = new Set<PlainConnection>();
   const given = new WeakSet<Socket>();
-  const { limits } = watch;
-  const kept = keptOf(limits.keepAliveMs, limits.requests);
+  const kept = keptOf(limits.keepAliveMs);
   const give = (socket: Socket): void => {
     given.add(socket);
     read.call(server, socket);
@@ -47,8 +49,7 @@ export function openDoor(
 }
 
 /** What Node's own server says of a connection that is kept. */
-function keptOf(keepAliveMs: number, requests: number): string {
-  const most = requests > 0 ? `, max=${requests}` : '';
-  const line = keepAliveMs > 0 ? `Keep-Alive: timeout=${Math.floor(keepAliveMs / 1000)}${most}\r\n` : '';
+function keptOf(keepAliveMs: number): string {
+  const line = keepAliveMs > 0 ? `Keep-Alive: timeout=${Math.floor(keepAliveMs / 1000)}\r\n` : '';
   return `Connection: keep-alive\r\n${line}`;
 }

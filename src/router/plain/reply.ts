@@ -76,11 +76,16 @@ export class PlainReply implements Reply {
     if (!isDated) lines += dateLine();
     this.#hasBody = this.req.method !== 'HEAD' && status !== 204 && status !== 304;
     this.#isChunked = this.#hasBody && !hasLength;
-    if (this.#isChunked) lines += 'Transfer-Encoding: chunked\r\n';
     lines += this.shouldKeepAlive ? this.#rules.kept : 'Connection: close\r\n';
+    if (this.#isChunked) lines += 'Transfer-Encoding: chunked\r\n';
     this.#head = `HTTP/1.1 ${status} ${reason}\r\n${lines}\r\n`;
     this.#headersSent = true;
     return this;
+  }
+
+  flushHeaders(): void {
+    if (this.#head !== '') this.#socket.write(this.#head, 'latin1');
+    this.#head = '';
   }
 
   writeContinue(): void {
