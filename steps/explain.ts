@@ -58,7 +58,7 @@ analysis prints how much traffic the canary needs until it is aborted or passes,
       sudo: () => room.explainSudo(known.config, params.user),
       gate: () => room.explainGate(known.config),
       haproxy: () => room.explainHaproxy(known.config),
-      systemd: () => room.explainSystemd(known.config, params.unit),
+      systemd: () => room.explainSystemd(known, params.unit),
       analysis: () => room.explainAnalysis(known.config, params.traffic, params.base),
     }[params.action]();
     return { outcome: 'done', data, text };

@@ -190,9 +190,9 @@ function openPort(admin: { readonly listen: Address; readonly token: unknown }):
   if (isLoopback(admin.listen.host) || admin.token !== null) return [];
   return [
     rule(
-      'traffic.admin.listen',
-      'is open beyond this machine without a token',
-      'set traffic.admin.token, or listen on 127.0.0.1',
+      'traffic.admin.token',
+      'is not there, and traffic.admin.listen is open beyond this machine',
+      'set it, or listen on 127.0.0.1',
     ),
   ];
 }

@@ -11,7 +11,7 @@ import { askElsewhere } from './once-elsewhere.ts';
 import { makePlan, objections, trackOf, type PlanInput } from './plan/plan.ts';
 import type { DeployPorts } from './ports.ts';
 import type { Draft, Drafted } from './request.ts';
-import { wouldGoBackTo } from './journal/unended.ts';
+import { unendedAt, wouldGoBackTo, wouldRetire } from './journal/unended.ts';
 import { unitObjections, unitRemarks } from './plan/unit.ts';
 
 /** Throws everything that stands against it at once. */
@@ -38,6 +38,7 @@ async function planInput(request: Drafted, fleet: Fleet, ports: DeployPorts): Pr
   const { environment, instances, balancer } = request;
   const { hooks, rollout } = environment;
   const out = balancer === null ? [] : await outOf(balancer, environment);
+  const unended = await unendedAt(deployKey(request.config.app, environment.name), ports.store);
   return {
     environment: environment.name,
     release: request.shipped.release,
@@ -65,9 +66,10 @@ async function planInput(request: Drafted, fleet: Fleet, ports: DeployPorts): Pr
             facts: fleet.facts,
             drained: (await balancer?.drained()) ?? [],
             release: request.shipped.release,
+            retiring: wouldRetire(unended, request.shipped.release),
           }),
     out,
-    before: await wouldGoBackTo(deployKey(request.config.app, environment.name), ports.store),
+    before: wouldGoBackTo(unended),
   };
 }
 

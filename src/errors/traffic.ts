@@ -49,6 +49,12 @@ export const trafficErrors = {
     () =>
       `is another router running there? traffic.listen and traffic.admin.listen in canopy.yml set the addresses`,
   ),
+  'router-socket': entry<{ reason: string }>(
+    1,
+    (d) => d.reason,
+    () =>
+      `workers that serve go on where they listen; find who has the address (ss -ltnp), or set traffic.listen or traffic.admin.listen to another one`,
+  ),
   'router-worker': entry<{ how: string }>(
     1,
     (d) => `the router did not come up: its first worker ended (${d.how})`,
@@ -62,8 +68,8 @@ export const trafficErrors = {
   ),
   'router-reload': entry<{ reason: string }>(
     1,
-    (d) => `the workers were not replaced: ${d.reason}`,
-    () => `the old ones go on serving; the log of the router says why, then try it again`,
+    (d) => `the workers were not replaced, the old ones go on serving: ${d.reason}`,
+    () => `put that right and try it again; the log of the router says more`,
   ),
   'router-page': entry<{ file: string; reason: string }>(
     2,

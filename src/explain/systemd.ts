@@ -1,19 +1,26 @@
 /** Units of systemd for the router of this canopy.yml: its service, and the sockets that outlive it. Pure. */
-import type { Address, Config, Traffic } from '../config/types.ts';
+import type { Loaded } from '../config/index.ts';
+import type { Address, Traffic } from '../config/types.ts';
 import { fail } from '../errors.ts';
 import type { Explained } from './answer.ts';
 
 export type Unit = 'service' | 'socket';
 
-/** Throws `no-router`. `unit` is the one that is printed; data has both. */
-export function explainSystemd({ app, traffic }: Config, unit: Unit): Explained {
+/** Throws `no-router`. `unit` is the one that is printed; data has both, and the variables that were not set for it. */
+export function explainSystemd({ config, missing }: Loaded, unit: Unit): Explained {
+  const { app, traffic } = config;
   if (traffic === null || traffic.balancer !== 'router') throw fail('no-router', {});
   const name = `canopy-router-${app}`;
-  const units = { service: serviceUnit(app, name, traffic), socket: socketUnit(app, name, traffic) };
-  return { data: { name, ...units }, text: units[unit].trimEnd() };
+  const units = { service: serviceUnit(app, name, traffic, missing), socket: socketUnit(app, name, traffic) };
+  return { data: { name, ...units, missing }, text: units[unit].trimEnd() };
 }
 
-function serviceUnit(app: string, name: string, { listen, admin, stateDir }: Traffic): string {
+function serviceUnit(
+  app: string,
+  name: string,
+  { listen, admin, stateDir }: Traffic,
+  missing: Loaded['missing'],
+): string {
   const file = `/etc/canopy/${app}.yml`;
   const low = listen.port < 1024 || admin.listen.port < 1024 ? 'CAP_NET_BIND_SERVICE' : '';
   const state = stateLines(app, stateDir);
@@ -30,7 +37,7 @@ StartLimitIntervalSec=0
 Type=exec
 User=canopy
 # CANOPY_STORE=redis://…, CANOPY_TOKEN=…: for root alone (0600), systemd reads it before it becomes the user.
-EnvironmentFile=-/etc/canopy/${app}.env
+${missing.map((one) => `# Not set where this was printed: ${one.name}, for ${one.path} of canopy.yml.\n`).join('')}EnvironmentFile=-/etc/canopy/${app}.env
 ${state}ExecStart=canopy router --config ${file}
 # New workers, one after the other, with the program and the canopy.yml of now; fails when they do not come up.
 ExecReload=canopy router restart --config ${file}

@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { MOST_WORKERS, workersOf as read, type Workers } from '../config/workers.ts';
-import { fail } from '../errors.ts';
+import { fail, isCanopyError } from '../errors.ts';
 import type { Clock, Log, Random, Store } from '../ports.ts';
 import {
   askPrimary,
@@ -150,7 +150,8 @@ async function runWorker(
       ...{ kin: kinBy(line, workers > 1), listening, reread: ports.reread },
       lingerMs: () => line.lingerMs(),
     },
-  ).catch((error: unknown) => {
+  ).catch(async (error: unknown) => {
+    if (!served && isCanopyError(error)) await line.failed(error.message);
     // Told to end while it was still starting: its primary has closed the sockets that it asked for.
     if (served || !line.ending.aborted) throw error;
     return null;

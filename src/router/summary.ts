@@ -1,6 +1,6 @@
 /** What a router did, from its beginning to its end: one process, and all workers. Pure. */
 import type { TrafficState } from '../traffic/index.ts';
-import { totalOf } from './fleet/counters.ts';
+import { answersOf, totalOf } from './fleet/counters.ts';
 import type { Fleet } from './fleet/fleet.ts';
 
 export interface RouterSummary {
@@ -23,10 +23,10 @@ export interface ServiceSummary {
 }
 
 export function summaryOf(id: string, fleet: Fleet, { version }: TrafficState): RouterSummary {
-  const totals = fleet.members.map((member) => [member.name, totalOf(member).classes] as const);
-  const answers = totals.map(([name, [, ...answered]]) => [name, sum(answered)]);
-  const failed = sum(totals.map(([, [none = 0]]) => none));
-  return { id, requests: Object.fromEntries(answers) as Record<string, number>, failed, version };
+  const totals = fleet.members.map((member) => [member.name, answersOf(totalOf(member))] as const);
+  const requests = Object.fromEntries(totals.map(([name, { answers }]) => [name, answers]));
+  const failed = totals.reduce((total, [, one]) => total + one.failed, 0);
+  return { id, requests, failed, version };
 }
 
 /** The sum with the last words of one more worker, read like a stranger's. */
@@ -44,5 +44,3 @@ export function addedSummary(soFar: ServiceSummary | null, last: unknown): Servi
     version: Math.max(before.version, Number(version) || 0),
   };
 }
-
-const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);

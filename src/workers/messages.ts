@@ -27,6 +27,8 @@ export type ToPrimary =
       readonly insist: boolean;
     }
   | { readonly kind: 'answer'; readonly id: number; readonly body: unknown }
+  /** It cannot serve, and ends. */
+  | { readonly kind: 'failed'; readonly reason: string }
   /** Its last words. */
   | { readonly kind: 'ended'; readonly body: unknown };
 
@@ -58,6 +60,7 @@ const fromWorker: Readonly<Record<ToPrimary['kind'], (it: Record<string, unknown
   ready: (it) => isCount(it['workers']),
   ask: (it) => isCount(it['id']) && typeof it['what'] === 'string' && typeof it['insist'] === 'boolean',
   answer: (it) => isCount(it['id']),
+  failed: (it) => typeof it['reason'] === 'string',
   ended: () => true,
 };
 

@@ -10,8 +10,7 @@ import { Dealer } from './dealer.ts';
 import { Kept, type Keep } from './kept.ts';
 import { limits } from './limits.ts';
 import { newMember, type Member } from './member.ts';
-import type { ToPrimary } from './messages.ts';
-import { startProcess, type Program } from './process.ts';
+import { startProcess, type Heard, type Program } from './process.ts';
 import { Relay } from './relay.ts';
 import { Reload } from './reload.ts';
 import type { Sockets } from './sockets.ts';
@@ -119,7 +118,6 @@ export class Primary {
     if (!this.#served) this.#setup.serving?.();
     this.#served = true;
     if (this.#reload === null) return;
-    this.#setup.sockets.keep(this.#crew.all.flatMap(({ sockets }) => sockets));
     this.#log.info('reload: done');
     this.#finishReload(null);
   }
@@ -138,7 +136,7 @@ export class Primary {
     );
   }
 
-  async #hear(member: Member, message: ToPrimary): Promise<void> {
+  async #hear(member: Member, message: Heard): Promise<void> {
     switch (message.kind) {
       case 'socket': {
         const { name, place, dealt } = message;
@@ -203,6 +201,9 @@ export class Primary {
   }
 
   #finishReload(wrong: string | null): void {
+    // Where the old workers listened, or those that did not come up, nobody does now. With none left all stay open.
+    const used = this.#crew.ready.flatMap(({ sockets }) => sockets);
+    if (used.length > 0) this.#setup.sockets.keep(used);
     const reload = this.#reload;
     this.#reload = null;
     reload?.end(wrong);

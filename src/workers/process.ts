@@ -11,18 +11,21 @@ export interface Program {
   readonly quiet: boolean;
 }
 
+/** `failed` is told by the end. */
+export type Heard = Exclude<ToPrimary, { readonly kind: 'failed' }>;
+
 export interface WorkerProcess {
   readonly pid: number;
   send(message: ToWorker, handle?: SocketHandle): void;
   kill(): void;
 }
 
-/** Starts it. `ended` is called once, also when it could not be started. */
+/** Starts it. `ended` is called once, also when it could not be started; `how` is the worker's own reason where it gave one. */
 export function startProcess(
   program: Program,
   number: number,
   on: {
-    readonly heard: (message: ToPrimary) => void;
+    readonly heard: (message: Heard) => void;
     readonly ended: (how: string) => void;
   },
 ): WorkerProcess {
@@ -36,14 +39,17 @@ export function startProcess(
     over = true;
     on.ended(how);
   };
+  let reason = '';
   child.on('message', (message) => {
     const heard = heardByPrimary(message);
-    if (heard !== null && !over) on.heard(heard);
+    if (heard === null || over) return;
+    if (heard.kind === 'failed') reason = heard.reason;
+    else on.heard(heard);
   });
   // Its last words are read before the channel is closed, which may be after its exit.
   let how = '';
   const gone = (): void => {
-    if (how !== '' && !child.connected) end(how);
+    if (how !== '' && !child.connected) end(reason === '' ? how : reason);
   };
   child.once('disconnect', gone);
   child.once('exit', (code, signal) => {

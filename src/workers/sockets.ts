@@ -5,7 +5,7 @@
  */
 import { lookup } from 'node:dns/promises';
 import * as net from 'node:net';
-import { getSystemErrorName } from 'node:util';
+import { getSystemErrorMap } from 'node:util';
 import { fail } from '../errors.ts';
 import type { Place } from './messages.ts';
 
@@ -60,8 +60,7 @@ export class Sockets {
       if (status === 0 && connection !== undefined) heard(connection);
     };
     const wrong = handle.listen(BACKLOG);
-    if (wrong !== 0)
-      throw fail('router-listen', { address: 'the socket', reason: getSystemErrorName(wrong) });
+    if (wrong !== 0) throw fail('router-listen', { address: addressOf(handle), reason: reasonOf(wrong) });
     this.#accepting.add(handle);
   }
 
@@ -102,4 +101,13 @@ export class Sockets {
   }
 }
 
-const reasonOf = (code: number): string => getSystemErrorName(code);
+function reasonOf(code: number): string {
+  const [name, text] = getSystemErrorMap().get(code) ?? [`error ${code}`, ''];
+  return text === '' ? name : `${text} (${name})`;
+}
+
+function addressOf(handle: SocketHandle): string {
+  const bound = { address: '', port: 0 };
+  handle.getsockname(bound);
+  return `${bound.address}:${bound.port}`;
+}

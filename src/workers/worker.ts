@@ -1,5 +1,6 @@
 /** A worker's line to its primary. */
 import type { Server } from 'node:http';
+import { fail } from '../errors.ts';
 import type { Place } from './messages.ts';
 import { WORKER, type Answer, type ToPrimary, type ToWorker } from './messages.ts';
 import type { SocketHandle } from './sockets.ts';
@@ -18,7 +19,7 @@ export interface Primary {
   leads(): boolean;
   /** Runs when it becomes that one. */
   onLead(hear: () => void): void;
-  /** The listening socket of that name; with `dealt` it tells the address, and `take` gets the connections. */
+  /** The listening socket of that name; with `dealt` it tells the address, and `take` gets the connections. Throws `router-socket`. */
   socket(name: string, place: Place, dealt?: boolean): Promise<SocketHandle>;
   /** Gives the server the connections that are dealt. */
   take(server: Server): void;
@@ -29,6 +30,8 @@ export interface Primary {
   /** Asks all others. With `insist` every one of them has answered when it resolves, or is dead. */
   ask(what: string, body: unknown, insist?: boolean): Promise<readonly Answer[]>;
   ready(workers: number): void;
+  /** Tells why it will never be ready; resolves when that has been sent. */
+  failed(reason: string): Promise<void>;
   /** Tells how it ended; resolves when that has been sent. */
   ended(body: unknown): Promise<void>;
 }
@@ -85,15 +88,18 @@ function openLine(number: number): Primary {
       });
     },
     ready: (workers) => void say({ kind: 'ready', workers }),
+    failed: (reason) => say({ kind: 'failed', reason }),
     ended: (body) => say({ kind: 'ended', body }),
   };
 
   async function hear(message: ToWorker, handle: unknown): Promise<void> {
     switch (message.kind) {
       case 'socket': {
-        const answer = message.error === null ? (handle as SocketHandle) : new Error(message.error);
-        sockets.get(message.name)?.(answer);
-        sockets.delete(message.name);
+        const { name, error } = message;
+        sockets.get(name)?.(
+          error === null ? (handle as SocketHandle) : fail('router-socket', { reason: error }),
+        );
+        sockets.delete(name);
         return;
       }
       case 'connection':

@@ -87,6 +87,13 @@ environments:
     expect(config.app).to.equal('shop');
   });
 
+  it('takes an open admin port for well when its token is a variable that is not set here', () => {
+    const { missing } = read(
+      'app: shop\nenvironments: { p: { path: /srv/shop, service: { systemd: a }, instances: [] } }\ntraffic: { stable: p, admin: { listen: "0.0.0.0:9", token: "${env:T}" } }',
+    );
+    expect(missing).to.deep.equal([{ path: 'traffic.admin.token', name: 'T' }]);
+  });
+
   it('takes defaults for variables that are missing or empty', () => {
     expect(read('app: ${env:A:-shop}', { A: '' }).config.app).to.equal('shop');
     expect(read('app: ${env:A:-shop}', { A: 'other' }).config.app).to.equal('other');

@@ -48,9 +48,11 @@ export function execContract(make: () => Promise<{ readonly exec: Exec; readonly
   it('ends a command when the signal comes, and starts none after it', async () => {
     const { exec, options } = await setting();
     const controller = new AbortController();
-    const running = thrown(exec.shell('sleep 60', { ...options, signal: controller.signal }));
-    setTimeout(() => controller.abort(new Error('SIGTERM')), 50);
-    expect((await running).message).to.equal('aborted by SIGTERM');
+    const running = exec.shell(['echo begun', 'sleep 60'], {
+      ...{ ...options, signal: controller.signal },
+      onLine: () => controller.abort(new Error('SIGTERM')),
+    });
+    expect((await thrown(running)).message).to.equal('aborted by SIGTERM');
     const error = await thrown(exec.shell('echo one', { ...options, signal: controller.signal }));
     expect(error.exit).to.equal(5);
   });

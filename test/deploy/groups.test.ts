@@ -48,20 +48,37 @@ describe('the groups of a blue-green environment', () => {
           names.includes(name) ? { ...own, current: 'R', releases: proven } : own,
         ]),
       );
-    // Who runs the release, what is out of the traffic, which group is the old one and which the new one.
-    const halves: [string, string[], string[], string[][]][] = [
+    // Who runs the release, what is out of the traffic, which group is the old one and which the new one; what was to retire.
+    const halves: [string, string[], string[], string[][], string[]?][] = [
       ['the old one is in', blue, [], [green, blue]],
       ['the old one is out in part', blue, ['g1'], [green, blue]],
       ['the old one is out', blue, ['g1', 'g2'], [blue, green]],
       ['the new one is not yet in', blue, ['b1'], [green, blue]],
       ['not all of one run it', ['b1', 'g1'], ['g1'], [blue, green]],
       ['both run it', [...blue, ...green], ['g1'], [blue, green]],
+      ['the old one is out, and was to stop', blue, ['g1', 'g2'], [green, blue], green],
+      ['the new one is out still, and the old one was to stop', blue, ['b1', 'b2'], [green, blue], green],
+      ['both run it, and one was to stop', [...blue, ...green], green, [blue, green], green],
     ];
-    for (const [what, there, drained, expected] of halves)
+    for (const [what, there, drained, expected, retiring = []] of halves)
       it(what, () =>
         expect(
-          groupsOf({ tags: ['blue', 'green'], instances, facts: halfway(there), drained, release: 'R' }),
+          groupsOf({
+            ...{ tags: ['blue', 'green'], instances, facts: halfway(there), drained },
+            ...{ release: 'R', retiring },
+          }),
         ).to.deep.equal(expected),
       );
+    it('an old one that was to stop, and has, is left alone', () => {
+      const stopped = Object.fromEntries(
+        Object.entries(halfway(blue)).map(([name, own]) => [name, { ...own, running: blue.includes(name) }]),
+      );
+      expect(
+        groupsOf({
+          ...{ tags: ['blue', 'green'], instances, facts: stopped, drained: green },
+          ...{ release: 'R', retiring: green },
+        }),
+      ).to.deep.equal([blue, green]);
+    });
   });
 });

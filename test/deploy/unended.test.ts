@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { readJournal, writeJournal, type Journal } from '../../src/deploy/journal/journal.ts';
-import { close, unendedAt, wouldGoBackTo } from '../../src/deploy/journal/unended.ts';
+import { close, unendedAt, wouldGoBackTo, wouldRetire } from '../../src/deploy/journal/unended.ts';
 import { fakeStore } from '../fakes/store.ts';
 import { journalOf } from './journal-cases.ts';
 
@@ -50,11 +50,21 @@ describe('a deploy that never ended', () => {
   });
 
   it('tells what its instances ran before', async () => {
-    expect(await wouldGoBackTo(key, await withState('running'))).to.deep.equal({
+    expect(wouldGoBackTo(await unendedAt(key, await withState('running')))).to.deep.equal({
       'web-1': 'old',
       'web-2': 'old',
     });
     for (const store of [await withState('done'), await storeWith('garbage'), await storeWith(null)])
-      expect(await wouldGoBackTo(key, store)).to.deep.equal({});
+      expect(wouldGoBackTo(await unendedAt(key, store))).to.deep.equal({});
+  });
+
+  it('tells what it was about to retire, to whom is to run the same release', async () => {
+    const plan = { ...journalOf().plan, retire: ['web-3'] };
+    const store = (state: Journal['state']) => storeWith(writeJournal(journalOf({ state, plan })));
+    const unended = await unendedAt(key, await store('running'));
+    expect(wouldRetire(unended, 'new')).to.deep.equal(['web-3']);
+    expect(wouldRetire(unended, 'other')).to.deep.equal([]);
+    expect(wouldRetire(await unendedAt(key, await store('done')), 'new')).to.deep.equal([]);
+    expect(wouldRetire(await unendedAt(key, await storeWith('garbage')), 'new')).to.deep.equal([]);
   });
 });

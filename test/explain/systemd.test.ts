@@ -7,7 +7,7 @@ const unitOf = (kind: Unit, traffic: string): string => {
   const yaml = `app: shop
 environments: { production: { path: /srv/shop, service: { systemd: shop }, instances: [] } }
 traffic: { stable: production${traffic} }`;
-  return explainSystemd(readConfig(yaml, '/app/canopy.yml', { HOME: '/home/me' }).config, kind).text;
+  return explainSystemd(readConfig(yaml, '/app/canopy.yml', { HOME: '/home/me' }), kind).text;
 };
 
 describe('explain systemd', () => {
@@ -41,6 +41,15 @@ describe('explain systemd', () => {
       'service',
       ', stateDir: /data/router',
       ['StateDirectory=canopy/shop', 'ReadWritePaths=-/data/router'],
+    ],
+    [
+      'a secret that is not set where it is printed is named, not asked for',
+      'service',
+      ', admin: { listen: "0.0.0.0:9000", token: "${env:CANOPY_TOKEN}" }',
+      [
+        '# Not set where this was printed: CANOPY_TOKEN, for traffic.admin.token of canopy.yml.',
+        'EnvironmentFile=-/etc/canopy/shop.env',
+      ],
     ],
     [
       'the sockets are those of canopy.yml',

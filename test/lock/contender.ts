@@ -34,6 +34,8 @@ export interface Section {
   readonly to: string;
   /** Whether the lock was still ours behind its end: then nobody else can have had it in between. */
   readonly ours: boolean;
+  /** From before the lock can have been given until that was known: what a busy machine takes of the lease. */
+  readonly heldMs: number;
   /** Why the holder believed that it had lost the lock; null: it did not. */
   readonly lost: string | null;
   /** Exit codes of its commands. */
@@ -58,7 +60,7 @@ async function main(order: Order): Promise<void> {
   for (let at = 0; at < sections; at += 1) {
     const run = `${name}-${at}`;
     const robbed = chance() < 0.15 ? await steal(store, run) : null;
-    const lease = await take(store, { run, leaseMs, waitMs: chance() < 0.1 ? 5000 : 0 }, chance);
+    const { lease, asked } = await take(store, { run, leaseMs, waitMs: chance() < 0.1 ? 5000 : 0 }, chance);
     const from = process.hrtime.bigint();
     const how = chance() < 0.02 ? 'died' : chance() < 0.025 ? 'hung' : 'whole';
     const codes = [await command(order, lease)];
@@ -66,6 +68,7 @@ async function main(order: Order): Promise<void> {
     if (how === 'hung' || (how === 'whole' && chance() < 0.5)) codes.push(await command(order, lease));
     const to = process.hrtime.bigint();
     const ours = (await show(target, store))?.run === run;
+    const heldMs = Number(process.hrtime.bigint() - (asked ?? from)) / 1e6;
     const lost = lease.lost.aborted ? String((lease.lost.reason as Error).message) : null;
     if (how === 'died') {
       // Nobody renews it any more, and nobody gives it back.
@@ -73,7 +76,7 @@ async function main(order: Order): Promise<void> {
       store = await open();
     } else await lease.release();
     const told: Section = {
-      ...{ name: run, token: lease.token, how, ours, lost, codes, robbed },
+      ...{ name: run, token: lease.token, how, ours, heldMs, lost, codes, robbed },
       ...{ from: String(from), to: String(to) },
     };
     process.stdout.write(`${JSON.stringify(told)}\n`);
@@ -85,11 +88,21 @@ async function take(
   store: Store,
   { run, ...more }: { readonly run: string; readonly leaseMs: number; readonly waitMs: number },
   chance: () => number,
-): Promise<Lease> {
-  const asked = { app: 'shop', environments: ['production'], holder: run, run, reason: 'a section', url: '' };
+): Promise<{ readonly lease: Lease; readonly asked: bigint | null }> {
+  const wanted = {
+    app: 'shop',
+    environments: ['production'],
+    holder: run,
+    run,
+    reason: 'a section',
+    url: '',
+  };
   for (;;) {
+    // One that waits is given it somewhen in between.
+    const asked = more.waitMs === 0 ? process.hrtime.bigint() : null;
     try {
-      return await acquire({ ...asked, ...more }, { store, clock: realClock, random: realRandom, log });
+      const ports = { store, clock: realClock, random: realRandom, log };
+      return { lease: await acquire({ ...wanted, ...more }, ports), asked };
     } catch (error) {
       // Another has it, or it was stolen in the moment of taking.
       if (!isCanopyError(error) || !['lock-held', 'lock-lost'].includes(error.code)) throw error;

@@ -14,7 +14,8 @@ const sections = 100;
 const leaseMs = 300;
 
 describe('many processes that want one lock', function () {
-  this.timeout(240_000);
+  // Under a load of 23 it took three minutes.
+  this.timeout(900_000);
   before(needs('redis-server', 'flock'));
   const children: ChildProcess[] = [];
   const seed = randomInt(2 ** 31);
@@ -107,9 +108,8 @@ describe('many processes that want one lock', function () {
 
   it('lose the lock to nobody but a thief, or by not renewing it', () => {
     const robbed = new Set(all.flatMap(({ robbed: whose }) => whose ?? []));
-    const unexplained = all.filter(({ name, how, ours, lost, from, to }) => {
-      const tookMs = Number(BigInt(to) - BigInt(from)) / 1e6;
-      const late = tookMs > leaseMs / 2 || lost?.includes('could not be renewed') === true;
+    const unexplained = all.filter(({ name, how, ours, heldMs, lost }) => {
+      const late = heldMs > leaseMs / 2 || lost?.includes('could not be renewed') === true;
       return !ours && how === 'whole' && !late && !robbed.has(name);
     });
     expect(unexplained, `seed ${seed}`).to.deep.equal([]);

@@ -16,7 +16,7 @@ import { waitFor } from '../support/wait-for.ts';
 const target = { app: 'shop', environment: 'production' };
 
 describe('locks, flags and the audit in Redis', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   before(needs('redis-server'));
   let redis: RunningRedis;
   let store: Store;
@@ -37,7 +37,7 @@ describe('locks, flags and the audit in Redis', function () {
       url: '',
     };
     const ports = { store: own, clock: realClock, random: realRandom, log };
-    const lease = await acquire({ ...asked, leaseMs: 600, waitMs: 0, ...more }, ports);
+    const lease = await acquire({ ...asked, leaseMs: 6000, waitMs: 0, ...more }, ports);
     leases.push(lease);
     return lease;
   };
@@ -64,9 +64,9 @@ describe('locks, flags and the audit in Redis', function () {
   });
 
   it('outlast their lease while they are renewed, and run out when the holder is gone', async () => {
-    const lease = await take('run 1', store);
-    // Renewed at least ten times: more than three leases.
-    const end = Date.now() + 2000;
+    const lease = await take('run 1', store, { leaseMs: 2000 });
+    // More than three leases: renewed about ten times.
+    const end = Date.now() + 6500;
     await waitFor('time to pass', () => Date.now() > end);
     expect(lease.lost.aborted).to.equal(false);
     expect((await show(target, other))?.holder).to.equal('run 1');
@@ -77,10 +77,10 @@ describe('locks, flags and the audit in Redis', function () {
   });
 
   it('survive a Redis that comes back empty within the lease, and then give greater tokens', async () => {
-    const lease = await take('run 1', store, { leaseMs: 6000 });
+    const lease = await take('run 1', store);
     await lease.raise(40);
     await redis.restart();
-    await waitFor('the lock anew', async () => (await show(target, other))?.token === 41, 20_000);
+    await waitFor('the lock anew', async () => (await show(target, other))?.token === 41);
     expect(lease.lost.aborted).to.equal(false);
     expect(await lease.raise(41)).to.equal(42);
   });
@@ -88,7 +88,7 @@ describe('locks, flags and the audit in Redis', function () {
   it('are lost when Redis stays away, at the end of the lease', async () => {
     const lease = await take('run 1', store, { leaseMs: 1500 });
     await redis.kill();
-    await waitFor('the end of the lease', () => lease.lost.aborted, 10_000);
+    await waitFor('the end of the lease', () => lease.lost.aborted);
     expect(String(lease.lost.reason.message)).to.include('could not be renewed in time');
     await redis.restart();
   });

@@ -18,7 +18,7 @@ const desk = { BUILD_TAG: '', BUILD_URL: '', JOB_NAME: '', BUILD_NUMBER: '' };
 const build = { BUILD_TAG: 'jenkins-shop-7', BUILD_URL: 'http://jenkins/7/' };
 
 describe('the lock of running steps', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   before(needs('redis-server', 'sshd', 'git'));
   let world: World;
   let store: Store;

@@ -46,7 +46,7 @@ export interface RouterService {
   restart(): Promise<{ readonly code: number | null; readonly output: string }>;
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests look into answers of many shapes
   ask(method: string, path: string, body?: unknown): Promise<{ status: number; body: any; text: string }>;
-  /** Writes canopy.yml anew. */
+  /** Writes canopy.yml anew; with other `ports` it says so, and `ask` goes where it went. */
   configure(more: Partial<ServiceOptions>): void;
   /** Ends it and returns its exit code; workers that are left are ended too. */
   stop(signal?: NodeJS.Signals): Promise<number | null>;
@@ -70,7 +70,8 @@ export async function startService(options: ServiceOptions): Promise<RouterServi
   const env = { ...process.env, CANOPY_TOKEN: TOKEN, HOME: folder, ...options.env?.(folder) };
   const configure = (more: Partial<ServiceOptions>): void => {
     settings = { ...settings, ...more };
-    writeFileSync(file, configOf(settings, { folder, port, adminPort }));
+    const [listen, admin] = settings.ports ?? [port, adminPort];
+    writeFileSync(file, configOf(settings, { folder, port: listen, adminPort: admin }));
   };
   const hear = (chunk: Buffer): void => void (text += chunk.toString());
 

@@ -44,6 +44,7 @@ describe('workers: what a primary understands', () => {
     { kind: 'ready', workers: 2 },
     { kind: 'ask', id: 1, what: 'x', body: null, insist: true },
     { kind: 'answer', id: 1, body: { any: 'thing' } },
+    { kind: 'failed', reason: 'x' },
     { kind: 'ended', body: null },
   ];
   for (const one of good)
@@ -63,6 +64,7 @@ describe('workers: what a primary understands', () => {
     { kind: 'socket', name: 'public', place: { host: 1, port: 1 }, dealt: false },
     { kind: 'took', taken: 3 },
     { kind: 'ask', id: 1, what: 'x' },
+    { kind: 'failed' },
   ];
   for (const one of bad)
     it(`not ${JSON.stringify(one)}`, () => {

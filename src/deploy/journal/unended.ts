@@ -35,10 +35,11 @@ export async function close(
 }
 
 /** What the instances of a deploy that never ended ran before it; empty when nobody knows. */
-export async function wouldGoBackTo(
-  key: string,
-  store: Store,
-): Promise<Readonly<Record<string, string | null>>> {
-  const tracks = (await unendedAt(key, store))?.journal?.plan.tracks ?? [];
-  return Object.fromEntries(tracks.map(({ instance, previous }) => [instance, previous]));
-}
+export const wouldGoBackTo = (unended: Unended | null): Readonly<Record<string, string | null>> =>
+  Object.fromEntries(
+    (unended?.journal?.plan.tracks ?? []).map(({ instance, previous }) => [instance, previous]),
+  );
+
+/** The old group of a switch to `release` that never ended; empty when there was none. */
+export const wouldRetire = (unended: Unended | null, release: string): readonly string[] =>
+  unended?.journal?.release === release ? unended.journal.plan.retire : [];

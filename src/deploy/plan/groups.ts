@@ -10,12 +10,14 @@ export interface Groups {
   readonly drained: readonly string[];
   /** What is to run; null: nothing new. */
   readonly release: string | null;
+  /** Those that a switch to this release, which never ended, was about to retire. */
+  readonly retiring?: readonly string[];
 }
 
 /**
  * Names of the live group and of the idle one. The one that has left the traffic further is idle; when that says nothing (the
- * first deploy) the one that runs nothing is, and else the second. A switch that was cut off leaves both in the traffic: what
- * runs the release already is what it goes over to.
+ * first deploy) the one that runs nothing is, and else the second. A switch that was cut off leaves both in the traffic, or the
+ * old one running beside it: what runs the release already is what it goes over to.
  */
 export function groupsOf({
   tags,
@@ -23,6 +25,7 @@ export function groupsOf({
   facts,
   drained,
   release,
+  retiring = [],
 }: Groups): readonly [live: readonly string[], idle: readonly string[]] {
   const [first, second] = tags.map((tag) =>
     instances.filter((instance) => instance.tags.includes(tag)).map(({ name }) => name),
@@ -37,6 +40,7 @@ export function groupsOf({
   const isFirstLive = byTraffic === 0 ? runs(first) : byTraffic < 0;
   const [live, idle] = isFirstLive ? [first, second] : [second, first];
   // An old one that runs nothing serves nobody, whatever the traffic says: so it is after the first deploy.
-  const isCutOff = live.every(has) && idle.some((name) => !out.has(name) && !has(name)) && runs(idle);
+  const isLeft = (name: string): boolean => !has(name) && (!out.has(name) || retiring.includes(name));
+  const isCutOff = live.every(has) && idle.some(isLeft) && runs(idle);
   return isCutOff ? [idle, live] : [live, idle];
 }

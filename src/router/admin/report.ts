@@ -1,7 +1,7 @@
 /** The admin port's view of the running router. */
 import type { AdminPorts } from './admin.ts';
 import { isOpen } from '../pick/circuit.ts';
-import { totalOf } from '../fleet/counters.ts';
+import { answersOf, totalOf } from '../fleet/counters.ts';
 import type { Fleet, Member } from '../fleet/fleet.ts';
 import type { openGuard } from './guard.ts';
 import { wilson } from './confidence.ts';
@@ -132,8 +132,6 @@ const left = ({ name, upstream: { host, port }, inFlight }: Member): object => (
 
 function shown(member: Member, perSecond: number): object {
   const { name, health, circuit, drained, inFlight, longLived, upstream } = member;
-  const [failed = 0, ...answered] = totalOf(member).classes;
-  const answers = answered.reduce((sum, one) => sum + one, 0);
   const forced = member.forced.classes.reduce((sum, one) => sum + one, 0);
   return {
     name,
@@ -144,8 +142,7 @@ function shown(member: Member, perSecond: number): object {
     inFlight,
     longLived,
     perSecond,
-    answers,
-    failed,
+    ...answersOf(totalOf(member)),
     forced,
   };
 }

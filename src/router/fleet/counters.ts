@@ -48,6 +48,12 @@ export function totalOf(member: { readonly counters: Counters; readonly forced: 
   };
 }
 
+/** Requests that it answered, and those that got no answer from it. */
+export function answersOf({ classes }: Pick<Counters, 'classes'>): { answers: number; failed: number } {
+  const [failed = 0, ...answered] = classes;
+  return { answers: answered.reduce((sum, one) => sum + one, 0), failed };
+}
+
 /** `seconds` is null for what is not measured: a tunnel, a stream of events, an answer that broke off. */
 export function countAnswer(counters: Counters, status: number, seconds: number | null): void {
   const index = Math.min(5, Math.max(0, Math.floor(status / 100)));
