@@ -6,15 +6,7 @@ import { freePort } from '../test/support/temp.ts';
 import { waitFor } from '../test/support/wait-for.ts';
 import { caddyConfig, type Behind } from './router-configs.ts';
 import { coresFor } from './router-load.ts';
-import type { Program } from './router-world.ts';
-
-/** What starts a program on the router's core, and waits until its port is open. */
-export type Begin = (
-  words: readonly string[],
-  port: number,
-  cores: string,
-  more?: Readonly<Record<string, string>>,
-) => Promise<Program>;
+import type { Begin, Program } from './router-program.ts';
 
 export interface GoPeer {
   readonly name: string;

@@ -10,15 +10,9 @@ import { startService, type RouterService } from '../test/support/router-service
 import { freePort } from '../test/support/temp.ts';
 import { waitFor } from '../test/support/wait-for.ts';
 import { haproxyConfig, instanceConfig, nginxConfig, type Behind } from './router-configs.ts';
-import type { Begin, GoPeer } from './router-go.ts';
+import type { GoPeer } from './router-go.ts';
 import { coresFor, elsewhere, found, pin, pinned } from './router-load.ts';
-
-export interface Program {
-  readonly pid: number;
-  readonly port: number;
-  /** SIGKILL, and waits. */
-  kill(): Promise<void>;
-}
+import type { Begin, Program } from './router-program.ts';
 
 export interface Instance {
   readonly name: string;
