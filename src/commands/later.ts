@@ -4,11 +4,12 @@ import { toShell } from './shell.ts';
 
 /**
  * Runs the command after a while, without anybody who waits for it; refused then like any other when a newer token has come
- * in between, so that what is needed again by then goes on.
+ * in between, so that what is needed again by then goes on. Where the application was removed by then nothing is made anew.
  */
 export const after = (path: string, token: number, ms: number, command: Command): Command =>
   script(
-    'setsid sh -c "$2" canopy "$1" >/dev/null 2>&1 </dev/null &',
+    'setsid sh -c "$3" canopy "$1" "$2" >/dev/null 2>&1 </dev/null &',
     String(Math.ceil(ms / 1000)),
-    `sleep "$1"; ${toShell(fenced(path, token, command, { waitSeconds: 60 }))}`,
+    path,
+    `sleep "$1"; [ -d "$2/.canopy" ] || exit 0; ${toShell(fenced(path, token, command, { waitSeconds: 60 }))}`,
   );
