@@ -24,7 +24,10 @@ export async function openFeed(task: Task, before: Buffer | null): Promise<Feed>
     );
   };
   const handle = await open(input.file).catch(unreadable);
-  const file = await shareFile(handle).catch(unreadable);
+  const file = await shareFile(handle).catch(async (error: unknown) => {
+    await handle.close();
+    return unreadable(error);
+  });
   const send = async (target: Writable): Promise<void> => {
     const gone = new AbortController();
     const leave = (): void => gone.abort();
