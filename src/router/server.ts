@@ -1,4 +1,4 @@
-/** The public side: HTTP in. Node's own parser reads it, so what passes is what it understood. */
+/** The public side: HTTP in. Plain requests are read by `plain/`, all others by Node's own parser: what passes is what both understand. */
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { tell } from './exchange/answer.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
+import { onAccepted } from '../support/accepted.ts';
 import { openClient } from '../support/client.ts';
 import { startRouter, type RunningRouter } from '../support/router.ts';
 import { ok, said, startStrict, type StrictBackend } from '../support/strict-backend.ts';
@@ -44,11 +44,7 @@ describe('router: requests that a client sends ahead, read by Node', function ()
 
   it('are not read further when many wait, and are all answered, in order', async () => {
     const accepted: Socket[] = [];
-    const hear = (message: unknown): void => {
-      const { socket } = message as { readonly socket: Socket };
-      if (socket.localPort === router.proxy.port) accepted.push(socket);
-    };
-    subscribe('net.server.socket', hear);
+    const deaf = onAccepted(router.proxy.port, (socket) => accepted.push(socket));
     const client = await openClient(router.proxy.port);
     try {
       const count = 1500;
@@ -64,7 +60,7 @@ describe('router: requests that a client sends ahead, read by Node', function ()
       const order = [...client.text().matchAll(/GET \/(\d+) /g)].map(([, at]) => Number(at));
       expect(order).to.deep.equal(Array.from({ length: count }, (_, at) => at));
     } finally {
-      unsubscribe('net.server.socket', hear);
+      deaf();
       client.socket.destroy();
     }
   });

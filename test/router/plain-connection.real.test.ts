@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
 import { buildHardening } from '../../src/config/limits.ts';
+import { onAccepted } from '../support/accepted.ts';
 import { openClient, type Client } from '../support/client.ts';
 import { startRouter, type RunningRouter } from '../support/router.ts';
 import { ok, said, startStrict, type StrictBackend } from '../support/strict-backend.ts';
@@ -21,10 +21,7 @@ describe('router: a connection that is plain at first', function () {
   let read: ReturnType<typeof readByNode>;
   /** What the router accepted. */
   const accepted: Socket[] = [];
-  const hear = (message: unknown): void => {
-    const { socket } = message as { readonly socket: Socket };
-    if (socket.localPort === router.proxy.port) accepted.push(socket);
-  };
+  let deaf: () => void;
   /** Requests whose answers wait, by their targets. */
   const held = new Map<string, () => void>();
   const clients: Client[] = [];
@@ -46,7 +43,7 @@ describe('router: a connection that is plain at first', function () {
     backend = await startStrict('web-1');
     router = await startRouter({ stable: [backend], traffic: { limits } });
     read = readByNode(router.proxy.port);
-    subscribe('net.server.socket', hear);
+    deaf = onAccepted(router.proxy.port, (socket) => accepted.push(socket));
     backend.answer = (message, socket) => {
       const answer = (): void => void socket.write(ok(said(message)), 'latin1');
       if (message.target.startsWith('/held')) held.set(message.target, answer);
@@ -66,7 +63,7 @@ describe('router: a connection that is plain at first', function () {
     expect(backend.violations).to.deep.equal([]);
   });
   after(async () => {
-    unsubscribe('net.server.socket', hear);
+    deaf();
     read.stop();
     await router.stop();
     await backend.stop();

@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { queryObjects } from 'node:v8';
@@ -9,6 +8,7 @@ import { PlainConnection } from '../../src/router/plain/connection.ts';
 import { readPlain } from '../../src/router/plain/read.ts';
 import { PlainReply } from '../../src/router/plain/reply.ts';
 import { chanceOf, type Chance } from '../soak/random.ts';
+import { onAccepted } from '../support/accepted.ts';
 import { openClient, type Client } from '../support/client.ts';
 import { startRouter, type RunningRouter } from '../support/router.ts';
 import { splitter, withCookie } from '../support/splitter.ts';
@@ -55,21 +55,19 @@ describe('router: nothing is left of connections', function () {
   const warn = ({ name, message }: Error): void => {
     if (name !== 'ExperimentalWarning') warnings.push(`${name}: ${message}`);
   };
-  const hear = (message: unknown): void => {
-    const { socket } = message as { readonly socket: Socket };
-    if (socket.localPort !== router.proxy.port) return;
-    accepted.add(socket);
-    socket.once('close', () => accepted.delete(socket));
-  };
+  let deaf: () => void;
   before(async () => {
     instances = await Promise.all([startUpstream('web-1'), startUpstream('web-2')]);
     router = await startRouter({ stable: instances });
-    subscribe('net.server.socket', hear);
+    deaf = onAccepted(router.proxy.port, (socket) => {
+      accepted.add(socket);
+      socket.once('close', () => accepted.delete(socket));
+    });
     process.on('warning', warn);
   });
   after(async () => {
     process.off('warning', warn);
-    unsubscribe('net.server.socket', hear);
+    deaf();
     await router.stop();
     await Promise.all(instances.map((one) => one.kill()));
   });

@@ -145,7 +145,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Watched, LongLived 
     const fault = faultOf(code, phase !== 'waiting');
     if (fault === 'gone') this.#fleet.ejected(this.#member);
     else if (fault === 'failed') this.#fleet.failed(this.#member);
-    if (mayRepeat(code, phase, this.#isPlain) && this.#again(phase === 'sent')) return;
+    if (mayRepeat(code, phase, this.#isRepeatable) && this.#again(phase === 'sent')) return;
     if (code === 'UND_ERR_HEADERS_TIMEOUT') this.#counters.timeouts += 1;
     this.#leave();
     tell(this.#res, toldFor(code));
@@ -236,7 +236,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Watched, LongLived 
   }
 
   /** Whether it may be sent twice. */
-  get #isPlain(): boolean {
+  get #isRepeatable(): boolean {
     return isSafe(this.#req.method ?? '') && this.#out.body === null;
   }
 
