@@ -59,6 +59,9 @@ A release that all instances run already is left alone (outcome unchanged).`,
     const setting = settingOf(await kit.config(), params, kit);
     const { artifact, plan, apply, expect } = params;
     refuseTogether({ plan, apply, resume: params.resume });
+    const fixed = apply === null ? '--resume' : '--apply';
+    if (params.only.length > 0 && (apply ?? params.resume) !== null)
+      throw fail('usage', { step: 'deploy', reason: `${fixed} has its instances already: leave --only out` });
     if (expect !== null && apply === null)
       throw fail('usage', { step: 'deploy', reason: '--expect needs --apply' });
     if (plan !== null) {

@@ -21,6 +21,7 @@ are added, dropped or moved while it runs. \`canopy explain systemd\` prints a u
     workers: {
       type: 'string',
       describe: 'processes that serve: a number, or auto (one a processor); else traffic.workers',
+      actions: ['run'],
       placeholder: 'N',
     },
   },

@@ -75,6 +75,7 @@ function list(title: string, params: Params): string {
 export function explain(param: Param): string {
   const notes = [
     param.values ? param.values.join(' | ') : words[param.type],
+    ...(param.actions ? [`for ${param.actions.join(', ')}`] : []),
     ...(param.required ? ['needed'] : []),
     ...(param.default === undefined ? [] : [`default ${param.default}`]),
   ];

@@ -1,6 +1,7 @@
 import type { Step } from '../../src/step/define.ts';
 import type { Params } from '../../src/step/params.ts';
-import { commonParams, kebab } from '../../src/step/parse.ts';
+import { commonParams } from '../../src/step/parse.ts';
+import { kebab } from '../../src/step/words.ts';
 import { groovyCall } from './example.ts';
 import { explain } from './groovy.ts';
 import { note } from './note.ts';

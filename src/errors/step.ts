@@ -11,6 +11,11 @@ export const stepErrors = {
     (d) => `there is no step "${d.name}"${d.suggestion}`,
     () => `canopy --help lists the steps`,
   ),
+  'no-step': entry<{ found: string }>(
+    2,
+    (d) => `the first word has to be a step${d.found}`,
+    () => `write canopy <step> [options]; canopy --help lists the steps`,
+  ),
   'params-json': entry<{ source: string; reason: string }>(
     2,
     (d) => `${d.source} does not hold a JSON object: ${d.reason}`,

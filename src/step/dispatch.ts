@@ -10,17 +10,24 @@ type Table = Readonly<Record<string, () => Promise<{ readonly default: Step }>>>
 /** `canopy <step> …`: finds the step and runs it. */
 export async function dispatch(table: Table, words: readonly string[]): Promise<void> {
   surviveReaders();
-  const [name, ...rest] = words;
+  const [name = '', ...rest] = words;
+  const [about] = rest;
   if (name === '--version') return void process.stdout.write(`${version}\n`);
-  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
-    const asked = name === 'help' ? table[rest[0] ?? ''] : undefined;
-    if (asked) return runStep(asked, ['--help']);
-    process.stdout.write(await overview(table));
-    return;
-  }
-  const load = Object.hasOwn(table, name) ? table[name] : undefined;
-  if (load) return runStep(load, rest);
-  const error = fail('unknown-step', { name, suggestion: suggest(name, Object.keys(table)) });
+  if (name === '--help' || name === '-h' || (name === 'help' && about === undefined))
+    return void process.stdout.write(await overview(table));
+  const asked = name === 'help' ? (about ?? '') : name;
+  const load = Object.hasOwn(table, asked) ? table[asked] : undefined;
+  if (load) return runStep(load, name === 'help' ? ['--help'] : rest);
+  await refuse(table, asked, rest, words.length === 0);
+}
+
+/** A line that names no step has done nothing: it is never an exit code of 0. */
+async function refuse(table: Table, name: string, rest: readonly string[], isBare: boolean): Promise<void> {
+  if (isBare) process.stderr.write(`${await overview(table)}\n`);
+  const error =
+    isBare || /^-./.test(name)
+      ? fail('no-step', { found: isBare ? '' : `, and ${name} stands in its place` })
+      : fail('unknown-step', { name, suggestion: suggest(name, Object.keys(table)) });
   const [{ finish }, { documentOfError }, { createMask }] = await Promise.all([
     import('./finish.ts'),
     import('./result.ts'),
@@ -28,7 +35,8 @@ export async function dispatch(table: Table, words: readonly string[]): Promise<
   ]);
   const now = Date.now();
   const document = documentOfError(error, { step: name, startedAt: now, finishedAt: now, warnings: [] });
-  await finish(document, { output: wanted(rest), mask: createMask(), report: null, hurried: false });
+  const output = wanted({}, isBare ? [] : [name, ...rest]);
+  await finish(document, { output, mask: createMask(), report: null, hurried: false });
 }
 
 async function runStep(

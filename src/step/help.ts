@@ -1,6 +1,7 @@
 import type { Step } from './define.ts';
 import type { Param, Params } from './params.ts';
-import { commonParams, kebab } from './parse.ts';
+import { commonParams } from './parse.ts';
+import { kebab } from './words.ts';
 
 /** The text of `--help`. */
 export function helpText(step: Step): string {
@@ -38,6 +39,7 @@ export function row([name, param]: readonly [string, Param]): [string, string] {
         : `--${kebab(name)} ${param.bare === undefined ? valueOf(param) : `[${valueOf(param)}]`}`;
   const notes = [
     ...(param.values ? [param.values.join(' | ')] : []),
+    ...(param.actions ? [`for ${param.actions.join(', ')}`] : []),
     ...(param.required ? ['needed'] : []),
     ...(param.default === undefined || param.type === 'boolean' ? [] : [`default ${param.default}`]),
   ];

@@ -31,7 +31,7 @@ export async function main(
   limits: Limits = { stopWithinMs: 5 * 60_000 },
 ): Promise<never> {
   surviveReaders();
-  const asked = wanted(words);
+  const asked = wanted(step.params, words);
   if (asked.version) return leave(0, `${version}\n`);
   if (asked.help) {
     const { helpText } = await import('./help.ts');
@@ -74,12 +74,12 @@ export async function main(
   process.on('beforeExit', () => void broken(new Error('the step waits for something that never comes')));
   try {
     const short = conceal(mask, process.env, step.secrets);
-    const parsed = parse(step, words, givenParams(process.env));
-    const { json, verbose, result: file } = parsed.values;
-    output = { json: json === true, result: typeof file === 'string' ? file : null };
+    const handed = givenParams(process.env);
+    output = wanted(step.params, words, handed);
+    const parsed = parse(step, words, handed);
     const { openReport } = await import('./report.ts');
     const stream = output.json ? process.stderr : process.stdout;
-    report = await openReport({ stream, verbose: verbose === true, mask, now: Date.now });
+    report = await openReport({ stream, verbose: parsed.values['verbose'] === true, mask, now: Date.now });
     for (const name of short)
       report.log.warn(`${name} is too short to be hidden: give it 4 characters or more`);
     const ran = await run(step, parsed, report, mask, signals);

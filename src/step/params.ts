@@ -18,6 +18,8 @@ export interface Param {
   readonly placeholder?: string;
   /** The value when the option is given without one: `--resume`. */
   readonly bare?: string;
+  /** The values of the parameter `action` that use it; given with another one it is a usage error. All when left out. */
+  readonly actions?: readonly string[];
   /** Free text for people that is written down somewhere: secrets in it are masked before anything sees it. */
   readonly free?: true;
 }

@@ -5,11 +5,10 @@ export type Read = { readonly value: unknown } | { readonly wrong: string };
 
 /** One parameter's value from the command line (text) or from JSON (text, number, boolean, list), checked. */
 export function readValue(param: Param, given: unknown): Read {
+  if (isEmpty(given)) return { wrong: 'is empty: give a value, or leave it out (in a Jenkinsfile: null)' };
   switch (param.type) {
     case 'string':
-      return typeof given === 'string' || typeof given === 'number'
-        ? { value: String(given) }
-        : wrong('a text', given);
+      return text(given);
     case 'boolean':
       if (typeof given === 'boolean') return { value: given };
       return given === 'true' || given === 'false'
@@ -30,6 +29,19 @@ export function readValue(param: Param, given: unknown): Read {
   }
 }
 
+/** Nothing was given, and nobody knows which of two things was meant: not at all, or all. */
+const isEmpty = (given: unknown): boolean =>
+  typeof given === 'string' ? given.trim() === '' : Array.isArray(given) && given.every(isEmpty);
+
+/** A number is taken where it is the same as text; of 1.10 and of twenty digits JSON leaves something else. */
+function text(given: unknown): Read {
+  if (typeof given === 'string') return { value: given };
+  if (typeof given !== 'number') return wrong('a text', given);
+  return Number.isSafeInteger(given)
+    ? { value: String(given) }
+    : { wrong: `must be a text: write it in quotes, as a number it becomes ${given}` };
+}
+
 function integer(given: unknown): Read {
   const value = typeof given === 'string' && /^-?\d+$/.test(given) ? Number(given) : given;
   return typeof value === 'number' && Number.isSafeInteger(value)
@@ -44,15 +56,10 @@ function percent(given: unknown): Read {
 }
 
 function list(given: unknown): Read {
-  const items = Array.isArray(given) ? given : [given];
-  return items.every((item) => typeof item === 'string')
-    ? {
-        value: items
-          .flatMap((item: string) => item.split(','))
-          .map((item) => item.trim())
-          .filter((item) => item !== ''),
-      }
-    : wrong('a text or a list of texts', given);
+  const texts = Array.isArray(given) ? given : [given];
+  if (!texts.every((item) => typeof item === 'string')) return wrong('a text or a list of texts', given);
+  const items = texts.flatMap((item: string) => item.split(',')).map((item) => item.trim());
+  return items.includes('') ? { wrong: `has an empty part: ${show(given)}` } : { value: items };
 }
 
 function choice(param: Param, given: unknown): Read {

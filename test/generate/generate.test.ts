@@ -60,8 +60,8 @@ describe('generate', () => {
   }
 
   it('refuses an example that could not be run', () => {
-    expect(() => groovyCall(step, 'canopy blow-up start red blue')).to.throw('too many words');
-    expect(() => groovyCall(step, 'canopy blow-up --nonsense')).to.throw('no such option');
+    expect(() => groovyCall(step, 'canopy blow-up start red blue')).to.throw('one word too many');
+    expect(() => groovyCall(step, 'canopy blow-up --nonsense')).to.throw('there is no option --nonsense');
   });
 
   it('splits words as a shell does', () => {

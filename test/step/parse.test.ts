@@ -89,8 +89,7 @@ describe('parameters', () => {
     expect(values(['--count', '9'], json)).to.include({ count: 9 });
   });
 
-  it('keep an empty text and a text that looks like an option', () => {
-    expect(values([], { name: '' })).to.include({ name: '' });
+  it('keep a text that looks like an option', () => {
     expect(values(['get', '--', '--weird'])).to.include({ name: '--weird' });
   });
 

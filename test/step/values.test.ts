@@ -7,7 +7,7 @@ const choice = of('choice', { values: ['get', 'analyse'], aliases: { analyze: 'a
 
 describe('values of parameters', () => {
   const right: [Param, unknown, unknown][] = [
-    [of('string'), '', ''],
+    [of('string'), ' a ', ' a '],
     [of('string'), 42, '42'],
     [of('boolean'), true, true],
     [of('boolean'), 'false', false],
@@ -17,9 +17,8 @@ describe('values of parameters', () => {
     [of('percent'), '0.5%', 0.5],
     [of('percent'), 100, 100],
     [of('duration'), '1h30m', 5_400_000],
-    [of('list'), 'a, b,,c', ['a', 'b', 'c']],
+    [of('list'), 'a, b, c', ['a', 'b', 'c']],
     [of('list'), ['a,b', 'c'], ['a', 'b', 'c']],
-    [of('list'), [], []],
     [choice, 'analyze', 'analyse'],
     [choice, 'get', 'get'],
   ];
@@ -36,11 +35,18 @@ describe('values of parameters', () => {
     [of('integer'), '1e3', 'must be a whole number, not "1e3"'],
     [of('integer'), 2 ** 53, 'must be a whole number, not 9007199254740992'],
     [of('integer'), '99999999999999999999', 'must be a whole number, not "99999999999999999999"'],
-    [of('integer'), '', 'must be a whole number, not ""'],
     [of('percent'), -1, 'must be a percentage from 0 to 100 like 33 or 33%, not -1'],
     [of('percent'), '33%%', 'must be a percentage from 0 to 100 like 33 or 33%, not "33%%"'],
     [of('duration'), 30, 'must be a duration like 30s or 5m, not 30'],
     [of('list'), [1], 'must be a text or a list of texts, not [1]'],
+    [of('list'), 'a,,b', 'has an empty part: "a,,b"'],
+    [of('list'), ['a', ''], 'has an empty part: ["a",""]'],
+    [of('string'), 1.1, 'must be a text: write it in quotes, as a number it becomes 1.1'],
+    [
+      of('string'),
+      Number('12345678901234567890'),
+      'must be a text: write it in quotes, as a number it becomes 12345678901234567000',
+    ],
     [choice, 'constructor', 'must be one of: get, analyse, not "constructor"'],
     [choice, 'toString', 'must be one of: get, analyse, not "toString"'],
     [of('string'), { a: 'x'.repeat(100) }, `must be a text, not {"a":"${'x'.repeat(51)}…`],
@@ -48,5 +54,15 @@ describe('values of parameters', () => {
   for (const [param, given, expected] of wrong) {
     it(`${param.type} refuses ${JSON.stringify(given).slice(0, 40)}`, () =>
       expect(readValue(param, given)).to.deep.equal({ wrong: expected }));
+  }
+
+  const types = ['string', 'integer', 'boolean', 'choice', 'list', 'percent', 'duration'] as const;
+  for (const type of types) {
+    it(`${type} refuses what is empty`, () => {
+      for (const given of ['', '  ', '\t\n', []])
+        expect(readValue(of(type, { values: ['a'] }), given)).to.deep.equal({
+          wrong: 'is empty: give a value, or leave it out (in a Jenkinsfile: null)',
+        });
+    });
   }
 });

@@ -24,15 +24,16 @@ const step = defineStep({
   summary: 'does what a test wants',
   params: {
     does: { type: 'string', describe: 'what', required: true, positional: 0 },
-    text: { type: 'string', describe: 'a text', default: '' },
-    why: { type: 'string', describe: 'a free text', default: '', free: true },
+    text: { type: 'string', describe: 'a text' },
+    why: { type: 'string', describe: 'a free text', free: true },
     mark: { type: 'string', describe: 'a file that says that it runs' },
   },
   secrets: ['CANOPY_TOKEN'],
   uses: [],
   examples: [{ command: 'fixture done', says: 'is done' }],
   run: async ({ params, log, signal, actor }) => {
-    const { does, text, why } = params;
+    const { does } = params;
+    const [text, why] = [params.text ?? '', params.why ?? ''];
     const aborted = new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
     const alive = setInterval(() => undefined, 1000);
     switch (does) {
