@@ -22,8 +22,7 @@ import { openMemory } from './state/memory.ts';
 import { openDisk } from './state/persist.ts';
 import { openRates } from './revert/rates.ts';
 import { openReload } from './setup/reload.ts';
-import { adminPorts } from './admin/report.ts';
-import { pageOf } from './admin/together.ts';
+import { adminPorts, ownReport } from './admin/admin-ports.ts';
 import { openProxy } from './server.ts';
 import { guess, plannedOf, routerId, showAddress, type RouterSetup } from './setup/setup.ts';
 import { openSpool } from './state/spool.ts';
@@ -156,8 +155,8 @@ export async function runRouter(
       void keep(shared.state);
     },
   });
-  const told = adminPorts({
-    ...{ app, id, fleet, shared, ledger, rates, others, hasStore: store !== null },
+  const running = {
+    ...{ app, id, fleet, shared, ledger, kin, rates, others, hasStore: store !== null },
     reload: async () => {
       const answer = await reload();
       if (answer.ok) await kin.reload();
@@ -166,8 +165,8 @@ export async function runRouter(
     guard: guardOf,
     now: () => clock.now(),
     stopping: () => stopping && kin === alone,
-  });
-  const admin = openAdmin(told, log, kin);
+  };
+  const admin = openAdmin(adminPorts(running), log);
   const closeAdmin = closerOf(admin);
   const loops: Promise<void>[] = [];
   try {
@@ -176,7 +175,7 @@ export async function runRouter(
       meet: (state) => shared.meet(state),
       saved: () => keep(shared.state),
       counts: () => countsOf(fleet),
-      page: (path) => pageOf(told, path),
+      report: () => ownReport(running),
       reload,
     });
     const addresses = {
@@ -209,7 +208,7 @@ export async function runRouter(
       await closeAdmin({ graceMs, lingerMs, cut: () => admin.closeAllConnections() });
     }
     await left;
-    await kin.pages('/metrics', told.metrics());
+    await kin.reports(ownReport(running));
     admin.close();
     admin.closeAllConnections();
     life.abort();

@@ -14,8 +14,8 @@ import {
   Sockets,
   type Line,
 } from '../workers/index.ts';
-import { kinBy } from './state/kin.ts';
-import { keptMetrics } from './admin/merge-metrics.ts';
+import { kinBy, REPORT } from './state/kin.ts';
+import { pastWith } from './admin/sum-reports.ts';
 import { peerReader } from './setup/peers.ts';
 import { GRACE_MS, runRouter } from './run.ts';
 import { plannedOf, type RouterSetup } from './setup/setup.ts';
@@ -98,7 +98,7 @@ async function runPrimary(
     {
       ...{ workers, sockets, graceMs: GRACE_MS },
       program: sameProgram(process.argv.includes('--json')),
-      keep: { what: '/metrics', fold: (kept, last) => keptMetrics(kept as string | null, String(last)) },
+      keep: { what: REPORT, fold: pastWith },
       ended: (body) => (summary = addedSummary(summary, body)),
       serving: () => log.info(`${workers} worker${workers === 1 ? '' : 's'} of ${setup.app} serve`),
     },

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { administer, type AdminPorts } from '../../src/router/admin/admin.ts';
 import { openGuard, type Tokens } from '../../src/router/admin/guard.ts';
+import { sumReports } from '../../src/router/admin/sum-reports.ts';
+import { reportWith } from './report-cases.ts';
 import { adminCases, both, type AdminCase } from './admin-cases.ts';
 
 function portsOf(tokens: Tokens, now: () => number = () => 0): AdminPorts & { readonly done: string[] } {
@@ -35,9 +37,7 @@ function portsOf(tokens: Tokens, now: () => number = () => 0): AdminPorts & { re
       done.push(`weight ${weight}`);
       return Promise.resolve();
     },
-    weight: () => ({ weight: 33 }),
-    state: () => ({}),
-    metrics: () => 'x 1\n',
+    report: () => Promise.resolve(sumReports(reportWith(), [], [])),
     stopping: () => false,
   };
 }

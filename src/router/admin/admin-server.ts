@@ -2,10 +2,8 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { Log } from '../../ports.ts';
 import { administer, type AdminPorts, type Answered } from './admin.ts';
-import { alone, type Kin } from '../state/kin.ts';
-import { together } from './together.ts';
 
-export function openAdmin(ports: AdminPorts, log: Log, kin: Kin = alone): Server {
+export function openAdmin(ports: AdminPorts, log: Log): Server {
   return createServer({ requestTimeout: 10_000, headersTimeout: 10_000 }, (req, res) => {
     const asked = {
       method: req.method ?? '',
@@ -15,7 +13,6 @@ export function openAdmin(ports: AdminPorts, log: Log, kin: Kin = alone): Server
       body: (limit: number) => bodyOf(req, limit),
     };
     administer(ports, asked)
-      .then((answered) => together(kin, asked.path, answered, ports))
       .catch((error: unknown): Answered => {
         log.warn(
           `the admin port failed at ${asked.method} ${asked.path.split('?')[0] ?? ''}: ${String(error)}`,

@@ -5,6 +5,9 @@ import { isWeight, type Alert } from '../../traffic/index.ts';
 import type { Need, Verdict } from './guard.ts';
 import { refusal, refused, type Answered } from './refusals.ts';
 import { maintenanceOf, type Maintenance } from './maintenance.ts';
+import { metricsText } from './metrics.ts';
+import { statePage, weightPage } from './pages.ts';
+import type { WholeReport } from './sum-reports.ts';
 import type { ReloadAnswer } from '../setup/reload.ts';
 
 export type { Answered } from './refusals.ts';
@@ -25,9 +28,8 @@ export interface AdminPorts {
   maintenance(): Alert | null;
   /** Reads canopy.yml again. */
   reload(by: string): Promise<ReloadAnswer>;
-  weight(): object;
-  state(): object;
-  metrics(): string;
+  /** What all processes of the router tell together. */
+  report(): Promise<WholeReport>;
   stopping(): boolean;
 }
 
@@ -63,7 +65,7 @@ const routes: Readonly<Record<string, Readonly<Record<string, Route>>>> = {
     },
   },
   '/weight': {
-    GET: { need: 'read', run: (ports) => ({ status: 200, body: ports.weight() }) },
+    GET: { need: 'read', run: shownWeight },
     PUT: { need: 'write', run: setWeight },
   },
   '/sticky': { PUT: { need: 'write', run: setSticky } },
@@ -72,14 +74,16 @@ const routes: Readonly<Record<string, Readonly<Record<string, Route>>>> = {
     PUT: { need: 'write', run: maintain },
   },
   '/reload': { POST: { need: 'write', run: reload } },
-  '/state': { GET: { need: 'read', run: (ports) => ({ status: 200, body: ports.state() }) } },
+  '/state': {
+    GET: { need: 'read', run: async (ports) => ({ status: 200, body: statePage(await ports.report()) }) },
+  },
   '/metrics': {
     GET: {
       need: 'open',
-      run: (ports) => ({
+      run: async (ports) => ({
         status: 200,
         headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' },
-        body: ports.metrics(),
+        body: metricsText(await ports.report()),
       }),
     },
   },
@@ -121,6 +125,10 @@ export async function administer(ports: AdminPorts, asked: Asked): Promise<Answe
   return route.run(ports, asked, given);
 }
 
+async function shownWeight(ports: AdminPorts): Promise<Answered> {
+  return { status: 200, body: weightPage(await ports.report()) };
+}
+
 async function raise(
   ports: AdminPorts,
   asked: Asked,
@@ -149,7 +157,7 @@ async function setSticky(
       `send {"sticky": "none"}; possible: ${stickyModes}`,
     );
   await ports.setSticky(mode, byWhom(asked));
-  return { status: 200, body: ports.weight() };
+  return shownWeight(ports);
 }
 
 async function maintain(
@@ -195,7 +203,7 @@ async function setWeight(
     );
   }
   await ports.setWeight(weight, byWhom(asked));
-  return { status: 200, body: ports.weight() };
+  return shownWeight(ports);
 }
 
 /** An empty body is an empty object: an alert needs no words. */

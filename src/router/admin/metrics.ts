@@ -1,120 +1,159 @@
-/** The numbers as Prometheus reads them. Pure. */
+/** The numbers as Prometheus reads them (text format 0.0.4). Pure. */
 import { wilson } from './confidence.ts';
-import { isOpen } from '../pick/circuit.ts';
-import { totalOf } from '../fleet/counters.ts';
-import type { Member } from '../fleet/fleet.ts';
-
-export interface Figures {
-  readonly app: string;
-  readonly members: readonly Member[];
-  /** Percent as set, and as it is given now. */
-  readonly weight: number;
-  readonly share: number;
-  readonly observed: { readonly stable: number; readonly canary: number };
-  readonly alert: boolean;
-  readonly reverted: boolean;
-  readonly maintenance: boolean;
-  readonly version: number;
-  readonly storeUp: boolean | null;
-}
+import type { MemberReport, Report } from './report.ts';
 
 type Labels = Readonly<Record<string, string>>;
 type Row = readonly [labels: Labels, value: number, suffix?: string];
 
-/** The text of GET /metrics. */
-export function metricsText(figures: Figures): string {
-  const each = (value: (member: Member) => number): Row[] =>
-    figures.members.map((member) => [of(figures, member), value(member)]);
-  const app: Labels = { app: figures.app };
-  const { stable, canary } = figures.observed;
-  const bound = wilson(canary, stable + canary);
-  const blocks = [
-    block(
-      'requests_total',
-      'counter',
-      'Requests by instance and class of answer; class none: the instance gave no answer.',
-      requests(figures, (member) => totalOf(member).classes),
-    ),
-    block(
-      'forced_total',
-      'counter',
-      'Of them those that a header has sent to their side: they count for no share, and no canary is judged by them.',
-      requests(figures, (member) => member.forced.classes),
-    ),
-    block(
-      'request_seconds',
-      'summary',
-      'Time from the pick of an instance to the end of its answer.',
-      durations(figures),
-    ),
-    block(
-      'retries_total',
-      'counter',
-      'Requests that were sent to another instance because this one failed.',
-      each((member) => totalOf(member).retried),
-    ),
-    block(
-      'aborted_total',
-      'counter',
-      'Requests whose client went away before the answer.',
-      each((member) => totalOf(member).aborted),
-    ),
-    block(
-      'in_flight',
-      'gauge',
-      'Requests in flight.',
-      each((member) => member.inFlight),
-    ),
-    block(
-      'long_lived',
-      'gauge',
-      'Of those in flight: tunnels and event streams.',
-      each((member) => member.longLived),
-    ),
-    block(
-      'circuit_open',
-      'gauge',
-      'Whether the instance is spared because it failed requests.',
-      each((member) => (isOpen(member.circuit) ? 1 : 0)),
-    ),
-    block(
-      'up',
-      'gauge',
-      'Whether the instance is healthy.',
-      each((member) => (member.health.state === 'healthy' ? 1 : 0)),
-    ),
-    block(
-      'drained',
-      'gauge',
-      'Whether the instance takes no new request.',
-      each((member) => (member.drained ? 1 : 0)),
-    ),
-    block('weight_percent', 'gauge', 'Share of the canary as set.', [[app, figures.weight]]),
-    block('share_percent', 'gauge', 'Share of the canary as given now: 0 while an alert or a revert holds.', [
-      [app, figures.share],
-    ]),
-    block(
-      'observed_share_percent',
-      'gauge',
-      'Share of the canary as counted since the share was last changed.',
-      [[app, observedShare(figures.observed)]],
-    ),
-    block('observed_low_percent', 'gauge', 'Lower end of what that share may be by chance, 95 %.', [
-      [app, bound.low],
-    ]),
-    block('observed_high_percent', 'gauge', 'Upper end of it.', [[app, bound.high]]),
-    block('alert', 'gauge', 'Whether the alert holds.', [[app, figures.alert ? 1 : 0]]),
-    block('reverted', 'gauge', 'Whether the passive revert holds.', [[app, figures.reverted ? 1 : 0]]),
-    block('maintenance', 'gauge', 'Whether every request is answered with 503.', [
-      [app, figures.maintenance ? 1 : 0],
-    ]),
-    block('state_version', 'gauge', 'Version of the traffic state that is applied.', [
-      [app, figures.version],
-    ]),
-    block('store_up', 'gauge', 'Whether the store answers.', [[app, figures.storeUp === true ? 1 : 0]]),
-  ];
-  return blocks.join('');
+interface Metric {
+  readonly name: string;
+  readonly type: 'counter' | 'gauge' | 'summary';
+  readonly help: string;
+  readonly rows: (report: Report) => readonly Row[];
 }
+
+/** A number of each instance. */
+const each =
+  (value: (member: MemberReport) => number) =>
+  (report: Report): Row[] =>
+    report.members.map((member) => [labelsOf(report, member), value(member)]);
+
+/** One number of the whole application. */
+const one =
+  (value: (report: Report) => number) =>
+  (report: Report): Row[] => [[{ app: report.app }, value(report)]];
+
+const bit = (is: boolean): number => (is ? 1 : 0);
+
+const ofMembers: readonly Metric[] = [
+  {
+    name: 'requests_total',
+    type: 'counter',
+    help: 'Requests by instance and class of answer; class none: the instance gave no answer.',
+    rows: (report) => byClass(report, (member) => member.total.classes),
+  },
+  {
+    name: 'forced_total',
+    type: 'counter',
+    help: 'Of them those that a header has sent to their side: they count for no share, and no canary is judged by them.',
+    rows: (report) => byClass(report, (member) => member.forced),
+  },
+  {
+    name: 'request_seconds',
+    type: 'summary',
+    help: 'Time from the pick of an instance to the end of its answer.',
+    rows: durations,
+  },
+  {
+    name: 'retries_total',
+    type: 'counter',
+    help: 'Requests that were sent to another instance because this one failed.',
+    rows: each(({ total }) => total.retried),
+  },
+  {
+    name: 'aborted_total',
+    type: 'counter',
+    help: 'Requests whose client went away before the answer.',
+    rows: each(({ total }) => total.aborted),
+  },
+  {
+    name: 'in_flight',
+    type: 'gauge',
+    help: 'Requests in flight.',
+    rows: each(({ inFlight }) => inFlight),
+  },
+  {
+    name: 'long_lived',
+    type: 'gauge',
+    help: 'Of those in flight: tunnels and event streams.',
+    rows: each(({ longLived }) => longLived),
+  },
+  {
+    name: 'circuit_open',
+    type: 'gauge',
+    help: 'Whether the instance is spared because it failed requests.',
+    rows: each(({ circuit }) => bit(circuit === 'open')),
+  },
+  {
+    name: 'up',
+    type: 'gauge',
+    help: 'Whether the instance is healthy.',
+    rows: each(({ health }) => bit(health === 'healthy')),
+  },
+  {
+    name: 'drained',
+    type: 'gauge',
+    help: 'Whether the instance takes no new request.',
+    rows: each(({ drained }) => bit(drained)),
+  },
+];
+
+const ofTheSplit: readonly Metric[] = [
+  {
+    name: 'weight_percent',
+    type: 'gauge',
+    help: 'Share of the canary as set.',
+    rows: one(({ weight }) => weight),
+  },
+  {
+    name: 'share_percent',
+    type: 'gauge',
+    help: 'Share of the canary as given now: 0 while an alert or a revert holds.',
+    rows: one(({ effective }) => effective),
+  },
+  {
+    name: 'observed_share_percent',
+    type: 'gauge',
+    help: 'Share of the canary as counted since the share was last changed.',
+    rows: one(({ observed }) => observedShare(observed)),
+  },
+  {
+    name: 'observed_low_percent',
+    type: 'gauge',
+    help: 'Lower end of what that share may be by chance, 95 %.',
+    rows: one((report) => boundOf(report).low),
+  },
+  {
+    name: 'observed_high_percent',
+    type: 'gauge',
+    help: 'Upper end of it.',
+    rows: one((report) => boundOf(report).high),
+  },
+  {
+    name: 'alert',
+    type: 'gauge',
+    help: 'Whether the alert holds.',
+    rows: one(({ alert }) => bit(alert !== null)),
+  },
+  {
+    name: 'reverted',
+    type: 'gauge',
+    help: 'Whether the passive revert holds.',
+    rows: one(({ reverted }) => bit(reverted !== null)),
+  },
+  {
+    name: 'maintenance',
+    type: 'gauge',
+    help: 'Whether every request is answered with 503.',
+    rows: one(({ maintenance }) => bit(maintenance !== null)),
+  },
+  {
+    name: 'state_version',
+    type: 'gauge',
+    help: 'Version of the traffic state that is applied.',
+    rows: one(({ version }) => version),
+  },
+  {
+    name: 'store_up',
+    type: 'gauge',
+    help: 'Whether the store answers.',
+    rows: one(({ storeUp }) => bit(storeUp === true)),
+  },
+];
+
+/** The text of GET /metrics. */
+export const metricsText = (report: Report): string =>
+  [...ofMembers, ...ofTheSplit].map((metric) => textOf(metric, report)).join('');
 
 /** Percent of the requests that went to the canary; 0 when there were none. */
 export function observedShare(observed: { readonly stable: number; readonly canary: number }): number {
@@ -122,34 +161,33 @@ export function observedShare(observed: { readonly stable: number; readonly cana
   return all === 0 ? 0 : Math.round((observed.canary / all) * 10_000) / 100;
 }
 
-const of = (figures: Figures, member: Member): Labels => ({
-  app: figures.app,
-  arm: member.arm,
-  instance: member.name,
-});
+const boundOf = ({ observed: { stable, canary } }: Report): { low: number; high: number } =>
+  wilson(canary, stable + canary);
 
-function requests(figures: Figures, classesOf: (member: Member) => readonly number[]): Row[] {
-  return figures.members.flatMap((member) =>
+const labelsOf = ({ app }: Report, { arm, name }: MemberReport): Labels => ({ app, arm, instance: name });
+
+const byClass = (report: Report, classesOf: (member: MemberReport) => readonly number[]): Row[] =>
+  report.members.flatMap((member) =>
     classesOf(member).map((count, index): Row => [
-      { ...of(figures, member), class: index === 0 ? 'none' : `${index}xx` },
+      { ...labelsOf(report, member), class: index === 0 ? 'none' : `${index}xx` },
       count,
     ]),
   );
-}
 
-function durations(figures: Figures): Row[] {
-  return figures.members.flatMap((member): Row[] => {
-    const { seconds, timed } = totalOf(member);
+function durations(report: Report): Row[] {
+  return report.members.flatMap((member): Row[] => {
+    const labels = labelsOf(report, member);
+    const { seconds, timed } = member.total;
     return [
-      [of(figures, member), seconds, '_sum'],
-      [of(figures, member), timed, '_count'],
+      [labels, seconds, '_sum'],
+      [labels, timed, '_count'],
     ];
   });
 }
 
-function block(name: string, type: string, help: string, rows: readonly Row[]): string {
+function textOf({ name, type, help, rows }: Metric, report: Report): string {
   const full = `canopy_router_${name}`;
-  const lines = rows.map(
+  const lines = rows(report).map(
     ([labels, value, suffix]) => `${full}${suffix ?? ''}{${labelText(labels)}} ${value}\n`,
   );
   return `# HELP ${full} ${help}\n# TYPE ${full} ${type}\n${lines.join('')}`;

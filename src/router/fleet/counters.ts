@@ -36,17 +36,18 @@ export type Totals = Omit<Counters, 'bins'>;
 
 /** Both kinds of requests together. */
 export function totalOf(member: { readonly counters: Counters; readonly forced: Counters }): Totals {
-  const { counters: split, forced } = member;
-  return {
-    classes: split.classes.map((one, at) => one + (forced.classes[at] ?? 0)),
-    retried: split.retried + forced.retried,
-    timeouts: split.timeouts + forced.timeouts,
-    broken: split.broken + forced.broken,
-    aborted: split.aborted + forced.aborted,
-    seconds: split.seconds + forced.seconds,
-    timed: split.timed + forced.timed,
-  };
+  return plusTotals(member.counters, member.forced);
 }
+
+export const plusTotals = (a: Totals, b: Totals): Totals => ({
+  classes: a.classes.map((one, at) => one + (b.classes[at] ?? 0)),
+  retried: a.retried + b.retried,
+  timeouts: a.timeouts + b.timeouts,
+  broken: a.broken + b.broken,
+  aborted: a.aborted + b.aborted,
+  seconds: a.seconds + b.seconds,
+  timed: a.timed + b.timed,
+});
 
 /** Requests that it answered, and those that got no answer from it. */
 export function answersOf({ classes }: Pick<Counters, 'classes'>): { answers: number; failed: number } {

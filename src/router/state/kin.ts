@@ -24,13 +24,13 @@ export interface Self {
   /** Resolves when the state is on the disk, where this process writes it. */
   saved(): Promise<void>;
   counts(): Counts;
-  /** A page of the admin port: what this process alone tells. */
-  page(path: string): unknown;
+  /** What this process alone tells on the admin port. */
+  report(): unknown;
   /** Reads canopy.yml again; resolves when that is done. */
   reload(): Promise<unknown>;
 }
 
-export interface Pages {
+export interface Reports {
   readonly others: readonly unknown[];
   /** What is kept of processes that have ended. */
   readonly past: unknown;
@@ -45,14 +45,17 @@ export interface Kin {
   join(self: Self): Promise<void>;
   /** Resolves when every other process has applied the state, or is dead. */
   tell(state: TrafficState): Promise<void>;
-  /** What the others tell of a page. */
-  pages(path: string, own: unknown): Promise<Pages>;
+  /** What the others tell on the admin port; `own` is kept of this process when it has ended. */
+  reports(own: unknown): Promise<Reports>;
   /** What the others have counted since they were first heard; `ask` asks them again. */
   counts(): Counts;
   ask(): Promise<void>;
   /** All others read canopy.yml again; resolves when they have, or after a moment. */
   reload(): Promise<void>;
 }
+
+/** The question whose answers the primary keeps of workers that have ended. */
+export const REPORT = 'report';
 
 const none: Counts = { answers: 0, errors: 0 };
 
@@ -62,7 +65,7 @@ export const alone: Kin = {
   socket: () => Promise.resolve(null),
   join: () => Promise.resolve(),
   tell: () => Promise.resolve(),
-  pages: () => Promise.resolve({ others: [], past: null }),
+  reports: () => Promise.resolve({ others: [], past: null }),
   counts: () => none,
   ask: () => Promise.resolve(),
   reload: () => Promise.resolve(),
@@ -106,7 +109,7 @@ export function kinBy(line: Line, several: boolean): Kin {
       });
       line.reply('counts', () => own.counts());
       line.reply('reload', () => own.reload());
-      for (const path of ['/state', '/weight', '/metrics']) line.reply(path, () => own.page(path));
+      line.reply(REPORT, () => own.report());
       line.onLead(() => void own.saved());
       line.join();
       await spread(toText(own.state()));
@@ -118,8 +121,8 @@ export function kinBy(line: Line, several: boolean): Kin {
       telling = spread(text);
       return telling;
     },
-    async pages(path, own) {
-      const answers = await line.ask(path, own);
+    async reports(own) {
+      const answers = await line.ask(REPORT, own);
       const told = answers.filter(({ body }) => body !== null);
       const past = told.find(({ from }) => from === 0)?.body ?? null;
       return { others: told.filter(({ from }) => from !== 0).map(({ body }) => body), past };

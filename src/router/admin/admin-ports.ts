@@ -1,0 +1,103 @@
+/** The admin port's view of the running router: what it tells, and what can be done to it, each with its audit entry. */
+import type { AdminPorts } from './admin.ts';
+import type { openGuard } from './guard.ts';
+import type { Fleet } from '../fleet/fleet.ts';
+import type { ReloadAnswer } from '../setup/reload.ts';
+import type { Kin } from '../state/kin.ts';
+import { endOf, type Ledger } from '../state/ledger.ts';
+import type { Shared } from '../state/sync.ts';
+import { reportOf, type Report } from './report.ts';
+import { pastOf, readReport, sumReports, type WholeReport } from './sum-reports.ts';
+
+export interface Running {
+  readonly app: string;
+  readonly id: string;
+  readonly fleet: Fleet;
+  readonly shared: Shared;
+  readonly ledger: Ledger;
+  readonly kin: Kin;
+  /** Without one what is decided here is decided. */
+  readonly hasStore: boolean;
+  /** Waits until the other routers know of the alert, a moment at the most; the late ones, or null. */
+  readonly others: () => Promise<readonly string[] | null>;
+  readonly reload: () => Promise<ReloadAnswer>;
+  /** Requests a second in the last minute, an instance. */
+  readonly rates: () => Readonly<Record<string, number>>;
+  readonly guard: ReturnType<typeof openGuard>;
+  readonly now: () => number;
+  readonly stopping: () => boolean;
+}
+
+/** What this process alone tells. */
+export const ownReport = ({ app, id, fleet, shared, rates }: Running): Report =>
+  reportOf({ app, id, fleet, state: shared.state, storeUp: shared.storeUp, perSecond: rates() });
+
+/** What all processes of the router tell together. */
+async function wholeReport(running: Running): Promise<WholeReport> {
+  const own = ownReport(running);
+  const { others, past } = await running.kin.reports(own);
+  const read = others.map(readReport).filter((one) => one !== null);
+  return sumReports(own, read, pastOf(past));
+}
+
+export function adminPorts(running: Running): AdminPorts {
+  const { guard, now, stopping, shared } = running;
+  const audited = (
+    action: string,
+    by: string,
+    reasons: readonly string[],
+    work: Promise<boolean>,
+  ): Promise<void> => audit(running, action, by, reasons, work);
+  return {
+    guard: (need, authorization, address) => guard(need, { authorization, address, now: now() }),
+    now,
+    stopping,
+    raise: (alert) => raise(running, alert),
+    rearm: (by) => audited('re-arm', by, [], shared.rearm()),
+    setWeight: (value, by) =>
+      audited(`canary weight ${value}%`, by, [], shared.order({ kind: 'weight', weight: value })),
+    setSticky: (mode, by) => audited(`canary sticky ${mode}`, by, [], shared.order({ kind: 'sticky', mode })),
+    maintenance: () => shared.state.maintenance,
+    maintain: ({ on, reason }, by) =>
+      audited(
+        `maintenance ${on ? 'on' : 'off'}`,
+        by,
+        on ? [reason] : [],
+        shared.order({ kind: 'maintain', alert: on ? { since: now(), by, reason } : null }),
+      ),
+    reload: (by) => reload(running, by),
+    report: () => wholeReport(running),
+  };
+}
+
+async function audit(
+  { ledger, hasStore }: Running,
+  action: string,
+  by: string,
+  reasons: readonly string[],
+  work: Promise<boolean>,
+): Promise<void> {
+  const ended = ledger.begin(action, by, reasons);
+  ended(endOf((await work) || !hasStore));
+}
+
+const raise = async (
+  { shared, ledger, others, hasStore }: Running,
+  alert: Parameters<AdminPorts['raise']>[0],
+): ReturnType<AdminPorts['raise']> => {
+  const isNew = shared.state.alert === null;
+  // It is told to nobody before it holds: what is asked for in an emergency waits for nothing.
+  const raised = shared.raise(alert);
+  const ended = isNew ? ledger.begin('alert', alert.by, [alert.reason]) : null;
+  await raised;
+  const late = await others();
+  ended?.(endOf(late !== null || !hasStore));
+  return { alert: shared.state.alert ?? alert, late };
+};
+
+async function reload({ ledger, reload: again }: Running, by: string): Promise<ReloadAnswer> {
+  const ended = ledger.begin('router reload', by);
+  const answer = await again();
+  ended(answer.ok ? { outcome: 'done' } : { outcome: 'failed', reasons: [answer.reason] });
+  return answer;
+}
