@@ -82,8 +82,16 @@ export class CanopyError extends Error {
 export function problem<C extends Code>(code: C, facts: Facts<C>, path?: string): Problem {
   const entry = catalogue[code] as { message(facts: Facts<C>): string; hint(facts: Facts<C>): string };
   const text = { code, message: entry.message(facts), hint: entry.hint(facts) };
-  return path === undefined ? text : { ...text, path };
+  const made: Problem = path === undefined ? text : { ...text, path };
+  const { host } = facts as { readonly host?: unknown };
+  if (typeof host === 'string') hosts.set(made, host);
+  return made;
 }
+
+const hosts = new WeakMap<Problem, string>();
+
+/** The host that an entry of the catalogue was filled in with, so that nobody has to look for a name in its message. */
+export const hostIn = (made: Problem): string | undefined => hosts.get(made);
 
 /** An error to throw: `throw fail('ssh-refused', { host })`. */
 export function fail<C extends Code>(code: C, facts: Facts<C>, options: FailOptions = {}): CanopyError {

@@ -1,6 +1,7 @@
 /** Entries of the audit stream: what we write, and what we believe of what stands there. Pure. */
 import { isLine, toLine } from '../line.ts';
 import { isEventName, type EventName } from './event.ts';
+import { lookUp } from '../look-up.ts';
 
 export interface Actor {
   /** The Jenkins build or the user. */
@@ -110,7 +111,7 @@ export function toFields(
 /** An entry of the stream, or null when we did not write it so. */
 export function parseEntry({ id, fields }: Raw): AuditEntry | null {
   const text = (name: string): string | null => {
-    const value = Object.hasOwn(fields, name) ? fields[name] : undefined;
+    const value = lookUp(fields, name);
     return value !== undefined && isLine(value, longest) ? value : null;
   };
   const kind = text('kind');
@@ -118,7 +119,7 @@ export function parseEntry({ id, fields }: Raw): AuditEntry | null {
   const [name, url, action] = [text('actor'), text('url'), text('action')];
   const [environment, release, target] = [text('environment'), text('release'), text('target')];
   const [outcome, intent] = [text('outcome'), text('intent')];
-  const reasons = parseReasons(Object.hasOwn(fields, 'reasons') ? fields['reasons'] : undefined);
+  const reasons = parseReasons(lookUp(fields, 'reasons'));
   const more = parseMore((name) => (Object.hasOwn(fields, name) ? text(name) : ''));
   if (more === null) return null;
   if (!isEntryId(id) || (kind !== 'intent' && kind !== 'outcome')) return null;

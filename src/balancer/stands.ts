@@ -5,6 +5,7 @@ import { CanopyError, problem, type Problem } from '../errors.ts';
 import type { InstanceLoad } from '../ports.ts';
 import type { TrafficState } from '../traffic/index.ts';
 import type { Mended } from './mend.ts';
+import { lookUp } from '../look-up.ts';
 
 /** What has to be otherwise before it can be driven. */
 export function standsAgainst(
@@ -30,9 +31,9 @@ export const wantedState = ({ wanted }: Mended, server: string): string | undefi
 
 /** As it is wanted, and found healthy where that is asked. */
 export function isIn(one: Mended, server: string): boolean {
-  const own = one.stand.servers[server];
+  const found = lookUp(one.stand.servers, server);
   const wanted = wantedState(one, server);
-  return own !== undefined && own.state === wanted && (wanted !== 'ready' || own.up);
+  return found !== undefined && found.state === wanted && (wanted !== 'ready' || found.up);
 }
 
 /** Why a host was not reached; a fault of ours is thrown. */
@@ -51,7 +52,7 @@ export function loadOf(
   found: readonly Mended[],
   state: TrafficState | null,
 ): InstanceLoad {
-  const stands = found.flatMap(({ stand }) => stand.servers[server] ?? []);
+  const stands = found.flatMap(({ stand }) => lookUp(stand.servers, server) ?? []);
   return {
     name: instance,
     healthy: stands.length === found.length && stands.every(({ up }) => up),

@@ -1,5 +1,6 @@
 /** What stands, for people: who splits the traffic, who of them answers, and where they differ from what is wanted. Pure. */
 import type { Mended, HostDrift } from './mend.ts';
+import { lookUp } from '../look-up.ts';
 
 export interface BalancerView {
   readonly kind: 'router' | 'none' | 'haproxy' | 'commands';
@@ -18,10 +19,11 @@ export function viewOf(
   const health: Record<string, string> = {};
   for (const { stand, wanted } of found)
     for (const { instance, server } of wanted.servers) {
-      const own = stand.servers[server];
-      const says = own === undefined || own.state === 'maint' ? 'unknown' : own.up ? 'healthy' : 'unhealthy';
+      const found = lookUp(stand.servers, server);
+      const says =
+        found === undefined || found.state === 'maint' ? 'unknown' : found.up ? 'healthy' : 'unhealthy';
       // Of several the worst is told.
-      health[instance] = worst(health[instance] ?? says, says);
+      health[instance] = worst(lookUp(health, instance) ?? says, says);
     }
   return {
     hosts: looked.map(({ host, reason }) => ({ host, reason })),

@@ -10,6 +10,7 @@ import { readRollout } from './rollout.ts';
 import { sides } from './run.ts';
 import type { CanarySetting } from './setting.ts';
 import { sentenceOf } from './words.ts';
+import { lookUp } from '../look-up.ts';
 
 export interface ArmStatus {
   readonly environment: string;
@@ -93,16 +94,16 @@ async function arm(
   const { config, open } = setting;
   const instances = chosen(environmentOf(config, environment), []);
   const { facts, failed } = await tryAll(instances, open, config.ssh.concurrency);
-  const releases = new Set(instances.map(({ name }) => facts[name]?.current ?? null));
+  const releases = new Set(instances.map(({ name }) => lookUp(facts, name)?.current ?? null));
   const [only] = releases;
   return {
     environment,
     release: releases.size === 1 ? (only ?? null) : null,
     instances: instances.map(({ name }) => ({
       name,
-      release: facts[name]?.current ?? null,
-      running: facts[name]?.running ?? false,
-      drained: name in drained,
+      release: lookUp(facts, name)?.current ?? null,
+      running: lookUp(facts, name)?.running ?? false,
+      drained: Object.hasOwn(drained, name),
       reach: failed.get(name) ?? 'ok',
     })),
   };

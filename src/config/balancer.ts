@@ -5,6 +5,7 @@ import type { RawBalancer } from './balancer-schema.ts';
 import type { BalancerChoice } from './balancer-types.ts';
 import { rule } from './rule.ts';
 import type { Config } from './types.ts';
+import { lookUp } from '../look-up.ts';
 
 export function buildBalancer(raw: RawBalancer | undefined, app: string): BalancerChoice {
   if (raw === undefined || raw === 'router' || raw === 'none') return raw ?? 'router';
@@ -31,7 +32,7 @@ export const kindOf = (choice: BalancerChoice): 'router' | 'none' | 'haproxy' | 
 
 /** The name of an instance's server in the backend. */
 export const serverOf = (servers: Readonly<Record<string, string>>, instance: string): string =>
-  (Object.hasOwn(servers, instance) ? servers[instance] : undefined) ?? instance;
+  lookUp(servers, instance) ?? instance;
 
 export function balancerRules({ traffic, environments }: Config): Problem[] {
   const choice = traffic?.balancer;

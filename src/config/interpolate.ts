@@ -1,4 +1,5 @@
 /** `${env:NAME}`, `${env:NAME:-default}` and `${file:PATH}` in every text of the file. */
+import { lookUp } from '../look-up.ts';
 
 export interface Missing {
   readonly path: Path;
@@ -47,7 +48,7 @@ export function interpolate(raw: unknown, sources: Sources): Interpolated {
       variable,
       (_, name: string | undefined, fallback: string | undefined, file: string | undefined) => {
         if (name !== undefined) {
-          const found = sources.env[name];
+          const found = lookUp(sources.env, name);
           if (found !== undefined && (found !== '' || fallback === undefined)) return found;
           if (fallback !== undefined) return fallback;
           missing.push({ path, name });

@@ -1,5 +1,6 @@
 /** `extends` between environments, and keys of an environment that an instance inherits; on the raw values, before the schema. */
 import { problem, type Problem } from '../errors.ts';
+import { lookUp } from '../look-up.ts';
 
 type Tree = Readonly<Record<string, unknown>>;
 
@@ -49,7 +50,7 @@ function flatten(name: string, all: Tree, seen: readonly string[], problems: Pro
   if (!isTree(own) || own['extends'] === undefined) return own;
   const path = `environments.${name}.extends`;
   const base = own['extends'];
-  if (typeof base !== 'string' || !isTree(all[base])) {
+  if (typeof base !== 'string' || !isTree(lookUp(all, base))) {
     const known = Object.keys(all)
       .filter((key) => key !== name)
       .join(', ');

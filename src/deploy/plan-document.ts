@@ -10,6 +10,7 @@ import { healthyReleases, type InstanceFacts } from './plan/facts.ts';
 import type { Plan } from './plan/plan.ts';
 import { isWord, wrongPlan } from './plan/plan-shape.ts';
 import { Progress } from './decide/progress.ts';
+import { lookUp } from '../look-up.ts';
 
 export interface PlanDocument {
   /** The version of this form. */
@@ -128,7 +129,7 @@ export function differences(then: PlanDocument, now: PlanDocument): string[] {
   for (const key of ['app', 'environment', 'release', 'artifact'] as const)
     if (then[key] !== now[key]) found.push(`${key} was ${then[key]}, is ${now[key]}`);
   for (const name of new Set([...Object.keys(then.facts), ...Object.keys(now.facts)])) {
-    const [old, present] = [then.facts[name], now.facts[name]];
+    const [old, present] = [lookUp(then.facts, name), lookUp(now.facts, name)];
     if (!old || !present) found.push(`${name} ${old ? 'is no longer asked' : 'is new'}`);
     else found.push(...factsBetween(name, old, present));
   }

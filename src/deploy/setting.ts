@@ -3,6 +3,7 @@ import { fail } from '../errors.ts';
 import type { Lease } from '../lock/index.ts';
 import type { Opener } from '../opener.ts';
 import type { Log } from '../ports.ts';
+import { lookUp } from '../look-up.ts';
 
 export interface Who {
   readonly name: string;
@@ -51,7 +52,7 @@ export const settingOf = (
 });
 
 export function environmentOf(config: Config, name: string): Environment {
-  const found = Object.hasOwn(config.environments, name) ? config.environments[name] : undefined;
+  const found = lookUp(config.environments, name);
   if (!found)
     throw fail('no-environment', { name, known: Object.keys(config.environments).join(', ') || 'none' });
   return found;

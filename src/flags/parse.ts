@@ -2,6 +2,7 @@
 import { isCount } from '../count.ts';
 import { fail } from '../errors.ts';
 import { isLine, toLine } from '../line.ts';
+import { lookUp } from '../look-up.ts';
 
 export type FlagState = 'on' | 'off';
 
@@ -36,7 +37,7 @@ export function parseName(name: string): string {
 
 /** Throws `flag-state`. */
 export function parseState(text: string): FlagState {
-  const state = Object.hasOwn(states, text) ? states[text] : undefined;
+  const state = lookUp(states, text);
   if (state !== undefined) return state;
   throw fail('flag-state', { state: toLine(text, 80) });
 }

@@ -1,6 +1,7 @@
 /** What a webhook answers: its body where that gives a verdict, else its status. Pure. */
 import type { Answer } from './answer.ts';
 import { jsonOf } from './json.ts';
+import { lookUp } from '../look-up.ts';
 
 const words: Readonly<Record<string, Answer['said']>> = { pass: 'yes', fail: 'no', inconclusive: 'unknown' };
 
@@ -14,8 +15,8 @@ export function readReply(status: number, type: string, body: string): Answer {
   const { value, tooLong } = jsonOf(body);
   const { verdict, reason } = typeof value === 'object' && value !== null ? (value as Reply) : {};
   const told = typeof reason === 'string' && reason.trim() !== '' ? reason : null;
-  if (typeof verdict === 'string' && Object.hasOwn(words, verdict))
-    return { said: words[verdict] ?? 'error', reason: told ?? `it says ${verdict}` };
+  const said = typeof verdict === 'string' ? lookUp(words, verdict) : undefined;
+  if (said !== undefined) return { said, reason: told ?? `it says ${String(verdict)}` };
   if (status < 200 || status >= 400) return { said: 'no', reason: told ?? `it answers ${status}` };
   // A verdict may stand in it: yes by the status alone would be a guess.
   if (verdict !== undefined)

@@ -1,6 +1,7 @@
 /** What HAProxy has counted an arm: for the picture of the split and for the judgement of a canary. Pure. */
 import type { ServerCounters, Stand } from './parse.ts';
 import type { Arms, Member } from './wanted.ts';
+import { lookUp } from '../look-up.ts';
 
 export interface ArmCounters {
   readonly requests: number;
@@ -52,7 +53,7 @@ function gained(before: readonly Reading[], after: Reading, server: string): Arm
 }
 
 function countersOf({ servers }: Reading, server: string): ArmCounters {
-  const own = Object.hasOwn(servers, server) ? servers[server] : undefined;
+  const own = lookUp(servers, server);
   if (own === undefined) return nothing;
   const none = own.unconnected + own.unanswered;
   return {

@@ -2,6 +2,7 @@
 import { setHealth, setState, setWeight, type At, type Line } from './lines.ts';
 import type { ServerStand, Stand } from './parse.ts';
 import type { Wanted, WantedServer } from './wanted.ts';
+import { lookUp } from '../look-up.ts';
 
 export interface Drift {
   readonly instance: string;
@@ -16,7 +17,7 @@ export interface Drift {
 export function driftOf(wanted: Wanted, stand: Stand, backend: string): readonly Drift[] {
   const found = wanted.servers.flatMap((one): (Drift & { readonly leaves: boolean })[] => {
     const { instance, server } = one;
-    const own = Object.hasOwn(stand.servers, server) ? stand.servers[server] : undefined;
+    const own = lookUp(stand.servers, server);
     if (own === undefined)
       return [{ instance, server, says: 'no such server in the backend', lines: [], leaves: false }];
     const says = differences(one, own);

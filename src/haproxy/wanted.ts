@@ -3,6 +3,7 @@ import { shareOf, type TrafficState } from '../traffic/index.ts';
 import type { AdminState } from './lines.ts';
 import type { Stand } from './parse.ts';
 import { factorsFor, ratiosOf } from './weights.ts';
+import { lookUp } from '../look-up.ts';
 
 export interface Member {
   readonly instance: string;
@@ -40,8 +41,7 @@ export function wantedOf(
 ): Wanted {
   const share = state === null || canary.length === 0 ? 0 : shareOf(state);
   const isOut = ({ instance }: Member): boolean => Object.hasOwn(state?.drained ?? {}, instance);
-  const configured = ({ server }: Member): number =>
-    (Object.hasOwn(stand.servers, server) ? stand.servers[server]?.configured : undefined) ?? 1;
+  const configured = ({ server }: Member): number => lookUp(stand.servers, server)?.configured ?? 1;
   const ratios = {
     stable: ratiosOf(stable.map(configured)),
     canary: ratiosOf(canary.map(configured)),

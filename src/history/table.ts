@@ -6,6 +6,7 @@ import type { Commits } from './commits.ts';
 import type { Dora } from './dora.ts';
 import type { Action } from './parse.ts';
 import type { Gap, Unreadable } from './plan.ts';
+import { lookUp } from '../look-up.ts';
 
 export interface Told {
   readonly items: readonly ((Action & { readonly commits: Commits | null }) | Gap | Unreadable)[];
@@ -85,7 +86,7 @@ const styles: Readonly<Record<string, 'red' | 'green' | 'yellow'>> = {
   reverted: 'red',
 };
 const styleOf = (outcome: string | null): 'red' | 'green' | 'yellow' =>
-  (outcome !== null && Object.hasOwn(styles, outcome) ? styles[outcome] : undefined) ?? 'yellow';
+  (outcome === null ? undefined : lookUp(styles, outcome)) ?? 'yellow';
 
 export const timeText = (ms: number): string => new Date(ms).toISOString().slice(0, 19).replace('T', ' ');
 

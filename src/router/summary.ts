@@ -2,6 +2,7 @@
 import type { TrafficState } from '../traffic/index.ts';
 import { answersOf, totalOf } from './fleet/counters.ts';
 import type { Fleet } from './fleet/fleet.ts';
+import { lookUp } from '../look-up.ts';
 
 export interface RouterSummary {
   readonly id: string;
@@ -36,7 +37,8 @@ export function addedSummary(soFar: ServiceSummary | null, last: unknown): Servi
   const { requests, failed, version } = last as Record<string, unknown>;
   const all: Record<string, number> = { ...before.requests };
   if (typeof requests === 'object' && requests !== null)
-    for (const [name, count] of Object.entries(requests)) all[name] = (all[name] ?? 0) + (Number(count) || 0);
+    for (const [name, count] of Object.entries(requests))
+      all[name] = (lookUp(all, name) ?? 0) + (Number(count) || 0);
   return {
     workers: before.workers + 1,
     requests: all,

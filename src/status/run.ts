@@ -9,6 +9,7 @@ import type { Opener } from '../opener.ts';
 import type { Log, Store } from '../ports.ts';
 import { deployKey } from '../store-keys.ts';
 import { liveRouters, read, shareOf, type Alert } from '../traffic/index.ts';
+import { lookUp } from '../look-up.ts';
 
 export interface InstanceStatus {
   readonly name: string;
@@ -51,8 +52,9 @@ export async function status(config: Config, only: string | null, open: Opener, 
   const routers = config.traffic === null ? [] : (await liveRouters(config.app, store)).leases;
   const balancer = await viewBalancer(config, { ...open, store, clock: open.timer, log });
   const health = (name: string): string | null => {
-    if (balancer !== null && Object.hasOwn(balancer.health, name)) return balancer.health[name] ?? null;
-    const said = routers.flatMap((router) => router.health[name] ?? []);
+    const seen = balancer === null ? undefined : lookUp(balancer.health, name);
+    if (seen !== undefined) return seen;
+    const said = routers.flatMap((router) => lookUp(router.health, name) ?? []);
     return said.find((word) => word !== 'healthy') ?? said[0] ?? null;
   };
   const environments = [];
@@ -89,16 +91,18 @@ async function environmentStatus(
   const { facts, failed } = await tryAll(instances, open, config.ssh.concurrency);
   return {
     name,
-    instances: instances.map((instance) => ({
-      name: instance.name,
-      release: facts[instance.name]?.current ?? null,
-      running: facts[instance.name]?.running ?? false,
-      health: health(instance.name),
-      drained: instance.name in drained,
-      healthyReleases:
-        facts[instance.name]?.releases.flatMap(({ id, healthyAt }) => (healthyAt === null ? [] : [id])) ?? [],
-      unreachable: failed.get(instance.name) ?? null,
-    })),
+    instances: instances.map((instance) => {
+      const own = lookUp(facts, instance.name);
+      return {
+        name: instance.name,
+        release: own?.current ?? null,
+        running: own?.running ?? false,
+        health: health(instance.name),
+        drained: Object.hasOwn(drained, instance.name),
+        healthyReleases: own?.releases.flatMap(({ id, healthyAt }) => (healthyAt === null ? [] : [id])) ?? [],
+        unreachable: failed.get(instance.name) ?? null,
+      };
+    }),
     lock: await show({ app: config.app, environment: name }, store),
     lastDeploy: await lastDeploy(config.app, name, store, log),
   };

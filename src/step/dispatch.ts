@@ -4,6 +4,7 @@ import { version } from '../version.ts';
 import type { Step } from './define.ts';
 import { surviveReaders } from './leave.ts';
 import { wanted } from './parse.ts';
+import { lookUp } from '../look-up.ts';
 
 type Table = Readonly<Record<string, () => Promise<{ readonly default: Step }>>>;
 
@@ -16,7 +17,7 @@ export async function dispatch(table: Table, words: readonly string[]): Promise<
   if (name === '--help' || name === '-h' || (name === 'help' && about === undefined))
     return void process.stdout.write(await overview(table));
   const asked = name === 'help' ? (about ?? '') : name;
-  const load = Object.hasOwn(table, asked) ? table[asked] : undefined;
+  const load = lookUp(table, asked);
   if (load) return runStep(load, name === 'help' ? ['--help'] : rest);
   await refuse(table, asked, rest, words.length === 0);
 }

@@ -1,5 +1,6 @@
 import { parseDuration, parsePercent } from '../units.ts';
 import type { Param } from './params.ts';
+import { lookUp } from '../look-up.ts';
 
 export type Read = { readonly value: unknown } | { readonly wrong: string };
 
@@ -64,7 +65,7 @@ function list(given: unknown): Read {
 
 function choice(param: Param, given: unknown): Read {
   const values = param.values ?? [];
-  const value = typeof given === 'string' ? (param.aliases?.[given] ?? given) : given;
+  const value = typeof given === 'string' ? (lookUp(param.aliases ?? {}, given) ?? given) : given;
   return typeof value === 'string' && values.includes(value)
     ? { value }
     : wrong(`one of: ${values.join(', ')}`, given);

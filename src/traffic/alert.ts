@@ -3,6 +3,8 @@
  * and how many of those raises somebody has cleared; merging takes the larger of each. So an alert that was raised
  * where the store could not be reached is never undone by a re-arm that did not know it.
  */
+import { lookUp } from '../look-up.ts';
+
 export interface Alert {
   /** Milliseconds since the epoch. */
   readonly since: number;
@@ -30,7 +32,7 @@ export function alertOf(marks: Marks): Alert | null {
  * swallow it. An alert that holds keeps its beginning.
  */
 export function raise(marks: Marks, actor: string, alert: Alert): Marks {
-  const before = Object.hasOwn(marks, actor) ? marks[actor] : undefined;
+  const before = lookUp(marks, actor);
   const held = alertOf(marks) ?? alert;
   const raised = Math.max(before?.raised ?? 0, before?.cleared ?? 0) + 1;
   return { ...marks, [actor]: { ...held, raised, cleared: before?.cleared ?? 0 } };
@@ -50,7 +52,7 @@ export function clear(marks: Marks): Marks {
 export function mergeMarks(a: Marks, b: Marks): Marks {
   const out: Record<string, Mark> = { ...a };
   for (const [actor, mark] of Object.entries(b)) {
-    const other = Object.hasOwn(out, actor) ? out[actor] : undefined;
+    const other = lookUp(out, actor);
     out[actor] = other === undefined ? mark : newer(mark, other);
   }
   return out;

@@ -2,6 +2,7 @@
 import type { Sticky } from '../config/sticky.ts';
 import { byAge, clear, mergeMarks, raise, type Alert } from './alert.ts';
 import { withMarks, type Body, type Note, type TrafficState } from './state.ts';
+import { lookUp } from '../look-up.ts';
 
 export type Change =
   /** Percent for the canary, one decimal. The first one of a history switches it on; one that is taken out stays out. */
@@ -110,7 +111,7 @@ function careful(a: Body, b: Body): Body {
 function union(a: Readonly<Record<string, Note>>, b: Readonly<Record<string, Note>>): Record<string, Note> {
   const out: Record<string, Note> = { ...a };
   for (const [name, note] of Object.entries(b)) {
-    const other = Object.hasOwn(out, name) ? out[name] : undefined;
+    const other = lookUp(out, name);
     out[name] = other === undefined ? note : earlier(other, note);
   }
   return out;

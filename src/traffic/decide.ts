@@ -1,5 +1,6 @@
 /** How far a drain or a return has come, given the leases of the routers. Pure. */
 import type { RouterLease } from './routers.ts';
+import { lookUp } from '../look-up.ts';
 
 /** A state by its place in history. */
 export interface Version {
@@ -66,14 +67,10 @@ export const lateRouters = (leases: readonly RouterLease[], target: Version): st
 const applied = (lease: RouterLease, target: Version): boolean =>
   (lease.epoch - target.epoch || lease.version - target.version) >= 0;
 
-const flying = (lease: RouterLease, instance: string): number =>
-  (Object.hasOwn(lease.inFlight, instance) ? lease.inFlight[instance] : 0) ?? 0;
+const flying = (lease: RouterLease, instance: string): number => lookUp(lease.inFlight, instance) ?? 0;
 
 /** Never more than are in flight at all, whatever a record says. */
 const lasting = (lease: RouterLease, instance: string): number =>
-  Math.min(
-    flying(lease, instance),
-    (Object.hasOwn(lease.longLived, instance) ? lease.longLived[instance] : 0) ?? 0,
-  );
+  Math.min(flying(lease, instance), lookUp(lease.longLived, instance) ?? 0);
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);

@@ -2,6 +2,7 @@
 import type { TrafficLoad } from '../ports.ts';
 import type { RouterLease } from './routers.ts';
 import { shareOf, type TrafficState } from './state.ts';
+import { lookUp } from '../look-up.ts';
 
 /** Every instance that some router knows, in the order of the names. */
 export function loadOf(leases: readonly RouterLease[], state: TrafficState | null): TrafficLoad {
@@ -24,5 +25,5 @@ export function loadOf(leases: readonly RouterLease[], state: TrafficState | nul
 
 function plus(total: number | null, { rates }: RouterLease, name: string): number | null {
   if (total === null || rates === null) return null;
-  return total + (Object.hasOwn(rates, name) ? (rates[name] ?? 0) : 0);
+  return total + (lookUp(rates, name) ?? 0);
 }

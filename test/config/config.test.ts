@@ -97,6 +97,7 @@ environments:
   it('takes defaults for variables that are missing or empty', () => {
     expect(read('app: ${env:A:-shop}', { A: '' }).config.app).to.equal('shop');
     expect(read('app: ${env:A:-shop}', { A: 'other' }).config.app).to.equal('other');
+    expect(read('app: ${env:constructor:-shop}').config.app).to.equal('shop');
   });
 
   it('takes CANOPY_STORE and CANOPY_SSH_KEY_FILE where the file says nothing', () => {

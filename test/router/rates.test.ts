@@ -18,6 +18,11 @@ describe('requests a second of the last minute', () => {
   for (const [name, first, last, expected] of rates)
     it(name, () => expect(ratesBetween(first, last)).to.deep.equal({ 'web-1': expected }));
 
+  it('counts from nothing for an instance that came in between, whatever it is called', () =>
+    expect(ratesBetween(at(0, 0), { at: 1000, requests: { constructor: 3 } })).to.deep.equal({
+      constructor: 3,
+    }));
+
   it('keeps a sample a second, of the last minute and one before', () => {
     let samples: readonly RateSample[] = [at(0, 0)];
     for (let step = 1; step <= 900; step += 1) samples = keptRates(samples, at(step / 10, step));

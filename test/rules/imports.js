@@ -51,6 +51,7 @@ export const shared = [
   'count',
   'errors',
   'line',
+  'look-up',
   'loopback',
   'member',
   'secret',

@@ -2,7 +2,7 @@
 import { explainFailure } from '../../commands/explain.ts';
 import { placeOf } from '../../commands/place.ts';
 import type { Instance } from '../../config/types.ts';
-import { CanopyError, fail, failAll, type Problem } from '../../errors.ts';
+import { CanopyError, fail, failAll, hostIn, type Problem } from '../../errors.ts';
 import { cut } from '../../line.ts';
 import { pool } from '../../pool.ts';
 import type { Host, Ssh } from '../../ports.ts';
@@ -54,9 +54,7 @@ export async function tryAll(
       facts[instance.name] = await factsOf(instance, host, asked);
     } catch (error) {
       if (!(error instanceof CanopyError)) throw error;
-      problems.push(
-        ...error.problems.map((item) => ({ ...item, message: named(instance.name, item.message) })),
-      );
+      problems.push(...error.problems.map((item) => ({ ...item, message: named(instance.name, item) })));
       failed.set(instance.name, error.message);
     }
   });
@@ -83,5 +81,6 @@ async function factsOf(instance: Instance, host: Host, asked: Asked): Promise<In
   return facts;
 }
 
-const named = (instance: string, message: string): string =>
-  message.includes(instance) ? message : `${instance}: ${message}`;
+/** A way there that failed is told by its address. */
+const named = (instance: string, item: Problem): string =>
+  hostIn(item) === instance ? item.message : `${instance}: ${item.message}`;

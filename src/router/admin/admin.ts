@@ -9,6 +9,7 @@ import { metricsText } from './metrics.ts';
 import { statePage, weightPage } from './pages.ts';
 import type { WholeReport } from './sum-reports.ts';
 import type { ReloadAnswer } from '../setup/reload.ts';
+import { lookUp } from '../../look-up.ts';
 
 export type { Answered } from './refusals.ts';
 
@@ -97,11 +98,11 @@ const routes: Readonly<Record<string, Readonly<Record<string, Route>>>> = {
 };
 
 export async function administer(ports: AdminPorts, asked: Asked): Promise<Answered> {
-  const path = routes[asked.path.split('?')[0] ?? ''];
+  const path = lookUp(routes, asked.path.split('?')[0] ?? '');
   if (path === undefined)
     return refusal(404, 'not-found', 'there is no such page', `pages: ${Object.keys(routes).join(', ')}`);
   const method = asked.method === 'HEAD' ? 'GET' : asked.method;
-  const route = Object.hasOwn(path, method) ? path[method] : undefined;
+  const route = lookUp(path, method);
   if (route === undefined) {
     const allow = Object.keys(path).join(', ');
     return {

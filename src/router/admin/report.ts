@@ -6,6 +6,7 @@ import type { TrafficState } from '../../traffic/index.ts';
 import { isOpen } from '../pick/circuit.ts';
 import { totalOf, type Totals } from '../fleet/counters.ts';
 import type { Arm, Fleet, Member } from '../fleet/fleet.ts';
+import { lookUp } from '../../look-up.ts';
 
 /** How the report is laid out. A process of another layout (during a restart with a new program) is left out of the sum. */
 export const LAYOUT = 1;
@@ -75,7 +76,7 @@ export function reportOf({ app, id, fleet, state, storeUp, perSecond }: ReportIn
   return {
     ...{ layout: LAYOUT, app, id, epoch, version, enabled, weight, effective: fleet.share, sticky },
     ...{ alert, reverted, relapses, maintenance, drained, observed: fleet.observed, storeUp },
-    members: fleet.members.map((member) => memberReport(member, perSecond[member.name] ?? 0)),
+    members: fleet.members.map((member) => memberReport(member, lookUp(perSecond, member.name) ?? 0)),
     leaving: [...fleet.leaving].map(({ name, upstream, inFlight }) => ({
       ...{ name, address: `${upstream.host}:${upstream.port}`, inFlight },
     })),

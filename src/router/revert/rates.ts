@@ -1,6 +1,7 @@
 /** How many requests a second each instance got in the last minute. */
 import { totalOf, type Counters, type Totals } from '../fleet/counters.ts';
 import { spacedSamples } from '../state/recent.ts';
+import { lookUp } from '../../look-up.ts';
 
 const WINDOW_MS = 60_000;
 /** Samples are so far apart, at the least. */
@@ -31,7 +32,7 @@ export function ratesBetween(first: RateSample, last: RateSample): Rates {
   return Object.fromEntries(
     Object.entries(last.requests).map(([name, count]) => [
       name,
-      Math.round((Math.max(0, count - (first.requests[name] ?? 0)) / seconds) * 100) / 100,
+      Math.round((Math.max(0, count - (lookUp(first.requests, name) ?? 0)) / seconds) * 100) / 100,
     ]),
   );
 }
