@@ -1,15 +1,28 @@
 /** ESLint's JSON report. Pure. */
 import { isCount } from '../count.ts';
+import { toLine } from '../line.ts';
 
 export interface LintReport {
+  /** Files that were looked at; those that could not be parsed too. */
   readonly files: number;
   readonly errors: number;
   readonly warnings: number;
   /** The first errors, `file:line rule`. */
   readonly worst: readonly string[];
+  /** Files that could not be parsed: no rule has seen them. */
+  readonly fatal: number;
+  /** The first of these, `file:line message`. */
+  readonly unparsed: readonly string[];
+  /** Findings that a comment or a suppressions file took out of the report. */
+  readonly suppressed: number;
+  /** Files that were named and are ignored: no rule has seen them. */
+  readonly ignored: number;
 }
 
-export const noLint: LintReport = { files: 0, errors: 0, warnings: 0, worst: [] };
+export const noLint: LintReport = {
+  ...{ files: 0, errors: 0, warnings: 0, worst: [], fatal: 0, unparsed: [] },
+  ...{ suppressed: 0, ignored: 0 },
+};
 
 /** How many errors are named. */
 const named = 20;
@@ -20,6 +33,10 @@ export const addLint = (a: LintReport, b: LintReport): LintReport => ({
   errors: a.errors + b.errors,
   warnings: a.warnings + b.warnings,
   worst: [...a.worst, ...b.worst].slice(0, named),
+  fatal: a.fatal + b.fatal,
+  unparsed: [...a.unparsed, ...b.unparsed].slice(0, named),
+  suppressed: a.suppressed + b.suppressed,
+  ignored: a.ignored + b.ignored,
 });
 
 /** The report, or why it is none. */
@@ -44,23 +61,43 @@ interface Message {
   readonly severity?: unknown;
   readonly line?: unknown;
   readonly ruleId?: unknown;
+  readonly fatal?: unknown;
+  readonly message?: unknown;
 }
 
+/** The higher of what is counted and what is listed: neither hides a finding of the other. */
 function parseFile(value: unknown): LintReport | null {
   if (typeof value !== 'object' || value === null) return null;
-  const { filePath, messages, errorCount, warningCount } = value as Record<string, unknown>;
-  if (
-    typeof filePath !== 'string' ||
-    !Array.isArray(messages) ||
-    !isCount(errorCount) ||
-    !isCount(warningCount)
-  ) {
-    return null;
-  }
-  const errors = (messages as (Message | null)[]).filter((message) => message?.severity === 2);
-  const worst = errors.slice(0, named).map((each) => `${filePath}:${show(each?.line)} ${show(each?.ruleId)}`);
-  return { files: 1, errors: Math.max(errorCount, errors.length), warnings: warningCount, worst };
+  const { filePath, messages, errorCount, warningCount, fatalErrorCount, suppressedMessages } =
+    value as Record<string, unknown>;
+  if (typeof filePath !== 'string' || !Array.isArray(messages)) return null;
+  if (!isCount(errorCount) || !isCount(warningCount)) return null;
+  const list = (messages as (Message | null)[]).map((message) => message ?? {});
+  const ofSeverity = (severity: number): Message[] => list.filter((message) => message.severity === severity);
+  const suppressed = Array.isArray(suppressedMessages) ? suppressedMessages.length : 0;
+  if (list.some(isIgnored) && errorCount === 0) return { ...noLint, suppressed, ignored: 1 };
+  const fatal = list.filter((message) => message.fatal === true);
+  const errors = ofSeverity(2);
+  const at = ({ line }: Message): string => `${filePath}:${show(line)}`;
+  const unparsed = fatal.length > 0 || (isCount(fatalErrorCount) && fatalErrorCount > 0);
+  return {
+    files: 1,
+    errors: Math.max(errorCount, errors.length, unparsed ? 1 : 0),
+    warnings: Math.max(warningCount, ofSeverity(1).length),
+    worst: errors.slice(0, named).map((each) => `${at(each)} ${show(each.ruleId)}`),
+    fatal: unparsed ? 1 : 0,
+    unparsed: unparsed ? [`${at(fatal[0] ?? {})} ${show(fatal[0]?.message)}`] : [],
+    suppressed,
+    ignored: 0,
+  };
 }
 
+/** What ESLint says of a file that was named on its command line and is ignored. */
+const isIgnored = ({ ruleId, message, fatal }: Message): boolean =>
+  (ruleId ?? null) === null &&
+  fatal !== true &&
+  typeof message === 'string' &&
+  /^File ignored\b/.test(message);
+
 const show = (value: unknown): string =>
-  typeof value === 'string' || typeof value === 'number' ? String(value) : '-';
+  typeof value === 'string' || typeof value === 'number' ? toLine(String(value), 200) : '-';

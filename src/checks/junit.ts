@@ -1,16 +1,26 @@
 /** JUnit XML: what the tests say. Pure. */
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
-import { cut } from '../line.ts';
+import { listOf, messageOf, number, oneLine, readCase, rerunTags, type Tag } from './junit-case.ts';
 
 export interface TestsReport {
   readonly tests: number;
   readonly passed: number;
-  /** Failures and errors, those too that a suite declares without naming a test. */
+  /** Failures and errors, those too that a suite tells of without naming a test. */
   readonly failed: number;
   readonly skipped: number;
   readonly seconds: number;
   /** The first that failed, `suite > test`. */
   readonly failing: readonly string[];
+  /** What each of these says, on one line. */
+  readonly messages: readonly string[];
+  /** Passed, but not at the first try. */
+  readonly flaky: number;
+  /** Skipped tests that are only declared: no case tells of them. */
+  readonly declared: number;
+  /** Tests that suites declare beside those that they list: they are not counted. */
+  readonly unlisted: number;
+  /** Words of cases for how they ended that are not known here; such cases count as failed. */
+  readonly unknown: readonly string[];
 }
 
 /** The report, or why it is none. */
@@ -24,7 +34,7 @@ export function parseJunit(text: string): TestsReport | { readonly reason: strin
   if ('reason' in root) return root;
   const suites = [...root.tree.testsuites, ...root.tree.testsuite];
   if (suites.length === 0) return { reason: 'it has no <testsuites> and no <testsuite>' };
-  return suites.map(countSuite).reduce(addTests, noTests);
+  return suites.map(countSuite).reduce(addCounted, nothing).report;
 }
 
 /** Before the root stand only declarations and comments. */
@@ -39,10 +49,14 @@ function hasDoctype(xml: string): boolean {
   }
 }
 
-export const noTests: TestsReport = { tests: 0, passed: 0, failed: 0, skipped: 0, seconds: 0, failing: [] };
+export const noTests: TestsReport = {
+  ...{ tests: 0, passed: 0, failed: 0, skipped: 0, seconds: 0, failing: [], messages: [] },
+  ...{ flaky: 0, declared: 0, unlisted: 0, unknown: [] },
+};
 
-/** How many failing tests are named. */
+/** How many failing tests, and unknown words, are named. */
 const named = 20;
+const wordsNamed = 5;
 
 /** Shards: the sum of two reports. */
 export const addTests = (a: TestsReport, b: TestsReport): TestsReport => ({
@@ -51,20 +65,20 @@ export const addTests = (a: TestsReport, b: TestsReport): TestsReport => ({
   failed: a.failed + b.failed,
   skipped: a.skipped + b.skipped,
   seconds: a.seconds + b.seconds,
-  failing: [...a.failing, ...b.failing].slice(0, named),
+  failing: joined(a.failing, b.failing),
+  messages: joined(a.messages, b.messages),
+  flaky: a.flaky + b.flaky,
+  declared: a.declared + b.declared,
+  unlisted: a.unlisted + b.unlisted,
+  unknown: [...new Set(joined(a.unknown, b.unknown))].slice(0, wordsNamed),
 });
 
-interface Element {
-  readonly [name: `@${string}`]: string | undefined;
-  readonly testsuites: readonly Element[];
-  readonly testsuite: readonly Element[];
-  readonly testcase: readonly Element[];
-  readonly failure: readonly unknown[];
-  readonly error: readonly unknown[];
-  readonly skipped: readonly unknown[];
-}
+const joined = (a: readonly string[], b: readonly string[]): readonly string[] =>
+  b.length === 0 ? a : [...a, ...b].slice(0, named);
 
-const lists = ['testsuites', 'testsuite', 'testcase', 'failure', 'error', 'skipped'] as const;
+/** Always lists, also when there is one of them. */
+const lists = ['testsuites', 'testsuite', 'testcase', 'failure', 'error', 'skipped', ...rerunTags] as const;
+type Element = Tag & Readonly<Record<(typeof lists)[number], readonly unknown[]>>;
 
 function read(xml: string): { readonly tree: Element } | { readonly reason: string } {
   const parser = new XMLParser({
@@ -85,56 +99,80 @@ function read(xml: string): { readonly tree: Element } | { readonly reason: stri
 /** A tag without content arrives as a text. */
 const element = (value: unknown): Element => {
   const given = typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-  const filled = Object.fromEntries(lists.map((name) => [name, given[name] ?? []]));
-  return { ...given, ...filled } as unknown as Element;
+  return { ...given, ...Object.fromEntries(lists.map((name) => [name, listOf(given[name])])) } as Element;
 };
 
-/** A suite with all that are nested in it. */
-function countSuite(start: unknown): TestsReport {
+interface Counted {
+  readonly report: TestsReport;
+  /** Cases, those in nested suites too. */
+  readonly cases: number;
+  /** Elements that tell of failures: what `failures` and `errors` of a suite may count. */
+  readonly failures: number;
+  /** Tries: what `tests` of a suite may count. */
+  readonly tries: number;
+}
+
+const nothing: Counted = { report: noTests, cases: 0, failures: 0, tries: 0 };
+
+const addCounted = (a: Counted, b: Counted): Counted => ({
+  report: addTests(a.report, b.report),
+  cases: a.cases + b.cases,
+  failures: a.failures + b.failures,
+  tries: a.tries + b.tries,
+});
+
+/**
+ * A suite with all that are nested in it. Cases are counted. What a suite declares beyond them never makes a test that has passed:
+ * failures that no element tells of happened outside of its tests (a setup, a crash), skipped ones need not be listed
+ * (mocha-junit-reporter), and the rest is skipped where there is no case at all. Elsewhere it is only told: Catch2 counts assertions as
+ * `tests`, pytest subtests, mocha what --grep left out.
+ */
+function countSuite(start: unknown): Counted {
   const suite = element(start);
-  const own = suite.testcase.map((test) => countTest(element(test), suite['@name'] ?? ''));
+  const name = typeof suite['@name'] === 'string' ? suite['@name'] : '';
+  const own = suite.testcase.map((test) => countCase(element(test), name));
   const nested = [...suite.testsuite, ...suite.testsuites].map(countSuite);
-  const sum = [...own, ...nested].reduce(addTests, noTests);
-  // A suite that broke outside of a test says so in itself, or only in its numbers.
-  const declared = number(suite['@failures']) + number(suite['@errors']);
-  const unnamed = Math.max(declared - sum.failed, suite.failure.length + suite.error.length, 0);
-  if (unnamed === 0) return sum;
-  const failing = [`${decode(suite['@name'] ?? 'a suite')} (outside of its tests)`];
-  return addTests(sum, { ...noTests, tests: unnamed, failed: unnamed, failing });
-}
-
-function countTest(test: Element, suite: string): TestsReport {
-  const one = { ...noTests, tests: 1, seconds: number(test['@time']) };
-  if (test.failure.length + test.error.length > 0) {
-    const where = decode(test['@classname'] ?? suite);
-    const name = decode(test['@name'] ?? 'a test without a name');
-    return { ...one, failed: 1, failing: [where === '' || where === name ? name : `${where} > ${name}`] };
-  }
-  const state = `${test['@status'] ?? ''} ${test['@result'] ?? ''}`.toLowerCase();
-  const skipped = test.skipped.length > 0 || /notrun|skipped|disabled|suppressed/.test(state);
-  return skipped ? { ...one, skipped: 1 } : { ...one, passed: 1 };
-}
-
-/** `1,234.5` too; what is no number counts for nothing. */
-function number(text: string | undefined): number {
-  const value = Number((text ?? '').replaceAll(',', ''));
-  return Number.isFinite(value) && value > 0 ? value : 0;
-}
-
-const entities: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
-
-/** The five entities of XML and characters by number, once; on one line. */
-const decode = (text: string): string =>
-  cut(
-    text
-      .replace(
-        /&(?:(lt|gt|amp|quot|apos)|#(\d{1,7})|#x([0-9a-f]{1,6}));/gi,
-        (whole, name?: string, dec?: string, hex?: string) => {
-          if (name !== undefined) return entities[name.toLowerCase()] ?? whole;
-          const code = dec === undefined ? Number.parseInt(hex ?? '', 16) : Number(dec);
-          return code <= 0x10ffff ? String.fromCodePoint(code) : whole;
-        },
-      )
-      .replace(/[\u0000-\u001f\u007f]+/g, ' '),
-    300,
+  const sum = [...own, ...nested].reduce(addCounted, nothing);
+  const beside = [...suite.failure, ...suite.error];
+  const outside = Math.max(
+    number(suite['@failures']) + number(suite['@errors']) - sum.failures,
+    beside.length,
+    0,
   );
+  const skipped = Math.max(number(suite['@skipped']) - sum.report.skipped, 0);
+  const missing = Math.max(number(suite['@tests']) - sum.tries - outside, sum.report.unlisted) - skipped;
+  const rest = Math.max(missing, 0);
+  const declared = skipped + (sum.cases === 0 ? rest : 0);
+  const extra: TestsReport = {
+    ...noTests,
+    tests: outside + declared,
+    failed: outside,
+    skipped: declared,
+    declared,
+    ...(outside > 0
+      ? failing(`${oneLine(name, 300) || 'a suite'} (outside of its tests)`, messageOf(beside))
+      : {}),
+  };
+  const report = { ...addTests(sum.report, extra), unlisted: sum.cases === 0 ? 0 : rest };
+  return { ...sum, report, failures: sum.failures + outside, tries: sum.tries + outside + declared };
+}
+
+const failing = (test: string, message: string): Pick<TestsReport, 'failing' | 'messages'> => ({
+  failing: [test],
+  messages: [message],
+});
+
+function countCase(test: Tag, suite: string): Counted {
+  const { state, name, message, seconds, failures, reruns, unknown } = readCase(test, suite);
+  const report: TestsReport = {
+    ...noTests,
+    tests: 1,
+    seconds,
+    [state]: 1,
+    flaky: state === 'passed' && reruns > 0 ? 1 : 0,
+    unknown: unknown === null ? [] : [unknown],
+    ...(state === 'failed' ? failing(name, message) : {}),
+  };
+  const told = Math.max(failures + reruns, state === 'failed' ? 1 : 0);
+  return { report, cases: 1, failures: told, tries: 1 + reruns };
+}

@@ -32,6 +32,8 @@ export interface GateResult {
   readonly files: readonly string[];
   /** Exit code of the command; null when none was run. */
   readonly code: number | null;
+  /** What does not speak against it and should be known. */
+  readonly warnings: readonly string[];
 }
 
 export interface CheckResult {
@@ -50,24 +52,26 @@ export async function runChecks(
 ): Promise<CheckResult> {
   const gates = chosen(checks, options.only ?? []);
   const results: GateResult[] = [];
-  const broken: CanopyError[] = [];
-  const pretended = new Set<GateName>();
+  const errors: CanopyError[] = [];
+  const commands = new Map<GateName, Ran>();
   for (const gate of gates) {
     try {
-      const ran = gate.run.length === 0 ? null : await runCommand(gate, gates, { folder, ports, signal });
-      if (ran?.assumed) pretended.add(gate.name);
-      const unknown = gate.writer !== null && pretended.has(gate.writer);
-      results.push(unknown ? notRun(gate.name) : await judge(gate, ran, { folder, ports, signal }));
+      if (gate.run.length > 0)
+        commands.set(gate.name, await runCommand(gate, gates, { folder, ports, signal }));
+      const writer = (gate.writer === null ? undefined : commands.get(gate.writer)) ?? null;
+      results.push(
+        writer?.assumed ? notRun(gate.name) : await judge(gate, writer, { folder, ports, signal }),
+      );
     } catch (error) {
       if (!isCanopyError(error) || !/^(report|check)-/.test(error.code)) throw error;
-      broken.push(error);
+      errors.push(error);
     }
   }
   const verdict = worstOf(results.map((result) => result.verdict));
   const told = { verdict, gates: results, table: table(results.flatMap((result) => result.rows)) };
-  const [first] = broken;
+  const [first] = errors;
   if (!first) return told;
-  const problems = broken.flatMap((error) => error.problems);
+  const problems = errors.flatMap((error) => error.problems);
   throw new CanopyError(first.code, first.exit, problems, { cause: first, data: { ...told } });
 }
 
@@ -107,32 +111,59 @@ async function clear(gate: Gate, { folder, ports: { files } }: Work): Promise<vo
   }
 }
 
-async function judge(gate: Gate, ran: Ran | null, { folder, ports }: Work): Promise<GateResult> {
+/** `writer`: how the command ended that writes these reports; null when none was run. */
+async function judge(gate: Gate, writer: Ran | null, { folder, ports }: Work): Promise<GateResult> {
   const names = new Set<string>();
   for (const pattern of gate.report.filter((each) => !isNegated(each))) {
     const found = await ports.files.glob([pattern, ...gate.report.filter(isNegated)], folder);
-    if (found.length === 0) throw missing(gate, pattern, ran);
+    if (found.length === 0) throw missing(gate, pattern, writer);
     for (const name of found) names.add(name);
   }
-  const code = ran?.code ?? null;
   const reader = gate.reader();
   for (const file of names) {
-    const reason = reader.add(await ports.files.read(join(folder, file)));
-    if (reason !== null) throw fail('report-broken', { gate: gate.name, file, reason });
+    const text = await ports.files.read(join(folder, file));
+    const reason = text.trim() === '' ? 'it is empty' : reader.add(text);
+    if (reason !== null) throw broken(gate, { file, reason }, writer);
   }
-  return { gate: gate.name, ...reader.judge(code), files: [...names], code };
+  const code = gate.writer === gate.name ? (writer?.code ?? null) : null;
+  const { warnings, ...judged } = reader.judge(code);
+  for (const warning of warnings) ports.log.warn(warning);
+  return { gate: gate.name, ...judged, files: [...names], code, warnings };
 }
 
 const isNegated = (pattern: string): boolean => pattern.startsWith('!') && !pattern.startsWith('!(');
 
-function missing(gate: Gate, pattern: string, ran: Ran | null): CanopyError {
-  if (ran === null || ran.code === 0) return fail('report-none', { gate: gate.name, pattern });
-  const detail = (ran.stderr || ran.stdout).trimEnd().split('\n').at(-1) || 'it printed nothing';
-  return fail('check-run', { gate: gate.name, code: ran.code, detail });
+/** Why there is nothing to judge: how the command ended says more than the file that it left. */
+function missing(gate: Gate, pattern: string, writer: Ran | null): CanopyError {
+  if (writer === null || writer.code === 0) return fail('report-none', { gate: gate.name, pattern });
+  return commandFailed(gate, writer, 'wrote no report');
+}
+
+function broken(
+  gate: Gate,
+  what: { readonly file: string; readonly reason: string },
+  writer: Ran | null,
+): CanopyError {
+  if (writer === null || writer.code === 0) return fail('report-broken', { gate: gate.name, ...what });
+  return commandFailed(gate, writer, `left a report that cannot be read (${what.file}: ${what.reason})`);
+}
+
+function commandFailed(gate: Gate, { code, stderr, stdout }: Ran, left: string): CanopyError {
+  const detail = (stderr || stdout).trimEnd().split('\n').at(-1) || 'it printed nothing';
+  const command =
+    gate.writer === null || gate.writer === gate.name ? 'the command' : `the command of ${gate.writer}`;
+  return fail('check-run', {
+    gate: gate.name,
+    writer: gate.writer ?? gate.name,
+    command,
+    code,
+    left,
+    detail,
+  });
 }
 
 /** A dry run has no report to judge. */
 function notRun(gate: GateName): GateResult {
   const row: Row = { gate, result: 'not run', threshold: '-', outcome: 'pass' };
-  return { gate, verdict: pass(), rows: [row], report: null, files: [], code: null };
+  return { gate, verdict: pass(), rows: [row], report: null, files: [], code: null, warnings: [] };
 }

@@ -1,7 +1,7 @@
 /** What the reports mean against the thresholds of canopy.yml. Pure. */
 import type { CoverageCheck, LintCheck, TestsCheck } from '../config/types.ts';
 import { failed, pass, type Outcome, type Verdict } from '../verdict.ts';
-import { metrics, percent, type CoverageReport } from './coverage.ts';
+import { metrics, percent, type CoverageReport, type Metric, type Share } from './coverage.ts';
 import type { LintReport } from './eslint.ts';
 import type { TestsReport } from './junit.ts';
 
@@ -16,6 +16,8 @@ export interface Row {
 export interface Judged {
   readonly verdict: Verdict;
   readonly rows: readonly Row[];
+  /** What does not speak against it and should be known. */
+  readonly warnings: readonly string[];
 }
 
 /** `code`: the exit code of the command, null when none was run. */
@@ -27,14 +29,14 @@ export function judgeTests(
   const run = report.tests - report.skipped;
   const rate = run > 0 ? percent(report.passed, run) : 0;
   const { minPassRate, maxSkipped } = limits;
-  const names = report.failing.slice(0, 3).join('; ');
   const reasons = [
-    report.tests === 0 && 'tests: the report holds no test',
-    report.tests > 0 && run === 0 && `tests: all ${report.tests} were skipped`,
+    report.tests === 0 && `tests: ${nothing(code, 'the report holds no test')}`,
+    report.tests > 0 && run === 0 && `tests: ${nothing(code, `all ${report.tests} were skipped`)}`,
     run > 0 &&
       rate < minPassRate &&
-      `tests: pass rate ${rate} % < ${minPassRate} % (${report.failed} failed: ${names})`,
-    !explains(code, report.failed) &&
+      `tests: pass rate ${rate} % < ${minPassRate} % (${report.failed} failed: ${failures(report)})`,
+    run > 0 &&
+      !explains(code, report.failed) &&
       `tests: ${unexplained(code)} though the report shows ${shownFailures(report.failed)}`,
   ].filter(isText);
   const skipped =
@@ -42,7 +44,8 @@ export function judgeTests(
       ? [`tests: ${report.skipped} skipped > ${maxSkipped}`]
       : [];
   const time = `${Math.round(report.seconds * 10) / 10} s`;
-  const result = `${report.passed} of ${run} passed (${rate} %), ${time}`;
+  const flaky = report.flaky > 0 ? `, ${report.flaky} at a later try` : '';
+  const result = `${report.passed} of ${run} passed (${rate} %)${flaky}, ${time}`;
   const rows = [
     { gate: 'tests', result, threshold: `>= ${minPassRate} %`, outcome: outcomeOf(reasons) },
     {
@@ -52,8 +55,23 @@ export function judgeTests(
       outcome: outcomeOf(skipped),
     },
   ];
-  return { verdict: verdictOf([...reasons, ...skipped]), rows };
+  return { verdict: verdictOf([...reasons, ...skipped]), rows, warnings: remarks(report) };
 }
+
+/** The first that failed, each with what it says. */
+const failures = ({ failing, messages }: TestsReport): string =>
+  failing
+    .slice(0, 3)
+    .map((test, at) => (messages[at] ? `${test}: ${messages[at]}` : test))
+    .join('; ');
+
+const remarks = ({ unknown, declared, unlisted }: TestsReport): string[] =>
+  [
+    unknown.length > 0 &&
+      `tests: a status that is not known here counts as failed: ${unknown.map((word) => `"${word}"`).join(', ')}`,
+    declared > 0 && `tests: ${declared} that the report only declares, without a case, count as skipped`,
+    unlisted > 0 && `tests: the report declares ${unlisted} more than it lists; those it lists are counted`,
+  ].filter(isText);
 
 export function judgeCoverage(
   report: CoverageReport,
@@ -61,26 +79,44 @@ export function judgeCoverage(
   code: number | null,
 ): Judged {
   const empty = report.shares.statements.total === 0 && report.shares.functions.total === 0;
-  const below = metrics.map((metric) => {
-    const share = report.shares[metric];
-    const limit = limits[metric];
-    const low = limit !== null && share.percent < limit;
-    const reasons = low ? [`coverage: ${metric} ${share.percent} % < ${limit} %`] : [];
-    const row: Row = {
-      gate: `coverage ${metric}`,
-      result: `${share.percent} % (${share.covered} of ${share.total})`,
-      threshold: limit === null ? '-' : `>= ${limit} %`,
-      outcome: empty ? 'fail' : outcomeOf(reasons),
-    };
-    return { reasons, row };
-  });
+  const judged = metrics.map((metric) => judgeMetric(metric, report.shares[metric], limits[metric], empty));
   const reasons = [
-    empty && 'coverage: the report covers no code',
-    code !== null && code !== 0 && `coverage: ${unexplained(code)}`,
+    empty && `coverage: ${nothing(code, 'the report covers no code')}`,
+    !empty && code !== null && code !== 0 && `coverage: ${unexplained(code)}`,
+    ...judged.map(({ reason }) => reason),
   ].filter(isText);
   return {
-    verdict: verdictOf([...reasons, ...below.flatMap((each) => each.reasons)]),
-    rows: below.map((each) => each.row),
+    verdict: verdictOf(reasons),
+    rows: judged.map(({ row }) => row),
+    warnings: judged.map(({ warning }) => warning).filter(isText),
+  };
+}
+
+/** Of nothing all is covered, and it proves nothing: code has lines, though it may have no branch and no function. */
+function judgeMetric(
+  metric: Metric,
+  share: Share,
+  limit: number | null,
+  empty: boolean,
+): { readonly row: Row; readonly reason: string | false; readonly warning: string | false } {
+  const none = share.total === 0;
+  const needed = metric === 'lines' || metric === 'statements';
+  const low = limit !== null && share.percent < limit;
+  const lacking = limit !== null && none && !empty;
+  const reason =
+    (low && `coverage: ${metric} ${share.percent} % < ${limit} %`) ||
+    (lacking && needed && limit > 0 && `coverage: the report holds no ${metric}`);
+  const row: Row = {
+    gate: `coverage ${metric}`,
+    result: none ? 'nothing to cover' : `${share.percent} % (${share.covered} of ${share.total})`,
+    threshold: limit === null ? '-' : `>= ${limit} %`,
+    outcome: empty || reason !== false ? 'fail' : 'pass',
+  };
+  const told = lacking && !needed;
+  return {
+    row,
+    reason,
+    warning: told && `coverage: the report holds no ${metric}: the threshold of ${limit} % says nothing`,
   };
 }
 
@@ -92,9 +128,11 @@ export function judgeLint(
   const { maxErrors, maxWarnings } = limits;
   const findings = report.errors + report.warnings;
   const errors = [
-    report.files === 0 && 'lint: the report names no file',
+    report.files === 0 && `lint: ${nothing(code, noFile(report))}`,
+    report.fatal > 0 && `lint: could not be parsed: ${firstOf(report.unparsed, report.fatal)}`,
     report.errors > maxErrors && `lint: ${report.errors} errors > ${maxErrors}`,
-    !explains(code, findings) &&
+    report.files > 0 &&
+      !explains(code, findings) &&
       `lint: ${unexplained(code)} though the report shows ${shownFindings(findings)}`,
   ].filter(isText);
   const warnings =
@@ -104,7 +142,7 @@ export function judgeLint(
   const rows = [
     {
       gate: 'lint errors',
-      result: `${report.errors} in ${report.files} files`,
+      result: `${report.errors} in ${report.files} files${report.suppressed > 0 ? `, ${report.suppressed} suppressed` : ''}`,
       threshold: `<= ${maxErrors}`,
       outcome: outcomeOf(errors),
     },
@@ -115,8 +153,16 @@ export function judgeLint(
       outcome: outcomeOf(warnings),
     },
   ];
-  return { verdict: verdictOf([...errors, ...warnings]), rows };
+  const told =
+    report.ignored > 0 && `lint: ignored, so no rule has seen them: ${report.ignored} of the files named`;
+  return { verdict: verdictOf([...errors, ...warnings]), rows, warnings: [told].filter(isText) };
 }
+
+const firstOf = (names: readonly string[], count: number): string =>
+  names.slice(0, 3).join('; ') + (count > 3 ? ` and ${count - 3} more` : '');
+
+const noFile = ({ ignored }: LintReport): string =>
+  ignored > 0 ? `all ${ignored} files of the report are ignored` : 'the report names no file';
 
 /**
  * Whether a command may have ended so because of what its report shows. From 126 on it was not found or was killed, so
@@ -125,6 +171,9 @@ export function judgeLint(
 const explains = (code: number | null, failures: number): boolean =>
   code === null || code === 0 || (failures > 0 && (code < 126 || code === Math.min(failures, 255)));
 
+/** A report that says nothing: what the command said comes first. */
+const nothing = (code: number | null, what: string): string =>
+  code === null || code === 0 ? what : `${unexplained(code)}, and ${what}`;
 const unexplained = (code: number | null): string => `the command ended with exit code ${code}`;
 const shownFailures = (count: number): string => (count === 0 ? 'no failure' : `${count} failures`);
 const shownFindings = (count: number): string => (count === 0 ? 'no finding' : `${count} findings`);

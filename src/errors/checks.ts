@@ -11,10 +11,17 @@ export const checkErrors = {
     (d) => `there is no check "${d.name}"; canopy.yml has: ${d.known}`,
     () => `look at the spelling, or add it below checks in canopy.yml`,
   ),
-  'check-run': entry<{ gate: string; code: number; detail: string }>(
+  'check-run': entry<{
+    gate: string;
+    writer: string;
+    command: string;
+    code: number;
+    left: string;
+    detail: string;
+  }>(
     1,
-    (d) => `${d.gate}: the command ended with exit code ${d.code} and wrote no report: ${d.detail}`,
-    (d) => `the lines above show why; the command stands in checks.${d.gate}.run of canopy.yml`,
+    (d) => `${d.gate}: ${d.command} ended with exit code ${d.code} and ${d.left}: ${d.detail}`,
+    (d) => `the lines above show why; the command stands in checks.${d.writer}.run of canopy.yml`,
   ),
   'report-none': entry<{ gate: string; pattern: string }>(
     1,

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import istanbul, { type CoverageMapData } from 'istanbul-lib-coverage';
@@ -126,6 +127,24 @@ describe('checks/coverage', () => {
     'a counter of nothing': JSON.stringify({
       '/a.js': { ...file('/a.js', { s: [1], f: [], b: [] }), statementMap: {} },
     }),
+    'a counter below nothing': JSON.stringify({
+      '/a.js': { ...file('/a.js', { s: [1], f: [], b: [] }), s: { 0: -1 } },
+    }),
+    'a counter that was NaN': JSON.stringify({
+      '/a.js': { ...file('/a.js', { s: [Number.NaN], f: [], b: [] }) },
+    }),
+    'a counter without end': JSON.stringify({
+      '/a.js': file('/a.js', { s: [7], f: [], b: [] }),
+    }).replace('"0":7', '"0":1e999'),
+    'a path of a branch that was NaN': JSON.stringify({
+      '/a.js': file('/a.js', { s: [], f: [], b: [[1, Number.NaN]] }),
+    }),
+    'a function of nowhere': JSON.stringify({
+      '/a.js': { ...file('/a.js', { s: [], f: [1], b: [] }), fnMap: {} },
+    }),
+    'a statement without a line': JSON.stringify({
+      '/a.js': { ...file('/a.js', { s: [1], f: [], b: [] }), statementMap: { 0: { start: {}, end: {} } } },
+    }),
     'branches without a list': JSON.stringify({
       '/a.js': { ...file('/a.js', { s: [], f: [], b: [] }), b: { 0: 1 } },
     }),
@@ -134,11 +153,53 @@ describe('checks/coverage', () => {
     it(`refuses ${name}`, () => expect(mergeCoverage().add(text)).to.be.a('string'));
   }
 
-  it('refuses what the library cannot merge', () => {
-    const merger = mergeCoverage();
-    const shard = { '/a.js': { ...file('/a.js', { s: [], f: [1], b: [] }), fnMap: {} } };
-    expect(merger.add(JSON.stringify(shard))).to.equal(null);
-    expect(merger.add(JSON.stringify(shard))).to.contain('cannot be merged');
+  const shared = (name: string): object =>
+    JSON.parse(
+      readFileSync(new URL(`../cases/checks/istanbul/${name}.json`, import.meta.url), 'utf8'),
+    ) as object;
+  const covered = ({ shares }: CoverageReport): string[] =>
+    metrics.map((metric) => `${metric} ${shares[metric].covered}/${shares[metric].total}`);
+
+  it('merges shards that tell which branches were true, and loses no branch that begins like another', () => {
+    expect(covered(merged([shared('branch-truth-1')]))).to.include('branches 3/4');
+    const sum = ['lines 1/2', 'branches 3/4', 'functions 1/1', 'statements 1/2'];
+    expect(covered(merged([shared('branch-truth-1'), shared('branch-truth-2')]))).to.deep.equal(sum);
+  });
+
+  it('merges a function of which only the declaration is known', () => {
+    const sum = ['lines 3/3', 'branches 1/2', 'functions 2/2', 'statements 3/3'];
+    const names = ['function-with-loc', 'function-without-loc'];
+    expect(covered(merged(names.map(shared)))).to.deep.equal(sum);
+    expect(covered(merged(names.reverse().map(shared)))).to.deep.equal(sum);
+  });
+
+  it('loses no branch of unequal maps, where the library forgets those that begin alike', () => {
+    const branch = (line: number, paths: number): object => ({
+      loc: at(line),
+      type: 'if',
+      locations: Array.from({ length: paths }, (_, path) => at(line, path)),
+    });
+    const shard = (branchMap: object, b: object): object => ({
+      '/a.js': { ...file('/a.js', { s: [1], f: [], b: [] }), branchMap, b },
+    });
+    const one = shard({ 0: branch(9, 2), 1: branch(9, 2) }, { 0: [0, 0], 1: [1, 1] });
+    const two = shard(
+      { 0: branch(9, 2), 1: branch(9, 2), 2: branch(40, 2) },
+      { 0: [0, 0], 1: [0, 1], 2: [1, 0] },
+    );
+    expect(covered(merged([one, two]))).to.include('branches 3/6');
+  });
+
+  it('takes what is counted nowhere as not reached', () => {
+    const whole = file('/a.js', { s: [1, 1], f: [1], b: [[1, 1]] });
+    const part = { '/a.js': { ...whole, s: { 0: 1 }, f: {}, b: { 0: [1] } } };
+    expect(covered(merged([part]))).to.deep.equal([
+      'lines 1/1',
+      'branches 1/2',
+      'functions 0/1',
+      'statements 1/2',
+    ]);
+    expect(covered(merged([{ '/a.js': { ...whole, s: {}, f: {}, b: {} } }]))).to.include('statements 0/2');
   });
 
   it('holds nothing of an empty report', () => {

@@ -113,6 +113,47 @@ describe('checks/run', () => {
     expect((await thrown(silently.run({ tests: tests() }))).code).to.equal('report-none');
   });
 
+  it('says first how the command ended, whatever report it left', async () => {
+    const left = async (text: string, code: number): Promise<string> =>
+      (await thrown(setting({}, { test: writes('reports/a.xml', text, code) }).run({ tests: tests() })))
+        .message;
+    expect(await left('', 1)).to.equal(
+      'tests: the command ended with exit code 1 and left a report that cannot be read (reports/a.xml: it is empty): it failed',
+    );
+    expect(await left('<testsuite>', 134)).to.match(/^tests: the command ended with exit code 134 and left/);
+    expect(await left('\n', 0)).to.equal('tests: cannot read the report reports/a.xml: it is empty');
+    const none = setting({}, { test: writes('reports/a.xml', '<testsuites/>', 2) });
+    expect((await none.run({ tests: tests() })).verdict.reasons).to.deep.equal([
+      'tests: the command ended with exit code 2, and the report holds no test',
+    ]);
+  });
+
+  it('says of coverage that is missing how the tests ended', async () => {
+    const { run } = setting({}, { test: writes('reports/a.xml', red, 1) });
+    const error = await thrown(run({ tests: tests(), coverage: coverage() }));
+    expect(error.message).to.equal(
+      'coverage: the command of tests ended with exit code 1 and wrote no report: it failed',
+    );
+    expect(error.problems[0]?.hint).to.contain('checks.tests.run');
+  });
+
+  it('warns of what a report tells beside its verdict', async () => {
+    const warned: string[] = [];
+    const files = fakeFiles('/app', {
+      'reports/a.xml': '<testsuite tests="3"><testcase name="a"/></testsuite>',
+    });
+    const ports = {
+      exec: fakeExec({}),
+      files,
+      log: { ...log, warn: (text: string) => void warned.push(text) },
+    };
+    const { gates } = await runChecks({ ...none, tests: tests([]) }, '/app', ports);
+    expect(warned).to.deep.equal([
+      'tests: the report declares 2 more than it lists; those it lists are counted',
+    ]);
+    expect(gates[0]?.warnings).to.deep.equal(warned);
+  });
+
   it('takes coverage that the tests did not write anew for stale', async () => {
     const start = { 'coverage/coverage-final.json': covered(1) };
     const { run } = setting(start, { test: writes('reports/a.xml', green) });

@@ -14,6 +14,7 @@ interface Case {
   readonly limits?: object;
   readonly code: number | null;
   readonly reasons: readonly string[];
+  readonly warnings?: readonly string[];
 }
 type Cases = Readonly<Record<'tests' | 'coverage' | 'lint', readonly Case[]>>;
 const file = new URL('../cases/checks/verdict.json', import.meta.url);
@@ -47,8 +48,9 @@ describe('checks/verdict', () => {
   for (const gate of ['tests', 'coverage', 'lint'] as const) {
     for (const each of cases[gate]) {
       it(`${gate}: ${each.given}`, () => {
-        const { verdict, rows } = judges[gate](each);
+        const { verdict, rows, warnings } = judges[gate](each);
         expect(verdict.reasons).to.deep.equal(each.reasons);
+        expect(warnings).to.deep.equal(each.warnings ?? []);
         expect(verdict.outcome).to.equal(each.reasons.length > 0 ? 'fail' : 'pass');
         // A reason without a row that fails would be hidden in the summary; the command's own code has no row of coverage.
         const shown = rows.some((row) => row.outcome === 'fail');
@@ -71,6 +73,23 @@ describe('checks/verdict', () => {
 });
 
 describe('checks/table', () => {
+  it('tells what passed at a later try, what is suppressed, and where there is nothing to cover', () => {
+    const limits = { maxErrors: 0, maxWarnings: null };
+    const results = [
+      ...judgeTests({ ...noTests, tests: 3, passed: 3, flaky: 1 }, { minPassRate: 100, maxSkipped: null }, 0)
+        .rows,
+      ...judgeLint({ ...noLint, files: 2, suppressed: 3 }, limits, 0).rows,
+      ...judgeCoverage(
+        coverageOf({ given: '', covered: [1, 0, 1, 1], total: [1, 0, 1, 1], code: 0, reasons: [] }),
+        noLimits,
+        0,
+      ).rows,
+    ].map(({ result }) => result);
+    expect(results[0]).to.equal('3 of 3 passed (100 %), 1 at a later try, 0 s');
+    expect(results[2]).to.equal('0 in 2 files, 3 suppressed');
+    expect(results[5]).to.equal('nothing to cover');
+  });
+
   it('aligns its columns and ends without a newline', () => {
     const rows = [
       ...judgeTests(
