@@ -160,13 +160,17 @@ export interface Git {
     readonly time: number;
     readonly dirty: boolean;
   }>;
-  /** Subjects of the commits in `from..to`, newest first. */
-  log(
-    from: string,
-    to: string,
-  ): Promise<readonly { readonly commit: string; readonly subject: string; readonly author: string }[]>;
+  /** The commits in `from..to`, as far as this clone has them. */
+  log(from: string, to: string): Promise<GitRange>;
   /** When a commit was made; throws when it is not in this clone. */
   time(ref: string): Promise<number>;
+}
+
+export interface GitRange {
+  /** Newest first. */
+  readonly commits: readonly { readonly commit: string; readonly subject: string; readonly author: string }[];
+  /** The clone is shallow and ends among these: there are more, or others. */
+  readonly cut: boolean;
 }
 
 /** Files on this machine. Paths are absolute or relative to the working folder. */

@@ -1,7 +1,7 @@
 /** Git on this machine (port Git), by simple-git. Reads only. */
 import { simpleGit, type SimpleGit } from 'simple-git';
 import { CanopyError, fail } from '../errors.ts';
-import type { Git } from '../ports.ts';
+import type { Git, GitRange } from '../ports.ts';
 
 /**
  * `cwd`: a folder in the work tree. Git gets a small environment: no GIT_DIR or the like leads it elsewhere, and its
@@ -14,7 +14,7 @@ export function openGit(cwd: string, env: Readonly<Record<string, string | undef
     log: async (from, to) => {
       const range = `${await commitOf(git(), cwd, from)}..${await commitOf(git(), cwd, to)}`;
       return attempt(cwd, 'read the log', async () =>
-        parseLog(await git().raw(['log', format, range, '--'])),
+        parseLog(await git().raw(['log', '--no-show-signature', '--decorate=full', format, range, '--'])),
       );
     },
     time: async (ref) => {
@@ -72,14 +72,20 @@ async function commitOf(git: SimpleGit, cwd: string, ref: string): Promise<strin
   );
 }
 
-const format = '--format=%H%x00%an%x00%s%x00%x00';
+const format = '--format=%H%x00%an%x00%s%x00%D%x00';
 
-const parseLog = (text: string): { commit: string; subject: string; author: string }[] =>
-  text
-    .split('\0\0')
-    .map((entry) => entry.replace(/^\n/, '').split('\0'))
-    .filter(([commit]) => commit !== undefined && commit !== '')
-    .map(([commit = '', author = '', subject = '']) => ({ commit, subject, author }));
+/** Git decorates a commit whose parents a shallow clone lacks with "grafted"; in full, the names of refs begin with refs/. */
+function parseLog(text: string): GitRange {
+  const words = text.split('\0');
+  const commits: GitRange['commits'][number][] = [];
+  let cut = false;
+  for (let at = 0; at + 4 < words.length; at += 4) {
+    const [commit = '', author = '', subject = '', names = ''] = words.slice(at, at + 4);
+    commits.push({ commit: commit.trim(), subject, author });
+    cut ||= names.split(', ').includes('grafted');
+  }
+  return { commits, cut };
+}
 
 async function attempt<T>(folder: string, what: string, work: () => Promise<T>, ref?: string): Promise<T> {
   try {

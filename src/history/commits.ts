@@ -12,6 +12,8 @@ export interface Commits {
   readonly back: boolean;
   /** Commits that are not in this clone: then the list is empty. */
   readonly missing: readonly string[];
+  /** The clone is shallow and ends among these: there are more, or others. */
+  readonly cut: boolean;
 }
 
 export interface Pair {
@@ -57,22 +59,26 @@ export function cloneOf(open: () => Promise<Git>, log: Log): Clone {
     between: async ({ from, to }, most) => {
       const there = await ask(async (git) => {
         const forward = await git.log(from, to);
-        return forward.length > 0
-          ? { all: forward, back: false }
-          : { all: await git.log(to, from), back: true };
+        const older = forward.commits.length === 0 || (forward.cut && (await isOlder(git, to, from)));
+        return older ? { ...(await git.log(to, from)), back: true } : { ...forward, back: false };
       });
       if (there === null) return null;
       if (there === 'unknown') {
         const known = await timesOf([from, to]);
         const missing = [from, to].filter((commit) => !known.has(commit)).map(short);
-        return told ? null : { list: [], more: 0, back: false, missing };
+        return told ? null : { list: [], more: 0, back: false, missing, cut: false };
       }
-      const list = there.all.slice(0, most).map(({ commit, subject, author }) => ({
+      const list = there.commits.slice(0, most).map(({ commit, subject, author }) => ({
         commit: short(commit),
         subject: plainLine(subject, 120),
         author: plainLine(author, 60),
       }));
-      return { list, more: there.all.length - list.length, back: there.back, missing: [] };
+      const more = there.commits.length - list.length;
+      return { list, more, back: there.back, missing: [], cut: there.cut };
     },
   };
 }
+
+/** Where the history between two commits is cut, only their times tell which is the older one. */
+const isOlder = async (git: Git, one: string, other: string): Promise<boolean> =>
+  (await git.time(one)) < (await git.time(other));

@@ -70,8 +70,11 @@ function commitLines(commits: Commits): string[] {
   const lines = commits.list.map(
     ({ commit, subject, author }) => `${commits.back ? '- ' : '+ '}${commit} ${subject} (${author})`,
   );
-  return [...lines, ...(commits.more > 0 ? [`… and ${commits.more} more`] : [])];
+  const more = commits.more > 0 ? [`… and ${commits.more} more`] : [];
+  return [...lines, ...more, ...(commits.cut ? [cutHere] : [])];
 }
+
+const cutHere = '… and what this clone lacks: it is shallow (git fetch --unshallow gets the rest)';
 
 const unreadable = ({ count }: Unreadable): string =>
   count === 1

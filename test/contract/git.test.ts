@@ -13,5 +13,6 @@ describe('Git: the fake', () =>
       },
       touch: async () => void (git.dirty = true),
       detach: async () => void (git.branch = null),
+      cut: async (commit) => void git.ends.add(commit),
     };
   }));

@@ -10,6 +10,8 @@ export interface GitSetting {
   touch(): Promise<void>;
   /** Checks out the commit itself: no branch. */
   detach(): Promise<void>;
+  /** Makes the clone shallow: it lacks what was before this commit. */
+  cut(commit: string): Promise<void>;
 }
 
 /** What every Git port does; `make` gives a repository without a commit, on the branch main. */
@@ -36,12 +38,31 @@ export function gitContract(make: () => Promise<GitSetting>): void {
     const first = await setting.commit('first', 'Ann', times[0]);
     const second = await setting.commit('the second: "quotes", ünïcode', 'Bob B', times[1]);
     const third = await setting.commit('third', 'Ann', times[2]);
-    expect(await setting.git.log(first, 'HEAD')).to.deep.equal([
-      { commit: third, subject: 'third', author: 'Ann' },
-      { commit: second, subject: 'the second: "quotes", ünïcode', author: 'Bob B' },
-    ]);
-    expect(await setting.git.log('HEAD~1', third)).to.have.length(1);
-    expect(await setting.git.log('HEAD', 'HEAD')).to.deep.equal([]);
+    expect(await setting.git.log(first, 'HEAD')).to.deep.equal({
+      commits: [
+        { commit: third, subject: 'third', author: 'Ann' },
+        { commit: second, subject: 'the second: "quotes", ünïcode', author: 'Bob B' },
+      ],
+      cut: false,
+    });
+    expect((await setting.git.log('HEAD~1', third)).commits).to.have.length(1);
+    expect(await setting.git.log('HEAD', 'HEAD')).to.deep.equal({ commits: [], cut: false });
+  });
+
+  it('tells that a range is cut where the clone ends, and only then', async () => {
+    const setting = await make();
+    const commits: string[] = [];
+    for (const name of ['one', 'two', 'three', 'four'])
+      commits.push(await setting.commit(name, 'Ann', times[0]));
+    const [one = '', two = '', three = '', four = ''] = commits;
+    await setting.cut(two);
+    const names = async (from: string, to: string): Promise<unknown> => {
+      const { commits: found, cut } = await setting.git.log(from, to);
+      return [found.map(({ subject }) => subject), cut];
+    };
+    expect(await names(two, four)).to.deep.equal([['four', 'three'], false]);
+    expect(await names(one, three)).to.deep.equal([['three', 'two'], true]);
+    expect(await names(three, three)).to.deep.equal([[], false]);
   });
 
   it('tells when a commit was made, also the first and by a shortened hash', async () => {

@@ -13,6 +13,8 @@ export interface FakeGit extends Git {
   readonly commits: FakeCommit[];
   branch: string | null;
   dirty: boolean;
+  /** Commits at which the clone ends. */
+  readonly ends: Set<string>;
 }
 
 /** A repository with one line of commits. */
@@ -32,16 +34,23 @@ export function fakeGit(commits: readonly FakeCommit[], folder = '/repo'): FakeG
     commits: [...commits],
     branch: 'main',
     dirty: false,
+    ends: new Set(),
     head: async () => {
       const last = git.commits.at(-1);
       if (!last) throw fail('git-empty', { folder });
       return { commit: last.commit, branch: git.branch, time: last.time, dirty: git.dirty };
     },
-    log: async (from, to) =>
-      git.commits
-        .slice(find(git, from) + 1, find(git, to) + 1)
-        .reverse()
-        .map(({ commit, subject, author }) => ({ commit, subject, author })),
+    log: async (from, to) => {
+      const first = find(git, from);
+      const range = git.commits.slice(0, find(git, to) + 1).reverse();
+      const end = range.findIndex(({ commit }) => git.ends.has(commit));
+      const reached = end === -1 ? range : range.slice(0, end + 1);
+      const found = reached.filter((each) => git.commits.indexOf(each) > first);
+      return {
+        commits: found.map(({ commit, subject, author }) => ({ commit, subject, author })),
+        cut: found.some(({ commit }) => git.ends.has(commit)),
+      };
+    },
     time: async (ref) => git.commits[find(git, ref)]?.time ?? 0,
   };
   return git;

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { openAudit } from '../../src/audit/index.ts';
 import { buildStore } from '../../src/config/store.ts';
@@ -53,7 +54,8 @@ describe('history, of a real store and a real clone', function () {
     store = await openRedis(buildStore(redis.url));
     clone = repository(folder());
     const subjects = ['one', 'two', 'three', '\u001b[2Jgone \u202e four', 'five'];
-    for (const subject of subjects) commits.push(await clone.commit(subject, 'Ann \u001b]0;x\u0007'));
+    for (const [at, subject] of subjects.entries())
+      commits.push(await clone.commit(subject, 'Ann \u001b]0;x\u0007', 1_700_000_000_000 + at * 60_000));
   });
   after(async () => {
     await store?.close();
@@ -89,6 +91,29 @@ describe('history, of a real store and a real clone', function () {
     );
     expect(bare.items.map((item) => (item.kind === 'action' ? item.commits : 0))).to.deep.equal([null, null]);
     expect(log.lines.filter((line) => line.includes('without commits'))).to.have.length(1);
+  });
+
+  it('says that a shallow clone does not have all, and which release is the older one', async () => {
+    const shallow = join(folder(), 'shallow');
+    clone.git('config', 'uploadpack.allowAnySHA1InWant', 'true');
+    clone.git('clone', '--quiet', '--depth', '1', `file://${clone.folder}`, shallow);
+    for (const commit of [commits[0], commits[4]])
+      clone.git('-C', shallow, 'fetch', '--quiet', '--depth', '1', 'origin', commit ?? '');
+    await deployed(0, null);
+    await deployed(4, 0);
+    await deployed(0, 4);
+    const found = await history(
+      'shop',
+      asked,
+      ports(async () => openGit(shallow)),
+    );
+    const told = found.items.map((item) => (item.kind === 'action' ? item.commits : null));
+    expect(told[1]).to.deep.include({ cut: true, back: false });
+    expect(told[1]?.list.map(({ subject }) => subject)).to.deep.equal(['five']);
+    expect(told[0]).to.deep.include({ cut: true, back: true });
+    expect(table(found, plain)).to.contain('it is shallow (git fetch --unshallow gets the rest)');
+    const whole = await history('shop', asked, ports());
+    expect(table(whole, plain)).not.to.contain('shallow');
   });
 
   it('shows entries of strangers as unreadable: nothing of them is run or printed', async () => {

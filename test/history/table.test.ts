@@ -10,6 +10,7 @@ const commits = (more: Partial<Commits> = {}): Commits => ({
   more: 0,
   back: false,
   missing: [],
+  cut: false,
   ...more,
 });
 const told = (entries: Parameters<typeof stream>[0], found: Commits | null = null): Told => ({
@@ -56,6 +57,11 @@ describe('the history for people', () => {
       'commits: 1111111 and 2222222 are not in this clone',
     ],
     ['the same commit', commits(), 'commits: the same commit, built anew'],
+    [
+      'cut where the clone ends',
+      commits({ cut: true, list: [{ commit: '2222222', subject: 'x', author: 'Ann' }] }),
+      '… and what this clone lacks: it is shallow (git fetch --unshallow gets the rest)',
+    ],
     [
       'taken back',
       commits({ back: true, list: [{ commit: '2222222', subject: 'x', author: 'Ann' }] }),

@@ -8,6 +8,8 @@ export interface Repository {
   commit(subject: string, author?: string, time?: number): Promise<string>;
   touch(): Promise<void>;
   detach(): Promise<void>;
+  /** Makes it a shallow one that lacks what was before this commit. */
+  cut(commit: string): Promise<void>;
 }
 
 /** A real git repository on the branch main, without a commit, that no configuration of this machine touches. */
@@ -42,5 +44,6 @@ export function repository(parent: string): Repository {
     },
     touch: async () => writeFileSync(join(folder, 'new-file'), 'x'),
     detach: async () => void git('checkout', '--quiet', '--detach'),
+    cut: async (commit) => writeFileSync(join(folder, '.git', 'shallow'), `${commit}\n`),
   };
 }
