@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { jsonSchema } from '../src/config/json-schema.ts';
-import { storeKeys } from '../src/store-keys.ts';
+import { storeKeys } from '../src/store-keys.docs.ts';
 import { catalogue } from '../src/errors.ts';
 import { errorsPage } from './generate/errors-page.ts';
 import { helpPage, release, wrapper } from './generate/groovy.ts';

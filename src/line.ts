@@ -1,14 +1,34 @@
 /** One line of text that is safe to print: nothing in it can move a cursor or forge a line of a log. */
 
-const control = /[\u0000-\u001f\u007f-\u009f]/;
+/** What ends a line or moves a cursor, and halves of a character that stand alone. */
+const control = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
+const controls = new RegExp(`${control.source}+`, 'g');
 
-/** Any text as one line of at most `longest` characters. */
+/** Any text as one line of at most `longest` characters; half a character becomes the mark for an unknown one. */
 export const toLine = (text: string, longest: number): string =>
-  cut(text.replace(new RegExp(`${control.source}+`, 'g'), ' '), longest);
+  cut(text.toWellFormed().replace(controls, ' '), longest);
 
-/** At most `longest` characters. The mark at the cut is for people, and for the mask: it hides half a secret beside one. */
+/**
+ * At most `longest` characters, and none of them half of what people see as one. The mark at the cut is for people, and for
+ * the mask: it hides half a secret beside one.
+ */
 export const cut = (text: string, longest: number): string =>
-  text.length > longest ? `${text.slice(0, Math.max(0, longest - 1))}…` : text;
+  text.length > longest ? `${text.slice(0, boundary(text, Math.max(0, longest - 1)))}…` : text;
+
+/** Letters with more marks than this are cut within: no language has them. */
+const MOST_MARKS = 64;
+let segmenter: Intl.Segmenter | null = null;
+
+/** The last place at or before `end` that is not within a letter, an emoji or the like. */
+function boundary(text: string, end: number): number {
+  segmenter ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+  const from = Math.max(0, end - 4 * MOST_MARKS);
+  const found = segmenter.segment(text.slice(from, end + MOST_MARKS)).containing(end - from);
+  const at = from + (found?.index ?? end - from);
+  if (end - at <= MOST_MARKS) return at;
+  // Never between the two halves of a character.
+  return /[\udc00-\udfff]/.test(text[end] ?? '') ? end - 1 : end;
+}
 
 /** Whether a value that came from outside is such a line. */
 export const isLine = (value: unknown, longest: number): value is string =>

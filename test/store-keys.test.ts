@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { storeKeys } from '../src/store-keys.docs.ts';
 import * as keys from '../src/store-keys.ts';
 
 describe('the keys of the store', () => {
@@ -6,19 +7,19 @@ describe('the keys of the store', () => {
     expect(keys.flagPlain('shop', 'checkout')).to.equal('flag:shop:checkout');
     expect(keys.canaryPublic('shop')).to.equal('canopy:shop:canary');
     expect(keys.routerLease('shop', 'r1')).to.equal('canopy:shop:router:r1');
-    const promised = keys.storeKeys.filter((one) => one.promised).map((one) => one.key);
+    const promised = storeKeys.filter((one) => one.promised).map((one) => one.key);
     expect(promised).to.deep.equal(['flag:<app>:<name>', 'canopy:<app>:canary']);
   });
 
   it('stand below canopy:<app>:, but for the promise to other programs, each once and with a line about it', () => {
-    const all = keys.storeKeys.map(({ key }) => key);
+    const all = storeKeys.map(({ key }) => key);
     expect(new Set(all).size).to.equal(all.length);
     expect(all.filter((key) => !key.startsWith('canopy:<app>:'))).to.deep.equal(['flag:<app>:<name>']);
-    expect(keys.storeKeys.filter(({ says }) => says.length < 10)).to.deep.equal([]);
+    expect(storeKeys.filter(({ says }) => says.length < 10)).to.deep.equal([]);
   });
 
   it('are all in the list', () => {
-    const { storeKeys, routerLeases: _prefix, flagRecords: _records, ...functions } = keys;
+    const { routerLeases: _prefix, flagRecords: _records, ...functions } = keys;
     const made = Object.values(functions).map((make) =>
       (make as (...words: string[]) => string)('<app>', '<x>'),
     );

@@ -1,10 +1,10 @@
-import type { StoreKey } from '../../src/store-keys.ts';
+import type { StoreKey } from '../../src/store-keys.docs.ts';
 import { note } from './note.ts';
 
 /** docs/keys.md. */
 export const keysPage = (keys: readonly StoreKey[]): string =>
   [
-    `<!-- ${note}. It comes from src/store-keys.ts. -->`,
+    `<!-- ${note}. It comes from src/store-keys.docs.ts. -->`,
     '# Keys in the store',
     'Everything that several machines share lives in Redis. Programs of any language may rely on the promised keys; the others may change with a version.',
     section(

@@ -28,7 +28,7 @@ export function commandsBalancer(setup: CommandsSetup): Balancer {
   const environments = [traffic.stable, traffic.canary].flatMap((name) =>
     name === null ? [] : (config.environments[name] ?? []),
   );
-  const ports = { store, clock };
+  const ports = { store, clock, log };
 
   return {
     async check() {

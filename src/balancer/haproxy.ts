@@ -42,7 +42,8 @@ export function haproxyBalancer(setup: HaproxySetup): HaproxyBalancer {
   const of = { arms, backend: config.backend };
   /** Drained, and not in maintenance yet. */
   const leaving = new Set<string>();
-  const record = (one: Change): Promise<TrafficState> => change(app, [one], { store, clock }, setup.first);
+  const record = (one: Change): Promise<TrafficState> =>
+    change(app, [one], { store, clock, log }, setup.first);
   const mendAll = (state: TrafficState | null): Promise<Mended[]> =>
     withAll(haproxies, (one) => mend(one, state, of, [...leaving]));
   const compareAll = async (): Promise<Mended[]> => {

@@ -19,7 +19,7 @@ import type { Balancer, Store } from '../ports.ts';
 import { stableBefore } from './counting.ts';
 import { writeRollout } from './rollout.ts';
 import type { CanarySetting } from './setting.ts';
-import { change, read, type Change, type TrafficState } from '../traffic/index.ts';
+import { change, isReadable, isWeight, read, type Change, type TrafficState } from '../traffic/index.ts';
 
 /** How long the routers may take to say that they have applied a change, before that is told as a warning. */
 const settleMs = 5000;
@@ -38,6 +38,8 @@ export async function start(
   sticky: Sticky | null = null,
 ): Promise<DeployReport> {
   const { canary, traffic } = sides(setting);
+  if (weight !== null && !isWeight(weight))
+    throw fail('traffic-value', { what: 'a weight', value: `${weight}` });
   await refuseAlert(setting);
   await refuseUnable(setting, sticky);
   const goods = await soundGoods(setting, path);
@@ -85,10 +87,14 @@ export async function setWeight(
   sticky: Sticky | null = null,
 ): Promise<TrafficState> {
   sides(setting);
-  const state = await read(setting.config.app, await setting.open.store());
-  if (state === null || (state.begun && !state.enabled))
-    throw fail('canary-absent', { what: 'give weight to' });
-  await refuseUnable(setting, sticky);
+  const store = await setting.open.store();
+  // None at all is what is asked for also where nobody can read the state: then it is written anew.
+  if (weight !== 0 || sticky !== null || (await isReadable(setting.config.app, store))) {
+    const state = await read(setting.config.app, store);
+    if (state === null || (state.begun && !state.enabled))
+      throw fail('canary-absent', { what: 'give weight to' });
+    await refuseUnable(setting, sticky);
+  }
   const share = weight === null ? '' : ` weight ${weight}%`;
   return apply(setting, `canary${share}${sticky === null ? '' : ` sticky ${sticky}`}`, [
     ...(weight === null ? [] : [{ kind: 'weight', weight } as const]),
@@ -217,7 +223,7 @@ export async function apply(
   const late: string[] = [];
   let state: TrafficState;
   try {
-    state = await change(config.app, changes, { store, clock: open.timer });
+    state = await change(config.app, changes, { store, clock: open.timer, log });
     late.push(...((await balancerOf(setting, store)?.settle(settleMs)) ?? []));
     if (late.length > 0) log.warn(`not yet applied by ${late.join(', ')}`);
     await ended(late.length > 0 ? 'late' : 'done', []);

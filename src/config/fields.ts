@@ -66,6 +66,12 @@ export const percent = v.pipe(
   }),
 );
 
+/** A share of the requests: `33%`, `0.5%`. */
+export const weight = v.pipe(
+  percent,
+  v.check((value) => Math.round(value * 10) / 10 === value, 'must have at most one decimal, like 33.3%'),
+);
+
 /** `2` or `25%`. */
 export const share = v.union(
   [

@@ -25,6 +25,7 @@ import {
   texts,
   url,
   variables,
+  weight,
 } from './fields.ts';
 
 const o = v.optional;
@@ -186,7 +187,7 @@ export const schema = object({
       canary: o(text),
       url: o(url),
       probe: o(object({ path: o(v.pipe(text, v.startsWith('/', 'must begin with /'))), every: o(duration) })),
-      weight: o(percent),
+      weight: o(weight),
       sticky: o(sticky),
       header: o(overrideHeader),
       health: o(
@@ -208,7 +209,7 @@ export const schema = object({
   ),
   canary: o(
     object({
-      steps: o(v.array(object({ weight: percent, for: duration }))),
+      steps: o(v.array(object({ weight, for: duration }))),
       analysis: o(analysis),
       gates: o(gates),
     }),

@@ -29,9 +29,10 @@ export const storeErrors = {
     (d) => `the store at ${d.url} asks for no password, and store.requireAuth is true`,
     () => `set requirepass (or an ACL user) in Redis and put it into CANOPY_STORE`,
   ),
-  'store-record': entry<{ key: string; reason: string }>(
+  'store-record': entry<{ key: string; reason: string; next?: string }>(
     1,
     (d) => `the record ${d.key} in the store is not one of ours: ${d.reason}`,
-    (d) => `look at it (redis-cli get ${d.key}); nothing in it was carried out`,
+    (d) =>
+      `look at it (redis-cli get ${d.key}); nothing in it was carried out${d.next === undefined ? '' : `; ${d.next}`}`,
   ),
 };

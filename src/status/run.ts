@@ -2,7 +2,7 @@
 import { viewBalancer, type BalancerView } from '../balancer/index.ts';
 import type { Config } from '../config/types.ts';
 import { environmentOf, readJournal, tryAll, type Journal } from '../deploy/index.ts';
-import { CanopyError } from '../errors.ts';
+import { CanopyError, type Problem } from '../errors.ts';
 import { listFlags, type Flag } from '../flags/index.ts';
 import { show, type LockRecord } from '../lock/index.ts';
 import type { Opener } from '../opener.ts';
@@ -42,15 +42,30 @@ export interface Status {
   /** Who splits the traffic, and where it differs from what is wanted; null without a traffic section. */
   readonly balancer: BalancerView | null;
   readonly flags: readonly Flag[];
+  /** Records that cannot be read, each with what is wrong and the way out: what stands in them is not in the picture. */
+  readonly unreadable: readonly string[];
 }
 
-/** One environment, or all; an instance that cannot be reached is told, not thrown. */
+/** One environment, or all; an instance that cannot be reached is told, not thrown, and so is a record that cannot be read. */
 export async function status(config: Config, only: string | null, open: Opener, log: Log): Promise<Status> {
   const names = only === null ? Object.keys(config.environments) : [environmentOf(config, only).name];
   const store = await open.store();
-  const state = config.traffic === null ? null : await read(config.app, store);
+  const unreadable: string[] = [];
+  const readable = async <T>(work: () => Promise<T>): Promise<T | null> => {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof CanopyError) || error.code !== 'store-record') throw error;
+      log.warn(error.message);
+      const [{ message, hint }] = error.problems as [Problem];
+      const told = hint ? `${message}; ${hint}` : message;
+      if (!unreadable.includes(told)) unreadable.push(told);
+      return null;
+    }
+  };
+  const state = config.traffic === null ? null : await readable(() => read(config.app, store));
   const routers = config.traffic === null ? [] : (await liveRouters(config.app, store)).leases;
-  const balancer = await viewBalancer(config, { ...open, store, clock: open.timer, log });
+  const balancer = await readable(() => viewBalancer(config, { ...open, store, clock: open.timer, log }));
   const health = (name: string): string | null => {
     const seen = balancer === null ? undefined : lookUp(balancer.health, name);
     if (seen !== undefined) return seen;
@@ -60,7 +75,9 @@ export async function status(config: Config, only: string | null, open: Opener, 
   const environments = [];
   for (const name of names)
     environments.push(
-      await environmentStatus(config, name, open, { store, drained: state?.drained ?? {}, health, log }),
+      await environmentStatus(config, name, open, {
+        ...{ store, drained: state?.drained ?? {}, health, readable },
+      }),
     );
   const { flags } = await listFlags(config.app, { store, clock: open.clock, log });
   const traffic = state && {
@@ -71,21 +88,22 @@ export async function status(config: Config, only: string | null, open: Opener, 
     reverted: state.reverted,
     routers: routers.length,
   };
-  return { environments, traffic, balancer, flags };
+  return { environments, traffic, balancer, flags, unreadable };
 }
 
 interface Around {
   readonly store: Store;
   readonly drained: Readonly<Record<string, unknown>>;
   readonly health: (name: string) => string | null;
-  readonly log: Log;
+  /** Null for a record that cannot be read. */
+  readonly readable: <T>(work: () => Promise<T>) => Promise<T | null>;
 }
 
 async function environmentStatus(
   config: Config,
   name: string,
   open: Opener,
-  { store, drained, health, log }: Around,
+  { store, drained, health, readable }: Around,
 ): Promise<EnvironmentStatus> {
   const { instances } = environmentOf(config, name);
   const { facts, failed } = await tryAll(instances, open, config.ssh.concurrency);
@@ -103,26 +121,15 @@ async function environmentStatus(
         unreachable: failed.get(instance.name) ?? null,
       };
     }),
-    lock: await show({ app: config.app, environment: name }, store),
-    lastDeploy: await lastDeploy(config.app, name, store, log),
+    lock: await readable(() => show({ app: config.app, environment: name }, store)),
+    lastDeploy: await readable(() => lastDeploy(config.app, name, store)),
   };
 }
 
-async function lastDeploy(
-  app: string,
-  name: string,
-  store: Store,
-  log: Log,
-): Promise<EnvironmentStatus['lastDeploy']> {
+async function lastDeploy(app: string, name: string, store: Store): Promise<EnvironmentStatus['lastDeploy']> {
   const key = deployKey(app, name);
   const text = await store.get(key);
   if (text === null) return null;
-  try {
-    const { deploy, release, by, startedAt, state } = readJournal(text, key);
-    return { deploy, release, by, startedAt, state };
-  } catch (error) {
-    if (!(error instanceof CanopyError)) throw error;
-    log.warn(error.message);
-    return null;
-  }
+  const { deploy, release, by, startedAt, state } = readJournal(text, key);
+  return { deploy, release, by, startedAt, state };
 }

@@ -3,7 +3,7 @@ import { columns } from '../columns.ts';
 import { tellView } from '../balancer/index.ts';
 import type { EnvironmentStatus, InstanceStatus, Status } from './run.ts';
 
-export function table({ environments, traffic, balancer, flags }: Status): string {
+export function table({ environments, traffic, balancer, flags, unreadable }: Status): string {
   const own = balancer === null || balancer.kind === 'router';
   const parts = environments.map((one) => environmentTable(one, own ? 'router' : balancer.kind));
   if (traffic !== null)
@@ -14,6 +14,7 @@ export function table({ environments, traffic, balancer, flags }: Status): strin
   if (told.length > 0) parts.push(`balancer  ${told.join('\n')}`);
   if (flags.length > 0)
     parts.push(`flags     ${flags.map((flag) => `${flag.name} ${flag.state}`).join(', ')}`);
+  if (unreadable.length > 0) parts.push(`not in this picture: ${unreadable.join('\n  ')}`);
   return parts.join('\n\n');
 }
 

@@ -1,3 +1,4 @@
+import { toLine } from '../line.ts';
 import { readSecret, secretNames } from './given.ts';
 import type { Mask } from './mask.ts';
 import type { Params } from './params.ts';
@@ -35,7 +36,13 @@ function passwordOf(url: string): string[] {
   }
 }
 
-/** Parameters that are free text for people, without the secrets in them: they are written down in places where nothing is masked later. */
+/** No text of a person is longer: characters. */
+const longestFree = 500;
+
+/**
+ * Parameters that are free text for people, as one line and without the secrets in them: they are written down in places where
+ * nothing is masked later.
+ */
 export const concealFree = (
   params: Params,
   values: Readonly<Record<string, unknown>>,
@@ -44,6 +51,6 @@ export const concealFree = (
   Object.fromEntries(
     Object.entries(values).map(([name, value]) => [
       name,
-      params[name]?.free === true && typeof value === 'string' ? mask(value) : value,
+      params[name]?.free === true && typeof value === 'string' ? toLine(mask(value), longestFree) : value,
     ]),
   );

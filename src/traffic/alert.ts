@@ -3,6 +3,7 @@
  * and how many of those raises somebody has cleared; merging takes the larger of each. So an alert that was raised
  * where the store could not be reached is never undone by a re-arm that did not know it.
  */
+import { toLine } from '../line.ts';
 import { lookUp } from '../look-up.ts';
 
 export interface Alert {
@@ -20,6 +21,16 @@ export interface Mark extends Alert {
 
 export type Marks = Readonly<Record<string, Mark>>;
 
+/** No text in the state is longer: characters. */
+export const longestText = 1000;
+
+/** As it is kept: whatever words somebody has typed are one line. */
+export const fitted = <T extends Pick<Alert, 'since' | 'by'> & Partial<Alert>>(one: T): T => ({
+  ...one,
+  by: toLine(one.by, longestText),
+  ...(one.reason === undefined ? {} : { reason: toLine(one.reason, longestText) }),
+});
+
 /** The alert that holds, null when none does: of several the oldest. */
 export function alertOf(marks: Marks): Alert | null {
   const active = Object.values(marks).filter(isActive).sort(byAge);
@@ -33,7 +44,7 @@ export function alertOf(marks: Marks): Alert | null {
  */
 export function raise(marks: Marks, actor: string, alert: Alert): Marks {
   const before = lookUp(marks, actor);
-  const held = alertOf(marks) ?? alert;
+  const held = alertOf(marks) ?? fitted(alert);
   const raised = Math.max(before?.raised ?? 0, before?.cleared ?? 0) + 1;
   return { ...marks, [actor]: { ...held, raised, cleared: before?.cleared ?? 0 } };
 }

@@ -1,6 +1,6 @@
 /** What can be done to the traffic state, and what two states make when they meet. Pure. */
 import type { Sticky } from '../config/sticky.ts';
-import { byAge, clear, mergeMarks, raise, type Alert } from './alert.ts';
+import { byAge, clear, fitted, mergeMarks, raise, type Alert } from './alert.ts';
 import { withMarks, type Body, type Note, type TrafficState } from './state.ts';
 import { lookUp } from '../look-up.ts';
 
@@ -21,6 +21,17 @@ export type Change =
   | { readonly kind: 'revert'; readonly alert: Alert; readonly relapses?: number }
   /** Its end. `at`: when the canary was put back by itself; without it a person has done it, and the relapses are forgotten. */
   | { readonly kind: 'resume'; readonly at?: number };
+
+/**
+ * Whether it takes requests away from the canary, or is what a person says about all of them: it may be made whatever stands
+ * in the store.
+ */
+export const isSafe = (change: Change): boolean =>
+  change.kind === 'alert' ||
+  change.kind === 'revert' ||
+  change.kind === 'maintain' ||
+  (change.kind === 'weight' && change.weight === 0) ||
+  (change.kind === 'enable' && !change.on);
 
 /** The state after the changes, one version higher; the very same state when they change nothing. */
 export function apply(state: TrafficState, ...changes: readonly Change[]): TrafficState {
@@ -62,7 +73,7 @@ function one(state: TrafficState, change: Change): TrafficState {
       return state.alert === null ? state : rearmed(state);
     case 'drain':
       if (Object.hasOwn(state.drained, change.instance)) return state;
-      return { ...state, drained: { ...state.drained, [change.instance]: change.note } };
+      return { ...state, drained: { ...state.drained, [change.instance]: fitted(change.note) } };
     case 'ready': {
       if (!Object.hasOwn(state.drained, change.instance)) return state;
       const rest = Object.entries(state.drained).filter(([name]) => name !== change.instance);
@@ -71,10 +82,10 @@ function one(state: TrafficState, change: Change): TrafficState {
     case 'maintain':
       return (state.maintenance === null) === (change.alert === null)
         ? state
-        : { ...state, maintenance: change.alert };
+        : { ...state, maintenance: change.alert && fitted(change.alert) };
     case 'revert':
       return state.reverted === null
-        ? { ...state, reverted: change.alert, relapses: change.relapses ?? 0 }
+        ? { ...state, reverted: fitted(change.alert), relapses: change.relapses ?? 0 }
         : state;
     case 'resume':
       if (change.at === undefined) return isUnharmed(state) ? state : { ...state, ...unharmed };

@@ -1,7 +1,9 @@
 /** What each router has counted of both arms, in the store for whoever judges a canary. */
 import type { Store } from '../ports.ts';
 import { routerCounts } from '../store-keys.ts';
-import { count, named, parsing, type Parsed } from './parse.ts';
+import { defineRecord, type Parsed } from '../record.ts';
+import { count, is, object, since } from '../record-fields.ts';
+import { name } from './record.ts';
 
 /** So often a router writes it, in milliseconds. */
 export const COUNTED_MS = 2000;
@@ -19,8 +21,21 @@ export interface CountedBy {
   readonly before: unknown;
 }
 
+const anything = is<unknown>(() => true, '');
+const countedRecord = defineRecord<CountedBy>({
+  name: 'what a router has counted',
+  schema: object({
+    id: name,
+    turns: count,
+    stable: anything,
+    canary: anything,
+    before: since(anything, null),
+  }),
+  longest: 1_000_000,
+});
+
 export const tellCounted = (app: string, store: Store, counted: CountedBy): Promise<boolean> =>
-  store.set(routerCounts(app, counted.id), JSON.stringify(counted), { ttlMs: LIVES_MS });
+  store.set(routerCounts(app, counted.id), countedRecord.format(counted), { ttlMs: LIVES_MS });
 
 /** Of all routers that live, by their names; what is no such record is left out. */
 export async function countedBy(app: string, store: Store): Promise<readonly CountedBy[]> {
@@ -30,11 +45,4 @@ export async function countedBy(app: string, store: Store): Promise<readonly Cou
   return parsed.flatMap((one) => (one.ok ? [one.value] : [])).sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-export const parseCounted = (text: string): Parsed<CountedBy> =>
-  parsing(text, (it) => ({
-    id: named(String(it['id']), 'id'),
-    turns: count(it['turns'], 'turns'),
-    stable: it['stable'],
-    canary: it['canary'],
-    before: it['before'] ?? null,
-  }));
+export const parseCounted = (text: string): Parsed<CountedBy> => countedRecord.parse(text);

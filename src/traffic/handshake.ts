@@ -38,7 +38,7 @@ export function storeBalancer(setup: BalancerSetup): Balancer {
   const change1 = async (one: Change): Promise<TrafficState> => {
     // A new history would win over the one that the routers remember: its weight would be lost, and who is drained.
     if (known.history && (await read(app, store)) === null) await comeBack();
-    return change(app, [one], { store, clock }, setup.first);
+    return change(app, [one], { store, clock, log }, setup.first);
   };
 
   return {

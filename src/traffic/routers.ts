@@ -1,7 +1,9 @@
 /** The routers that are alive: each holds a lease in the store and tells there what it has applied. */
 import type { Store } from '../ports.ts';
 import { routerLeases } from '../store-keys.ts';
-import { count, entries, named, parsing, type Parsed } from './parse.ts';
+import { defineRecord, type Parsed } from '../record.ts';
+import { amount, count, list, nullable, object, oneOf, since, time } from '../record-fields.ts';
+import { byMember, name, place } from './record.ts';
 
 /** A lease lives so long, in milliseconds, after its router was last heard of. */
 export const LEASE_MS = 5000;
@@ -52,35 +54,23 @@ export async function leasesAt(keys: readonly string[], store: Store): Promise<L
   return { leases, strange };
 }
 
-/** A lease, or what is wrong with the text. */
-export function parseLease(text: string): Parsed<RouterLease> {
-  return parsing(text, (it) => ({
-    id: named(String(it['id']), 'id'),
-    epoch: count(it['epoch'], 'epoch'),
-    version: count(it['version'], 'version'),
-    drained: Object.keys(
-      entries(Object.fromEntries(list(it['drained']).map((name) => [name, 0])), 'drained', count),
-    ),
-    inFlight: entries(it['inFlight'], 'inFlight', count),
+const counts = byMember(count);
+
+export const leaseRecord = defineRecord<RouterLease>({
+  name: 'the lease of a router',
+  schema: object({
+    id: name,
+    ...place,
+    drained: list(name, 10_000),
+    inFlight: counts,
     // An older router does not tell them apart: then all of them are waited for as requests.
-    longLived: entries(it['longLived'] ?? {}, 'longLived', count),
-    health: entries(it['health'], 'health', seen),
-    rates: it['rates'] === undefined ? null : entries(it['rates'], 'rates', rate),
-    at: count(it['at'], 'at'),
-  }));
-}
+    longLived: since(counts, {}),
+    health: byMember(oneOf(['unknown', 'healthy', 'unhealthy'])),
+    rates: since(nullable(byMember(amount)), null),
+    at: time,
+  }),
+  longest: 1_000_000,
+});
 
-function list(value: unknown): string[] {
-  if (Array.isArray(value)) return value.map(String);
-  throw new Error('drained is not a list');
-}
-
-function rate(value: unknown, where: string): number {
-  if (typeof value === 'number' && Number.isFinite(value) && value >= 0) return value;
-  throw new Error(`${where} is no rate`);
-}
-
-function seen(value: unknown, where: string): Seen {
-  if (value === 'unknown' || value === 'healthy' || value === 'unhealthy') return value;
-  throw new Error(`${where} is no health`);
-}
+/** A lease, or what is wrong with the text. */
+export const parseLease = (text: string): Parsed<RouterLease> => leaseRecord.parse(text);

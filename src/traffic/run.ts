@@ -1,17 +1,20 @@
 /** Reading and changing the shared traffic state. Every change is one compare-and-set, so none is lost. */
-import type { Clock, Store } from '../ports.ts';
-import { fail } from '../errors.ts';
-import { apply, merge, type Change } from './change.ts';
-import { canaryPublic, trafficChannel, trafficState } from '../store-keys.ts';
+import { keepAside } from '../aside.ts';
 import { stickyOf } from '../config/sticky.ts';
-import { count, isSalt, isWeight, parseState, parsing } from './parse.ts';
-import { initial, publicText, toText, type First, type TrafficState } from './state.ts';
+import { fail } from '../errors.ts';
+import type { Clock, Log, Store } from '../ports.ts';
+import { canaryPublic, trafficChannel, trafficState } from '../store-keys.ts';
+import { apply, isSafe, merge, type Change } from './change.ts';
+import { isName, isSalt, isWeight, parseState, publicRecord, publicText, toText } from './record.ts';
+import { outOf, rescued } from './rescue.ts';
+import { initial, type First, type TrafficState } from './state.ts';
 
 const TRIES = 30;
 
 export interface StatePorts {
   readonly store: Store;
   readonly clock: Clock;
+  readonly log: Log;
 }
 
 /** The state in the store, null when there is none. Throws `store-record` when the record is not one of ours. */
@@ -19,8 +22,16 @@ export async function read(app: string, store: Store): Promise<TrafficState | nu
   return understood(app, await store.get(trafficState(app)));
 }
 
+/** Whether the state in the store can be read, if there is one. Throws what the store throws. */
+export async function isReadable(app: string, store: Store): Promise<boolean> {
+  const text = await store.get(trafficState(app));
+  return text === null || parseState(text).ok;
+}
+
 /**
- * Makes changes and tells everybody; returns the state that then holds. `first` is what a first state begins with. Throws `traffic-contended`, `traffic-value`, `store-record` and what the store throws.
+ * Makes changes and tells everybody; returns the state that then holds. `first` is what a first state begins with. A record
+ * that cannot be read stops no change in the safe direction: a state without a canary is written over it, with the change.
+ * Throws `traffic-contended`, `traffic-value`, `store-record` and what the store throws.
  */
 export async function change(
   app: string,
@@ -30,7 +41,8 @@ export async function change(
 ): Promise<TrafficState> {
   for (const one of changes) checked(one);
   const begin = (): TrafficState => initial(first.weight ?? 0, ports.clock.now(), first.sticky ?? 'none');
-  return update(app, (current) => apply(current ?? begin(), ...changes), ports);
+  const next = (current: TrafficState | null): TrafficState => apply(current ?? begin(), ...changes);
+  return update(app, next, ports, changes.every(isSafe) ? () => outOf(begin()) : null);
 }
 
 /**
@@ -44,15 +56,21 @@ export async function changeFrom(
   ports: StatePorts,
 ): Promise<TrafficState> {
   checked(change);
-  return update(app, (current) => apply(current ?? history(local, ports), change), ports);
+  const next = (current: TrafficState | null): TrafficState =>
+    apply(current ?? history(local, ports), change);
+  return update(app, next, ports, isSafe(change) ? () => history(local, ports) : null);
 }
 
 /**
  * Puts what a router knows into the store and returns what both come to. Writes nothing when the store knows it already.
- * A state of epoch 0 is a guess that gives way to any other; it becomes a history only where there is none.
+ * A state of epoch 0 is a guess that gives way to any other; it becomes a history only where there is none. Over a record
+ * that cannot be read it is written when it holds an alert or a revert.
  */
 export async function push(app: string, local: TrafficState, ports: StatePorts): Promise<TrafficState> {
-  return update(app, (current) => (current === null ? history(local, ports) : merged(current, local)), ports);
+  const next = (current: TrafficState | null): TrafficState =>
+    current === null ? history(local, ports) : merged(current, local);
+  const isHeld = local.alert !== null || local.reverted !== null;
+  return update(app, next, ports, isHeld ? () => history(local, ports) : null);
 }
 
 const history = (local: TrafficState, { clock }: StatePorts): TrafficState =>
@@ -70,15 +88,26 @@ export async function publish(app: string, state: TrafficState, store: Store): P
   throw fail('traffic-contended', { key, tries: TRIES });
 }
 
+/** `instead`: what is gone on from when the record cannot be read; null: then that is an error. */
 async function update(
   app: string,
   next: (current: TrafficState | null) => TrafficState,
-  { store, clock }: StatePorts,
+  ports: StatePorts,
+  instead: (() => TrafficState) | null,
 ): Promise<TrafficState> {
+  const { store, clock, log } = ports;
   const key = trafficState(app);
   for (let tries = 0; tries < TRIES; tries += 1) {
     const before = await store.get(key);
-    const current = understood(app, before);
+    const parsed = before === null ? null : parseState(before);
+    let current = parsed?.ok === true ? parsed.value : null;
+    let told: string | null = null;
+    if (before !== null && parsed?.ok === false) {
+      if (instead === null) throw unreadable(app, parsed.reason);
+      const aside = await keepAside(store, key, before);
+      current = await rescued(app, before, instead(), ports);
+      told = `the traffic state could not be read (${parsed.reason}): a safe one is written over it; what stood there is kept as ${aside}`;
+    }
     const after = next(current);
     const text = toText(after);
     // The text is compared, not the object: a record that says the same needs no write.
@@ -86,6 +115,7 @@ async function update(
       await clock.sleep(tries * 2);
       continue;
     }
+    if (told !== null) log.warn(told);
     await publish(app, after, store);
     if (text !== before) await store.publish(trafficChannel(app), `${after.epoch}.${after.version}`);
     return after;
@@ -105,16 +135,19 @@ function understood(app: string, text: string | null): TrafficState | null {
   if (text === null) return null;
   const parsed = parseState(text);
   if (parsed.ok) return parsed.value;
-  throw fail('store-record', { key: trafficState(app), reason: parsed.reason });
+  throw unreadable(app, parsed.reason);
 }
 
+const unreadable = (app: string, reason: string): Error =>
+  fail('store-record', {
+    ...{ key: trafficState(app), reason },
+    next: 'canopy canary abort writes a state without a canary over it and keeps this one aside',
+  });
+
 function isNewer(text: string, state: TrafficState): boolean {
-  const parsed = parsing(
-    text,
-    (it) => [count(it['epoch'], 'epoch'), count(it['version'], 'version')] as const,
-  );
+  const parsed = publicRecord.parse(text);
   if (!parsed.ok) return false;
-  const [epoch, version] = parsed.value;
+  const { epoch, version } = parsed.value;
   return (epoch - state.epoch || version - state.version) > 0;
 }
 
@@ -126,6 +159,5 @@ function checked(one: Change): void {
   if (one.kind === 'enable' && one.salt !== undefined && !isSalt(one.salt))
     throw fail('traffic-value', { what: 'a salt', value: one.salt });
   if (one.kind !== 'drain') return;
-  if (!/^[A-Za-z0-9][\w.-]{0,99}$/.test(one.instance))
-    throw fail('traffic-value', { what: 'an instance', value: one.instance });
+  if (!isName(one.instance)) throw fail('traffic-value', { what: 'an instance', value: one.instance });
 }

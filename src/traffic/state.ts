@@ -77,21 +77,3 @@ export function shareOf(state: TrafficState): number {
 /** Whether the canary may get requests at all: it may with a weight of 0, for whoever asks for it by the header. */
 export const isOpen = (state: TrafficState): boolean =>
   state.enabled && state.alert === null && state.reverted === null;
-
-/** The state as it stands in the store and on disk: the same state is always the same text. */
-export function toText(state: TrafficState): string {
-  // Left out where it is true: older versions do not know it, and write the same state as the same text.
-  const begun = state.begun ? undefined : false;
-  return JSON.stringify({ ...state, begun, drained: sorted(state.drained), marks: sorted(state.marks) });
-}
-
-/** What the public key says to programs in any language; `version` keeps an older writer from overwriting a newer one. */
-export function publicText(state: TrafficState): string {
-  const { epoch, version } = state;
-  const alert = state.alert !== null;
-  return JSON.stringify({ enabled: state.enabled, weight: shareOf(state), alert, epoch, version });
-}
-
-function sorted<T>(record: Readonly<Record<string, T>>): Record<string, T> {
-  return Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
-}

@@ -103,10 +103,14 @@ traffic: { stable: production, canary: canary, balancer: { commands: { ${command
   it('gives the share that holds to its weight', async () => {
     const weight = `weight: 'echo "$CANOPY_WEIGHT $CANOPY_ALERT" >> weights'`;
     const balancer = opened(`drain: 'true', ready: 'true', ${weight}`);
-    await change('shop', [{ kind: 'weight', weight: 20 }], { store, clock: realClock });
+    await change('shop', [{ kind: 'weight', weight: 20 }], { store, clock: realClock, log: quietLog() });
     expect(await balancer.settle(20_000)).to.deep.equal([]);
     const alert = { since: 1, by: 'ann', reason: 'slow' };
-    await change('shop', [{ kind: 'alert', actor: 'store', alert }], { store, clock: realClock });
+    await change('shop', [{ kind: 'alert', actor: 'store', alert }], {
+      store,
+      clock: realClock,
+      log: quietLog(),
+    });
     await balancer.settle(20_000);
     expect(text('weights')).to.equal('20 0\n0 1\n');
     expect((await balancer.load()).canaryShare).to.equal(0);

@@ -98,7 +98,7 @@ export const ports = (
 export const maker =
   ({ store }: Base, balancer: Balancer) =>
   async (...changes: Change[]): Promise<readonly string[]> => {
-    await change('shop', changes, { store, clock: realClock });
+    await change('shop', changes, { store, clock: realClock, log: quietLog() });
     return balancer.settle(20_000);
   };
 

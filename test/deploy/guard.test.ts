@@ -126,7 +126,7 @@ describe('the guard of a deploy', () => {
   it('tells who is out, and nobody when no router lives', async () => {
     await writes(lame);
     const note = { since: 1, by: 'x' };
-    await change('shop', [{ kind: 'drain', instance: 'web-2', note }], { store, clock });
+    await change('shop', [{ kind: 'drain', instance: 'web-2', note }], { store, clock, log: quietLog() });
     expect(await outOf(balancer(), environment)).to.deep.equal(['web-2', 'web-3']);
     await store.remove(routerLease('shop', 'r1'));
     expect(await outOf(balancer(), environment)).to.deep.equal([]);

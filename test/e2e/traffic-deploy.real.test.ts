@@ -7,6 +7,7 @@ import { needs } from '../support/needs.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { stable, startTrafficWorld, type TrafficWorld } from './traffic-world.ts';
 import { askedSince, lostOf, watchLoad, type Seen } from './watched-load.ts';
+import { quietLog } from '../support/quiet-log.ts';
 
 describe('deploy under load through the router, end to end', function () {
   this.timeout(120_000);
@@ -96,7 +97,7 @@ async function leaveOut(traffic: TrafficWorld, instance: string): Promise<void> 
   const shown = traffic.world.redis.url;
   const store = await openRedis({ kind: 'url', url: new Secret(shown), shown, requireAuth: false });
   const note = { since: Date.now(), by: 'a deploy that died' };
-  await change('shop', [{ kind: 'drain', instance, note }], { store, clock: realClock });
+  await change('shop', [{ kind: 'drain', instance, note }], { store, clock: realClock, log: quietLog() });
   await store.close();
 }
 

@@ -14,6 +14,7 @@ import { ALERT_TOKEN, allHealthy, startRouter, type RunningRouter } from '../sup
 import { startUpstream, type Upstream } from '../support/upstream.ts';
 import { visit, visitors, type Visitor } from '../support/visitors.ts';
 import { waitFor } from '../support/wait-for.ts';
+import { quietLog } from '../support/quiet-log.ts';
 
 const open = (url: string): Promise<Store> =>
   openRedis({ kind: 'url', url: new Secret(url), shown: url, requireAuth: false }, { patient: true });
@@ -156,6 +157,7 @@ describe('an alert and clients that stick, two routers on one Redis', function (
     const after = await change('shop', [{ kind: 'alert', actor: 'store', alert }], {
       store,
       clock: realClock,
+      log: quietLog(),
     });
     await waitFor('both', async () =>
       (await Promise.all(routers.map(state))).every((one) => one.version >= after.version),

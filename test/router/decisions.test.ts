@@ -9,7 +9,7 @@ import {
   type RevertFacts,
   type RevertRules,
 } from '../../src/router/revert/revert.ts';
-import { initial, parseState } from '../../src/traffic/index.ts';
+import { initial } from '../../src/traffic/index.ts';
 
 const limits = { rise: 2, fall: 3 };
 const after = (checks: string, from: Health = unknownHealth): string =>
@@ -163,7 +163,7 @@ describe('passive revert', () => {
 describe('what the router remembers', () => {
   it('comes back as it was', () => {
     const text = rememberedText(initial(33, 1), ['b', 'a']);
-    expect(parseRemembered(text, parseState)).to.deep.equal({
+    expect(parseRemembered(text)).to.deep.equal({
       ok: true,
       value: { state: initial(33, 1), healthy: ['a', 'b'] },
     });
@@ -176,6 +176,6 @@ describe('what the router remembers', () => {
     zeros: '\0\0\0\0',
   };
   for (const [name, text] of Object.entries(bad)) {
-    it(`is refused: ${name}`, () => expect(parseRemembered(text, parseState)).to.have.property('ok', false));
+    it(`is refused: ${name}`, () => expect(parseRemembered(text)).to.have.property('ok', false));
   }
 });

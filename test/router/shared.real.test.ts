@@ -11,6 +11,7 @@ import { startRedis, type RunningRedis } from '../support/redis.ts';
 import { keptLog, startRouter, type RunningRouter } from '../support/router.ts';
 import { startUpstream, type Upstream } from '../support/upstream.ts';
 import { waitFor } from '../support/wait-for.ts';
+import { quietLog } from '../support/quiet-log.ts';
 
 const open = (url: string): Promise<Store> =>
   openRedis({ kind: 'url', url: new Secret(url), shown: url, requireAuth: false }, { patient: true });
@@ -122,7 +123,11 @@ describe('routers that share their state through Redis', function () {
       'the public key',
       async () => JSON.parse((await store.get(canaryPublic('shop'))) ?? '{}').alert === true,
     );
-    await change('shop', [{ kind: 'rearm' }, { kind: 'resume' }], { store, clock: realClock });
+    await change('shop', [{ kind: 'rearm' }, { kind: 'resume' }], {
+      store,
+      clock: realClock,
+      log: quietLog(),
+    });
     await waitFor('the re-arm everywhere', async () =>
       (await Promise.all(routers.map(state))).every((one) => one.effective === 20),
     );

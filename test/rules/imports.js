@@ -42,11 +42,13 @@ export const pureLibraries = [
   'fast-xml-parser',
   'istanbul-lib-coverage',
   'fastest-levenshtein',
+  'valibot',
   'yaml',
 ];
 
 /** Small shared values at the top of src/ that every room may use. */
 export const shared = [
+  'aside',
   'columns',
   'count',
   'errors',
@@ -60,8 +62,11 @@ export const shared = [
   'suggest',
   'parse-url',
   'pool',
+  'record',
+  'record-fields',
   'share',
   'store-keys',
+  'store-keys.docs',
   'version',
 ];
 

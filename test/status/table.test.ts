@@ -24,6 +24,7 @@ const status = (more: Partial<Status> = {}): Status => ({
   traffic: null,
   balancer: null,
   flags: [],
+  unreadable: [],
   ...more,
 });
 const traffic = (more: Partial<NonNullable<Status['traffic']>> = {}): NonNullable<Status['traffic']> => ({

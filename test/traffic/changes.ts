@@ -1,12 +1,11 @@
 import fc from 'fast-check';
 import { apply, type Change } from '../../src/traffic/change.ts';
-import { initial } from '../../src/traffic/state.ts';
+import { initial, type TrafficState } from '../../src/traffic/state.ts';
 
-const oneAlert = fc.record({
-  since: fc.nat(9),
-  by: fc.constantFrom('ann', 'bob'),
-  reason: fc.constantFrom('x', 'y'),
-});
+const alertOf = (by: fc.Arbitrary<string>, reason: fc.Arbitrary<string>) =>
+  fc.record({ since: fc.nat(9), by, reason });
+const oneAlert = alertOf(fc.constantFrom('ann', 'bob'), fc.constantFrom('x', 'y'));
+
 /** Any change to the traffic. */
 export const oneChange: fc.Arbitrary<Change> = fc.oneof(
   fc.record({
@@ -41,7 +40,29 @@ export const oneChange: fc.Arbitrary<Change> = fc.oneof(
   fc.record({ kind: fc.constant('resume' as const) }),
   fc.record({ kind: fc.constant('maintain' as const), alert: fc.option(oneAlert, { nil: null }) }),
 );
+const stateBy = (changes: fc.Arbitrary<Change>): fc.Arbitrary<TrafficState> =>
+  fc
+    .tuple(fc.integer({ min: 1, max: 3 }), fc.array(changes, { maxLength: 8 }))
+    .map(([epoch, all]) => all.reduce((before, one) => apply(before, one), initial(33, epoch)));
+
 /** Any state that a few changes lead to. */
-export const state = fc
-  .tuple(fc.integer({ min: 1, max: 3 }), fc.array(oneChange, { maxLength: 8 }))
-  .map(([epoch, changes]) => changes.reduce((before, one) => apply(before, one), initial(33, epoch)));
+export const state = stateBy(oneChange);
+
+/** The same with these words wherever a person or a program has a say. */
+export const stateWith = (words: fc.Arbitrary<string>): fc.Arbitrary<TrafficState> => {
+  const worded = alertOf(words, words);
+  const note = fc.record({ since: fc.nat(9), by: words });
+  return stateBy(
+    fc.oneof(
+      oneChange,
+      fc.record({ kind: fc.constant('revert' as const), alert: worded }),
+      fc.record({ kind: fc.constant('maintain' as const), alert: worded }),
+      fc.record({ kind: fc.constant('alert' as const), actor: fc.constant('store'), alert: worded }),
+      fc.record({
+        kind: fc.constant('drain' as const),
+        instance: fc.constantFrom('constructor', 'web-3'),
+        note,
+      }),
+    ),
+  );
+};

@@ -5,6 +5,7 @@ import { fakeClock, type FakeClock } from '../fakes/clock.ts';
 import { fakeStore, type FakeStore } from '../fakes/store.ts';
 import { keptLog } from '../support/router.ts';
 import { follow, routerOf } from './follow.ts';
+import { quietLog } from '../support/quiet-log.ts';
 
 describe('drain handshake over a store that loses records', () => {
   let clock: FakeClock;
@@ -32,7 +33,7 @@ describe('drain handshake over a store that loses records', () => {
   });
 
   it('begins no new history when the store has lost the one that the routers follow', async () => {
-    await change('shop', [{ kind: 'weight', weight: 40 }], { store, clock });
+    await change('shop', [{ kind: 'weight', weight: 40 }], { store, clock, log: quietLog() });
     const remembered = (await store.get(trafficState('shop'))) ?? '';
     const router = routerOf(store, 'r1');
     await router.write();
@@ -54,6 +55,7 @@ describe('drain handshake over a store that loses records', () => {
     await change('shop', [{ kind: 'drain', instance: 'web-1', note: { since: 1, by: 'x' } }], {
       store,
       clock,
+      log: quietLog(),
     });
     const before = (await store.get(trafficState('shop'))) ?? '';
     const router = routerOf(store, 'r1');

@@ -5,6 +5,7 @@ import { fakeClock, type FakeClock } from '../fakes/clock.ts';
 import { fakeStore, type FakeStore } from '../fakes/store.ts';
 import { keptLog } from '../support/router.ts';
 import { follow, routerOf } from './follow.ts';
+import { quietLog } from '../support/quiet-log.ts';
 
 describe('drain handshake over the store', () => {
   let clock: FakeClock;
@@ -94,7 +95,7 @@ describe('drain handshake over the store', () => {
     await router.write();
     const ended = follow(balancer().drain('web-1', 30_000));
     await clock.advance(100);
-    await change('shop', [{ kind: 'ready', instance: 'web-1' }], { store, clock });
+    await change('shop', [{ kind: 'ready', instance: 'web-1' }], { store, clock, log: quietLog() });
     await router.write();
     await clock.advance(200);
     expect(Object.keys((await read('shop', store))?.drained ?? {})).to.deep.equal(['web-1']);
@@ -109,6 +110,7 @@ describe('drain handshake over the store', () => {
     await change('shop', [{ kind: 'drain', instance: 'web-1', note: { since: 1, by: 'x' } }], {
       store,
       clock,
+      log: quietLog(),
     });
     const ended = follow(balancer().ready('web-1', 30_000));
     await clock.advance(100);
@@ -144,6 +146,7 @@ describe('drain handshake over the store', () => {
     await change('shop', [{ kind: 'drain', instance: 'web-1', note: { since: 1, by: 'x' } }], {
       store,
       clock,
+      log: quietLog(),
     });
     const ended = follow(balancer().ready('web-1', 2000));
     await clock.advance(100);
@@ -154,7 +157,7 @@ describe('drain handshake over the store', () => {
   it('settle returns who has not applied the state in time', async () => {
     const [one, two] = [routerOf(store, 'r1'), routerOf(store, 'r2')];
     await Promise.all([one.write(), two.write()]);
-    await change('shop', [{ kind: 'weight', weight: 5 }], { store, clock });
+    await change('shop', [{ kind: 'weight', weight: 5 }], { store, clock, log: quietLog() });
     const ended = follow(balancer().settle(1000));
     await one.write();
     await clock.advance(1200);

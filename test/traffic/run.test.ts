@@ -14,6 +14,7 @@ import type { Store } from '../../src/ports.ts';
 import { canaryPublic, trafficChannel, trafficState } from '../../src/store-keys.ts';
 import { fakeClock } from '../fakes/clock.ts';
 import { fakeStore, type FakeStore } from '../fakes/store.ts';
+import { quietLog } from '../support/quiet-log.ts';
 
 const key = trafficState('shop');
 const alert = { since: 5, by: 'monitor', reason: 'errors' };
@@ -36,7 +37,7 @@ describe('changing the shared traffic state', () => {
     await store.subscribe(trafficChannel('shop'), (message) => told.push(message));
     told.length = 0;
   });
-  const ports = () => ({ store, clock });
+  const ports = () => ({ store, clock, log: quietLog() });
 
   it('begins a history where there is none', async () => {
     expect(await read('shop', store)).to.equal(null);
@@ -71,7 +72,9 @@ describe('changing the shared traffic state', () => {
 
   it('gives up when the record never stands still', async () => {
     const restless: Store = { ...store, swap: () => Promise.resolve(false) };
-    const failing = codeOf(change('shop', [{ kind: 'weight', weight: 1 }], { store: restless, clock }));
+    const failing = codeOf(
+      change('shop', [{ kind: 'weight', weight: 1 }], { store: restless, clock, log: quietLog() }),
+    );
     for (let turn = 0; turn < 40; turn += 1) await clock.advance(100);
     expect(await failing).to.equal('traffic-contended');
   });
@@ -108,7 +111,7 @@ describe('pushing what a router knows', () => {
   const clock = fakeClock();
   let store: FakeStore;
   beforeEach(() => (store = fakeStore(clock)));
-  const ports = () => ({ store, clock });
+  const ports = () => ({ store, clock, log: quietLog() });
 
   it('a guess becomes the history only where there is none', async () => {
     const guess = { ...initial(33, 0), version: 0 };

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { alarmed, apply, merge, rearmed } from '../../src/traffic/change.ts';
-import { parseState } from '../../src/traffic/parse.ts';
-import { initial, isOpen, publicText, shareOf, toText, type TrafficState } from '../../src/traffic/state.ts';
+import { parseState, publicText, toText } from '../../src/traffic/record.ts';
+import { initial, isOpen, shareOf, type TrafficState } from '../../src/traffic/state.ts';
 import { switchedOn } from '../support/canary-on.ts';
 import { oneChange, state } from './changes.ts';
 
@@ -152,92 +152,5 @@ describe('traffic state', () => {
     expect(JSON.parse(publicText(initial(33, 7)))).to.deep.equal({ ...words, enabled: false, weight: 0 });
     const alarm = apply(initial(33, 7), { kind: 'alert', actor: 'store', alert: alert(1) });
     expect(JSON.parse(publicText(alarm))).to.deep.include({ weight: 0, alert: true });
-  });
-});
-
-describe('a traffic record from outside', () => {
-  const good = JSON.parse(
-    toText(apply(initial(33, 1), { kind: 'alert', actor: 'r1', alert: alert(1) })),
-  ) as Record<string, unknown>;
-  const bad: Record<string, unknown> = {
-    'not JSON': '{',
-    'a list': '[]',
-    null: 'null',
-    'no weight': { ...good, weight: undefined },
-    'a weight above 100': { ...good, weight: 100.1 },
-    'a weight below 0': { ...good, weight: -1 },
-    'a weight with two decimals': { ...good, weight: 33.33 },
-    'a weight as text': { ...good, weight: '33' },
-    'a version that is no count': { ...good, version: 1.5 },
-    'a version too large': { ...good, version: 1e300 },
-    'a negative epoch': { ...good, epoch: -1 },
-    'enabled as text': { ...good, enabled: 'yes' },
-    'drained as a list': { ...good, drained: ['web-1'] },
-    'a drained name with a shell in it': { ...good, drained: { '$(reboot)': { since: 1, by: 'x' } } },
-    'a name that reaches for the prototype':
-      '{"epoch":1,"version":1,"enabled":true,"weight":1,"drained":{"__proto__":{"since":1,"by":"x"}},"reverted":null,"marks":{}}',
-    'a control character in a reason': { ...good, reverted: { since: 1, by: 'x', reason: 'a\nb' } },
-    'a reason without end': { ...good, reverted: { since: 1, by: 'x', reason: 'a'.repeat(2000) } },
-    'a mark without counts': { ...good, marks: { r1: { since: 1, by: 'x', reason: 'y' } } },
-    'ten thousand entries': {
-      ...good,
-      drained: Object.fromEntries(
-        Array.from({ length: 10_001 }, (_, i) => [`web-${i}`, { since: 1, by: 'x' }]),
-      ),
-    },
-    'a maintenance without a reason': { ...good, maintenance: { since: 1, by: 'x' } },
-    'a way to stick that is none': { ...good, sticky: 'header:a b' },
-    'a salt that is none': { ...good, salt: 'x;y' },
-    'relapses below 0': { ...good, relapses: -1 },
-    'a time that is none': { ...good, resumedAt: 'now' },
-    'a million characters': `"${'a'.repeat(1_000_001)}"`,
-  };
-  for (const [name, record] of Object.entries(bad)) {
-    it(`is refused: ${name}`, () => {
-      const text = typeof record === 'string' ? record : JSON.stringify(record);
-      expect(parseState(text)).to.have.property('ok', false);
-    });
-  }
-
-  it('of an older version is read: nobody sticks, no salt, no relapse', () => {
-    const old = {
-      ...good,
-      maintenance: undefined,
-      sticky: undefined,
-      salt: undefined,
-      relapses: undefined,
-      resumedAt: undefined,
-    };
-    const parsed = parseState(JSON.stringify(old));
-    expect(parsed.ok && parsed.value).to.include({
-      maintenance: null,
-      sticky: 'none',
-      salt: '',
-      relapses: 0,
-      resumedAt: null,
-    });
-  });
-
-  it('of an older version goes on as it was: its canary is on, and the text stays that of the older version', () => {
-    const { begun, ...old }: Record<string, unknown> = { ...good, alert: null, marks: {}, enabled: true };
-    expect(begun, 'that of a first state is new').to.equal(false);
-    const parsed = parseState(JSON.stringify(old));
-    expect(parsed.ok && [shareOf(parsed.value), toText(parsed.value)]).to.deep.equal([
-      33,
-      JSON.stringify(old),
-    ]);
-  });
-
-  it('cannot hide an alert: what its marks come to counts', () => {
-    const parsed = parseState(JSON.stringify({ ...good, alert: null }));
-    expect(parsed.ok && parsed.value.alert?.reason).to.equal('errors');
-  });
-
-  it('never throws, whatever the text (property)', () => {
-    fc.assert(
-      fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
-        expect(parseState(text)).to.have.property('ok');
-      }),
-    );
   });
 });

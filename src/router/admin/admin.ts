@@ -1,5 +1,5 @@
 /** What the admin port answers to a request: everything but HTTP itself. */
-import { cut } from '../../line.ts';
+import { toLine } from '../../line.ts';
 import { stickyModes, stickyOf, type Sticky } from '../../config/sticky.ts';
 import { isWeight, type Alert } from '../../traffic/index.ts';
 import type { Need, Verdict } from './guard.ts';
@@ -223,4 +223,4 @@ function objectOf(text: string): Readonly<Record<string, unknown>> | null {
 const byWhom = ({ address }: Asked): string => `admin port, ${address}`;
 
 /** One line that may stand in a log and in the store. */
-const line = (text: string): string => cut(text.replace(/[\u0000-\u001f\u007f]+/g, ' '), 500);
+const line = (text: string): string => toLine(text, 500);

@@ -1,5 +1,5 @@
 /** What is asked of PUT /maintenance. Pure. */
-import { cut } from '../../line.ts';
+import { toLine } from '../../line.ts';
 
 export interface Maintenance {
   readonly on: boolean;
@@ -11,5 +11,5 @@ export interface Maintenance {
 export function maintenanceOf(given: Readonly<Record<string, unknown>>): Maintenance | null {
   const { on, reason = 'no reason given' } = given;
   if (typeof on !== 'boolean' || typeof reason !== 'string') return null;
-  return { on, reason: cut(reason.replace(/[\u0000-\u001f\u007f]+/g, ' '), 500) };
+  return { on, reason: toLine(reason, 500) };
 }

@@ -2,7 +2,7 @@
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Log } from '../../ports.ts';
-import { parseState, type TrafficState } from '../../traffic/index.ts';
+import type { TrafficState } from '../../traffic/index.ts';
 import { rememberedText, parseRemembered, type Remembered } from './remembered.ts';
 
 export interface Disk {
@@ -22,7 +22,7 @@ export function openDisk(folder: string, log: Log): Disk {
     async load() {
       const text = await readOr(file, log);
       if (text === null) return null;
-      const parsed = parseRemembered(text, parseState);
+      const parsed = parseRemembered(text);
       if (parsed.ok) return parsed.value;
       // When it cannot be moved the next save replaces it; that must not keep the router from starting.
       await rename(file, `${file}.bad`).catch((error: unknown) =>

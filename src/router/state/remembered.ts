@@ -1,6 +1,8 @@
 /** What stands in the router's file on disk. Pure. */
-import type { parseState, TrafficState } from '../../traffic/index.ts';
-import { toText } from '../../traffic/index.ts';
+import * as v from 'valibot';
+import { defineRecord, type Parsed, type Schema } from '../../record.ts';
+import { is, object, since } from '../../record-fields.ts';
+import { stateRecord, type TrafficState } from '../../traffic/index.ts';
 
 export interface Remembered {
   readonly state: TrafficState;
@@ -8,25 +10,21 @@ export interface Remembered {
   readonly healthy: readonly string[];
 }
 
-type Parsed =
-  { readonly ok: true; readonly value: Remembered } | { readonly ok: false; readonly reason: string };
+/** Only hints for the beginning: what is no name is left out. */
+const healthy: Schema<readonly string[]> = v.pipe(
+  is<unknown>(() => true, ''),
+  v.transform((names) => (Array.isArray(names) ? names.filter((name) => typeof name === 'string') : [])),
+);
 
-export const rememberedText = (state: TrafficState, healthy: readonly string[]): string =>
-  `${JSON.stringify({ format: 1, state: JSON.parse(toText(state)) as unknown, healthy: [...healthy].sort() })}\n`;
+export const rememberedRecord = defineRecord<Remembered>({
+  name: 'the memory of a router',
+  version: ['format', 1],
+  schema: object({ state: stateRecord.schema, healthy: since(healthy, []) }),
+  stored: (of) => ({ state: stateRecord.stored(of.state), healthy: [...of.healthy].sort() }),
+  longest: 4_000_000,
+});
 
-export function parseRemembered(text: string, parse: typeof parseState): Parsed {
-  let it: unknown;
-  try {
-    it = JSON.parse(text);
-  } catch {
-    return { ok: false, reason: 'it is not JSON' };
-  }
-  if (typeof it !== 'object' || it === null || !('format' in it) || it.format !== 1) {
-    return { ok: false, reason: 'it is of no known format' };
-  }
-  const state = parse(JSON.stringify('state' in it ? it.state : null));
-  if (!state.ok) return state;
-  const healthy =
-    'healthy' in it && Array.isArray(it.healthy) ? it.healthy.filter((one) => typeof one === 'string') : [];
-  return { ok: true, value: { state: state.value, healthy } };
-}
+export const rememberedText = (of: TrafficState, names: readonly string[]): string =>
+  `${rememberedRecord.format({ state: of, healthy: names })}\n`;
+
+export const parseRemembered = (text: string): Parsed<Remembered> => rememberedRecord.parse(text);

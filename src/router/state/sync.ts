@@ -17,6 +17,7 @@ import {
 } from '../../traffic/index.ts';
 import { trafficChannel } from '../../store-keys.ts';
 import { bounded } from './bounded.ts';
+import { troubleOf, type Trouble } from './trouble.ts';
 
 const REREAD_MS = 3000;
 /** While the store is away it is tried so often. */
@@ -39,6 +40,7 @@ export interface SharedSetup {
 export class Shared {
   #state: TrafficState;
   #up: boolean | null = null;
+  #trouble: Trouble | null = null;
   readonly #setup: SharedSetup;
   #unsubscribe: (() => Promise<void>) | null = null;
   #wake = new AbortController();
@@ -96,11 +98,11 @@ export class Shared {
     const { app, store, clock, log } = this.#setup;
     if (store !== null) {
       try {
-        this.#adopt(await bounded(changeFrom(this.#state, app, one, { store, clock }), LIMIT_MS));
+        this.#adopt(await bounded(changeFrom(this.#state, app, one, { store, clock, log }), LIMIT_MS));
         await this.#setup.save(this.#state);
         return true;
       } catch (error) {
-        log.warn(`the store did not take the change (${messageOf(error)}); it holds on this router for now`);
+        log.warn(`the change holds on this router alone for now: ${troubleOf(error).text}`);
       }
     }
     await this.#here(apply(this.#state, one));
@@ -133,13 +135,13 @@ export class Shared {
   }
 
   async #sync(): Promise<void> {
-    const { app, store, clock } = this.#setup;
+    const { app, store, clock, log } = this.#setup;
     if (store === null) return;
     try {
-      this.#adopt(await bounded(push(app, this.#state, { store, clock }), LIMIT_MS));
-      this.#is(true, '');
+      this.#adopt(await bounded(push(app, this.#state, { store, clock, log }), LIMIT_MS));
+      this.#is(null);
     } catch (error) {
-      this.#is(false, messageOf(error));
+      this.#is(troubleOf(error));
     }
   }
 
@@ -150,7 +152,7 @@ export class Shared {
       const subscribing = store.subscribe(trafficChannel(app), () => this.poke());
       this.#unsubscribe = await bounded(subscribing, LIMIT_MS);
     } catch (error) {
-      this.#is(false, messageOf(error));
+      this.#is(troubleOf(error));
     }
   }
 
@@ -162,15 +164,18 @@ export class Shared {
     }
   }
 
-  #is(up: boolean, reason: string): void {
-    if (this.#up === up) return;
+  /** Each trouble is told once, and its end. */
+  #is(trouble: Trouble | null): void {
     const { log } = this.#setup;
-    if (!up)
-      log.warn(
-        `the store does not answer (${reason}); the router goes on with version ${this.#state.version}`,
-      );
-    else if (this.#up === false) log.info(`the store answers again; version ${this.#state.version}`);
-    this.#up = up;
+    const before = this.#trouble;
+    this.#up = trouble?.up ?? true;
+    this.#trouble = trouble;
+    const on = `version ${this.#state.version}`;
+    if (trouble === null) {
+      if (before !== null) log.info(`the ${before.up ? 'store is followed' : 'store answers'} again; ${on}`);
+      // The words of one that is away change from one try to the next.
+    } else if (before?.up !== trouble.up || (trouble.up && before.text !== trouble.text))
+      log.warn(`${trouble.text}; the router goes on with ${on}`);
   }
 }
 
