@@ -18,7 +18,12 @@ export const modules = { yaml: 'yaml/browser/dist/index.js' };
 
 /** What reads YAML in this build, in short: what another one has parsed is not believed. */
 export function parserOf(root) {
-  const files = ['node_modules/yaml/package.json', 'src/config/yaml.ts', 'src/config/interpolate.ts'];
+  const files = [
+    'node_modules/yaml/package.json',
+    'src/config/yaml.ts',
+    'src/config/scalar.ts',
+    'src/config/interpolate.ts',
+  ];
   const hash = createHash('sha256');
   for (const file of files) hash.update(readFileSync(join(root, file)));
   return hash.digest('hex').slice(0, 16);

@@ -1,13 +1,13 @@
 /** `canary.analysis` as it is written. */
 import * as v from 'valibot';
-import { duration, object, oneOf, percent } from './fields.ts';
+import { anyText, duration, object, off, oneOf, percent } from './fields.ts';
 import { parsePercent } from '../units.ts';
 
 const o = v.optional;
 
 /** `20%` -> 20, also above 100; `off` for `off` and `false`. */
 const increase = v.pipe(
-  v.union([v.literal(false), v.string()], 'must be a percentage like 20%, or off'),
+  v.union([off, anyText()], 'must be a percentage like 20%, or off'),
   v.rawTransform(({ dataset, addIssue, NEVER }) => {
     if (dataset.value === false || dataset.value === 'off') return 'off' as const;
     const value = parsePercent(dataset.value, 1000);

@@ -1,6 +1,7 @@
 /** `traffic.balancer` as it is written. */
 import * as v from 'valibot';
-import { duration, lines, object, text } from './fields.ts';
+import { duration, lines, object, reading, text } from './fields.ts';
+import { textOf } from './scalar.ts';
 
 const o = v.optional;
 
@@ -31,9 +32,12 @@ const commands = object({
   timeout: o(duration),
 });
 
-const word = v.picklist(
-  ['router', 'none'],
-  (issue) => `must be router, none, { haproxy: … } or { commands: … }, not ${issue.received}`,
+const word = reading(
+  textOf,
+  v.picklist(
+    ['router', 'none'],
+    (issue) => `must be router, none, { haproxy: … } or { commands: … }, not ${issue.received}`,
+  ),
 );
 const forms = v.union([word, object({ haproxy }), object({ commands })]);
 

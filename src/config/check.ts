@@ -7,6 +7,7 @@ import { gateSecrets } from './gates.ts';
 import { interpolate, showPath, type Missing, type Path } from './interpolate.ts';
 import { layer } from './layers.ts';
 import { checkRules } from './rules.ts';
+import { withoutMarks } from './scalar.ts';
 import { instancesOf, schema, type RawInstance } from './schema.ts';
 import { storeSecrets } from './store.ts';
 import type { Config } from './types.ts';
@@ -141,7 +142,7 @@ function tell(issue: v.BaseIssue<unknown>, path: Path): Problem {
       shown,
     );
   }
-  return problem('config-value', { path: shown, reason: issue.message }, shown);
+  return problem('config-value', { path: shown, reason: withoutMarks(issue.message) }, shown);
 }
 
 /** Whether a key that lacks its variable is why a rule is broken: the same key, or the environment's for all its instances. */

@@ -1,6 +1,6 @@
 /** The shape of `docker` in canopy.yml: what a container is made from, and how it is run. */
 import * as v from 'valibot';
-import { duration, object, oneOf, size, text } from './fields.ts';
+import { anyNumber, anyText, duration, object, oneOf, size, text } from './fields.ts';
 
 const o = v.optional;
 const words = v.array(v.pipe(text, v.regex(/^[^\0]*$/, 'must not hold a NUL character')));
@@ -24,7 +24,7 @@ const repository = v.pipe(
 );
 
 const published = v.pipe(
-  v.string('must be a text like "127.0.0.1:3000:3000"'),
+  anyText('must be a text like "127.0.0.1:3000:3000"'),
   v.regex(
     /^(?:(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-fA-F:]+\]):)?\d{1,5}:\d{1,5}(?:\/(?:tcp|udp))?$/,
     'must be a text like "127.0.0.1:3000:3000": address, port of the server, port of the container',
@@ -69,7 +69,7 @@ const keys = object({
   network: o(v.pipe(text, v.regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, 'must be the name of a network'))),
   user: o(v.pipe(text, v.regex(/^[A-Za-z0-9_.-]+(?::[A-Za-z0-9_.-]+)?$/, 'must be USER or USER:GROUP'))),
   memory: o(v.pipe(size, v.minValue(6 * 1024 ** 2, 'must be 6MB or more'))),
-  cpus: o(v.pipe(v.number('must be a number like 0.5'), v.minValue(0.01, 'must be 0.01 or more'))),
+  cpus: o(v.pipe(anyNumber('must be a number like 0.5'), v.minValue(0.01, 'must be 0.01 or more'))),
   stop: o(duration),
   restart: o(oneOf(['no', 'on-failure', 'unless-stopped'])),
   command: o(words),

@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { parseUrl } from '../parse-url.ts';
 import { suggest } from '../suggest.ts';
 import { parseDuration, parsePercent, parseSize } from '../units.ts';
+import { flagOf, meaningOf, numberOf, textOf, wordOf } from './scalar.ts';
 
 type Entries = Parameters<typeof v.strictObject>[0];
 
@@ -16,18 +17,33 @@ export const object = <const E extends Entries>(entries: E) =>
     return issue.received === 'undefined' ? 'is missing' : `must be a mapping of keys, not ${issue.received}`;
   });
 
-const wanted = (what: string) => (issue: { received: string }) =>
+type Message = string | ((issue: { received: string }) => string);
+export const wanted = (what: string) => (issue: { received: string }) =>
   issue.received === 'undefined' ? 'is missing' : `must be ${what}, not ${issue.received}`;
 
-export const text = v.pipe(v.string(wanted('a text')), v.minLength(1, 'must not be empty'));
-export const flag = v.boolean(wanted('true or false'));
+/** The schema, for what `read` makes of what was written. It stays the same for editors. */
+export function reading<S extends v.GenericSchema>(read: (value: unknown) => unknown, schema: S): S {
+  const run: S['~run'] = (dataset, config) =>
+    schema['~run']({ ...dataset, value: read(dataset.value) } as typeof dataset, config);
+  return { ...schema, '~run': run };
+}
+
+/** One of these begins every schema of a value, so that none of them sees how a scalar is kept. */
+export const anyText = (message: Message = wanted('a text')) => reading(textOf, v.string(message));
+export const anyNumber = (message: Message = wanted('a number')) => reading(numberOf, v.number(message));
+export const typed = (message: Message) => reading(meaningOf, v.string(message));
+/** Where `false` is a word for off. */
+export const off = reading(flagOf, v.literal(false));
+
+export const text = v.pipe(anyText(), v.minLength(1, 'must not be empty'));
+export const flag = reading(flagOf, v.boolean(wanted('true or false')));
 export const count = v.pipe(
-  v.number(wanted('a number')),
+  anyNumber(),
   v.integer('must be a whole number'),
   v.minValue(0, 'must be 0 or more'),
 );
 export const port = v.pipe(
-  v.number(wanted('a port')),
+  anyNumber(wanted('a port')),
   v.integer('must be a whole number'),
   v.minValue(1, 'must be 1 to 65535'),
   v.maxValue(65535, 'must be 1 to 65535'),
@@ -35,7 +51,7 @@ export const port = v.pipe(
 
 /** `500ms 30s 5m` -> milliseconds. */
 export const duration = v.pipe(
-  v.string(wanted('a duration like 500ms, 30s or 5m')),
+  typed(wanted('a duration like 500ms, 30s or 5m')),
   v.rawTransform(({ dataset, addIssue, NEVER }) => {
     const value = parseDuration(dataset.value);
     if (value !== null) return value;
@@ -46,7 +62,7 @@ export const duration = v.pipe(
 
 /** `64MB` -> bytes. */
 export const size = v.pipe(
-  v.string(wanted('a size like 64MB')),
+  typed(wanted('a size like 64MB')),
   v.rawTransform(({ dataset, addIssue, NEVER }) => {
     const value = parseSize(dataset.value);
     if (value !== null) return value;
@@ -57,7 +73,7 @@ export const size = v.pipe(
 
 /** `33%` -> 33. */
 export const percent = v.pipe(
-  v.string(wanted('a percentage like 33%')),
+  typed(wanted('a percentage like 33%')),
   v.rawTransform(({ dataset, addIssue, NEVER }) => {
     const value = parsePercent(dataset.value);
     if (value !== null) return value;
@@ -76,13 +92,13 @@ export const weight = v.pipe(
 export const share = v.union(
   [
     v.pipe(
-      v.number(),
+      anyNumber(),
       v.integer(),
       v.minValue(1),
       v.transform((value) => ({ count: value })),
     ),
     v.pipe(
-      v.string(),
+      typed('no text'),
       v.check((value) => (parsePercent(value) ?? 0) > 0),
       v.transform((value) => ({ percent: parsePercent(value) ?? 0 })),
     ),
@@ -128,7 +144,7 @@ export const texts = v.union(
 
 /** `host:port`, `[::1]:port`. */
 export const address = v.pipe(
-  v.string(wanted('an address like 127.0.0.1:8080')),
+  anyText(wanted('an address like 127.0.0.1:8080')),
   v.rawTransform(({ dataset, addIssue, NEVER }) => {
     const match = /^(?:\[([0-9a-fA-F:]+)\]|([^:\s]+)):(\d{1,5})$/.exec(dataset.value);
     const number = Number(match?.[3]);
@@ -139,13 +155,16 @@ export const address = v.pipe(
 );
 
 export const url = v.pipe(
-  v.string(wanted('a URL')),
+  anyText(wanted('a URL')),
   v.check((value) => /^https?:$/.test(parseUrl(value)?.protocol ?? ''), 'must be an http:// or https:// URL'),
 );
 
 export const oneOf = <const W extends readonly string[]>(words: W) =>
-  v.picklist(words, (issue) =>
-    issue.received === 'undefined' ? 'is missing' : `must be ${words.join(' or ')}, not ${issue.received}`,
+  reading(
+    textOf,
+    v.picklist(words, (issue) =>
+      issue.received === 'undefined' ? 'is missing' : `must be ${words.join(' or ')}, not ${issue.received}`,
+    ),
   );
 
 /** A folder on the server, absolute and without `..`: it is deleted below. */
@@ -172,17 +191,20 @@ export const sharedPath = v.pipe(
   ),
 );
 
+const oneLine = 'must be one line of text; a text that is folded begins with >-';
+
+/** The first form takes all of them as they are written; the others are for editors. */
 export const variables = v.record(
   v.pipe(v.string(), v.regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'is no name of a variable')),
   v.union(
     [
       v.pipe(
-        v.string(),
-        v.check((value) => !/[\0\n]/.test(value)),
+        reading(wordOf, v.string()),
+        v.check((value) => !/[\0\n]/.test(value), oneLine),
       ),
       v.pipe(v.number(), v.transform(String)),
       v.pipe(v.boolean(), v.transform(String)),
     ],
-    'must be one line of text',
+    oneLine,
   ),
 );

@@ -1,6 +1,6 @@
 /** `canary.gates` as they are written. */
 import * as v from 'valibot';
-import { count, duration, lines, object, oneOf, text, url } from './fields.ts';
+import { anyNumber, anyText, count, duration, lines, object, oneOf, text, url } from './fields.ts';
 
 const o = v.optional;
 
@@ -8,10 +8,10 @@ const name = v.pipe(
   text,
   v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'must be a name of letters, digits, . _ and -'),
 );
-const limit = v.pipe(v.number('must be a number'), v.finite('must be a number'));
+const limit = v.pipe(anyNumber('must be a number'), v.finite('must be a number'));
 const atLeastOne = v.pipe(count, v.minValue(1, 'must be 1 or more'));
 /** What goes into a header: an empty one is none. */
-const secret = v.pipe(v.string('must be a text'), v.regex(/^[\x20-\x7e]*$/, 'must be one line of ASCII'));
+const secret = v.pipe(anyText('must be a text'), v.regex(/^[\x20-\x7e]*$/, 'must be one line of ASCII'));
 const server = { url, token: o(secret), login: o(secret) };
 
 const keys = object({

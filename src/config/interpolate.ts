@@ -1,5 +1,6 @@
 /** `${env:NAME}`, `${env:NAME:-default}` and `${file:PATH}` in every text of the file. */
 import { lookUp } from '../look-up.ts';
+import { isNothing, keepGiven } from './scalar.ts';
 
 export interface Missing {
   readonly path: Path;
@@ -61,21 +62,31 @@ export function interpolate(raw: unknown, sources: Sources): Interpolated {
         return '';
       },
     );
-    return lacking ? absent : value;
+    if (lacking) return absent;
+    return isWhole(given) ? keepGiven(value) : value;
   };
 
   const walk = (value: unknown, path: Path): unknown => {
+    // Of a variable what was written counts, whatever it is.
+    if (isNothing(value)) return isVariables(path.slice(0, -1)) ? value : null;
     if (typeof value === 'string') return text(value, path);
     if (Array.isArray(value))
       return value.map((item, index) => walk(item, [...path, index])).filter((item) => item !== absent);
     if (value === null || typeof value !== 'object') return value;
+    const isLoose = isVariables(path);
     const entries = Object.entries(value).map(([key, item]) => [key, walk(item, [...path, key])] as const);
-    return Object.fromEntries(entries.filter(([, item]) => item !== absent && item !== null));
+    return Object.fromEntries(entries.filter(([, item]) => item !== absent && (item !== null || isLoose)));
   };
 
   const value = walk(raw, []);
   return { value: value === absent ? {} : value, missing, unreadable, malformed };
 }
+
+/** The scalar is one variable and nothing else. */
+const isWhole = (given: string): boolean => given.startsWith('${') && given.replace(variable, '') === '';
+
+/** `env` of an environment or an instance; an environment may bear that name, too. */
+const isVariables = (path: Path): boolean => path.at(-1) === 'env' && path.at(-2) !== 'environments';
 
 /** A path as people read it: `environments.production.instances[2].url`. */
 export const showPath = (path: Path): string =>

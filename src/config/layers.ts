@@ -1,6 +1,7 @@
 /** `extends` between environments, and keys of an environment that an instance inherits; on the raw values, before the schema. */
 import { problem, type Problem } from '../errors.ts';
 import { lookUp } from '../look-up.ts';
+import { isNothing, textOf } from './scalar.ts';
 
 type Tree = Readonly<Record<string, unknown>>;
 
@@ -47,9 +48,9 @@ export function withEnvironment(environment: Tree, instance: Tree): Tree {
 
 function flatten(name: string, all: Tree, seen: readonly string[], problems: Problem[]): unknown {
   const own = all[name];
-  if (!isTree(own) || own['extends'] === undefined) return own;
+  if (!isTree(own) || own['extends'] === undefined || isNothing(own['extends'])) return own;
   const path = `environments.${name}.extends`;
-  const base = own['extends'];
+  const base = textOf(own['extends']);
   if (typeof base !== 'string' || !isTree(lookUp(all, base))) {
     const known = Object.keys(all)
       .filter((key) => key !== name)

@@ -9,6 +9,7 @@ import { overrideHeader, sticky } from './sticky-schema.ts';
 import { workers } from './workers-schema.ts';
 import {
   address,
+  anyText,
   count,
   duration,
   flag,
@@ -23,8 +24,10 @@ import {
   sharedPath,
   text,
   texts,
+  typed,
   url,
   variables,
+  wanted,
   weight,
 } from './fields.ts';
 
@@ -132,7 +135,7 @@ const store = v.union(
 
 export const schema = object({
   app: v.pipe(
-    text,
+    typed(wanted('a text')),
     v.regex(
       /^[a-z][a-z0-9-]{0,30}$/,
       'must be small letters, digits and -, at most 31, and begin with a letter',
@@ -168,7 +171,7 @@ export const schema = object({
       knownHosts: o(texts),
       hostKeys: o(v.array(text)),
       acceptNew: o(flag),
-      key: o(v.string()),
+      key: o(anyText()),
       config: o(text),
       connectTimeout: o(duration),
       keepAlive: o(duration),
@@ -180,7 +183,7 @@ export const schema = object({
     object({
       balancer: o(balancer),
       listen: o(address),
-      admin: o(object({ listen: o(address), token: o(v.string()), alertToken: o(v.string()) })),
+      admin: o(object({ listen: o(address), token: o(anyText()), alertToken: o(anyText()) })),
       stateDir: o(text),
       trustedProxies: o(v.array(text)),
       stable: text,

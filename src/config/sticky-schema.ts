@@ -1,9 +1,10 @@
 /** `traffic.sticky` and `traffic.header` as they are written. */
 import * as v from 'valibot';
+import { anyText, off } from './fields.ts';
 import { stickyOf } from './sticky.ts';
 
 const written = v.union(
-  [v.string(), v.strictObject({ header: v.string() }), v.strictObject({ cookie: v.string() })],
+  [anyText(), v.strictObject({ header: anyText() }), v.strictObject({ cookie: anyText() })],
   'must be none, cookie, { header: NAME } or { cookie: NAME }',
 );
 
@@ -20,7 +21,7 @@ export const sticky = v.pipe(
 /** A header's name in small letters; `off` for `off`, `false` and nothing. */
 export const overrideHeader = v.pipe(
   v.union(
-    [v.literal(false), v.pipe(v.string(), v.regex(/^([A-Za-z0-9-]{1,64})?$/))],
+    [off, v.pipe(anyText(), v.regex(/^(?!true$)([A-Za-z0-9-]{1,64})?$/i))],
     'must be the name of a header, or off',
   ),
   v.transform((name) => (name === false || name === '' ? 'off' : name.toLowerCase())),

@@ -54,6 +54,8 @@ function holdsSecret(text: string, data: unknown, secrets: readonly string[]): b
   const told = (words: string): boolean =>
     known.some((secret) => words.includes(secret)) || /:\/\/[^:/@\s]*:[^\s]*@/.test(words);
   const walk = (value: unknown, key: string): boolean => {
+    // A password of digits.
+    if (typeof value === 'number') return secretKey.test(key);
     if (typeof value === 'string') return told(value) || (secretKey.test(key) && isWritten(value));
     if (value === null || typeof value !== 'object') return false;
     return Object.entries(value).some(([name, item]) => walk(item, Array.isArray(value) ? key : name));

@@ -68,6 +68,7 @@ describe('texts of YAML that are kept as they were parsed', () => {
     ['the password of an address', { store: 'redis://:pw@host/0' }],
     ['the password of a default', { store: '${env:CANOPY_STORE:-redis://u:p@ss@host}' }],
     ['a written password', { store: { password: 'hunter2' } }],
+    ['a written password of digits', { store: { password: 12345678 } }],
     ['a written default of a token', { traffic: { admin: { alertToken: '${env:T:-dev}' } } }],
     ['one of several tokens', { tokens: ['${env:A}', 'written'] }],
   ];
