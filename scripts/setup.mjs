@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from '
 import { join } from 'node:path';
 import { root, say, stop } from './support/console.mjs';
 import { runQuietly } from './support/run.mjs';
-import { installSystem, missingPrograms } from './support/system.mjs';
+import { installSystem, missingPrograms, namesOf } from './support/system.mjs';
 
 /** Splits the command line into what set-up understands and the rest. */
 export function setupOptions(argv, env = process.env) {
@@ -54,7 +54,7 @@ export async function ensureBuild() {
 
 function listMissing(programs) {
   const missing = [
-    ...programs.map(({ program, apt }) => `${program} (system package ${apt})`),
+    ...programs.map((each) => `${namesOf([each])} (system package ${each.apt})`),
     ...(npmPackagesAreThere() ? [] : ['npm packages (npm ci)']),
   ];
   if (missing.length > 0) stop(2, `missing: ${missing.join(', ')}`);

@@ -4,6 +4,7 @@ import { apart, seconds } from '../test/rules/lanes.js';
 import { red, say } from './support/console.mjs';
 import { staleFiles } from './support/generated.mjs';
 import { lanesOf, runLanes, testFiles } from './support/lanes.mjs';
+import { hasBusAndPam, runsAlone } from './support/fits.mjs';
 import { runMocha } from './support/mocha.mjs';
 import { queueOf } from './support/queue.mjs';
 import { makeRunFolder } from './support/run-folder.mjs';
@@ -18,14 +19,27 @@ const programs = [
   { program: 'haproxy', apt: 'haproxy' },
   { program: 'prometheus', apt: 'prometheus' },
   // Hosts with a real systemd: test/support/nspawn.ts.
-  { program: 'systemd-nspawn', apt: ['systemd-container', 'dbus', 'libpam-systemd'] },
+  {
+    program: 'systemd-nspawn',
+    apt: ['systemd-container', 'dbus', 'libpam-systemd'],
+    fits: hasBusAndPam,
+    what: 'systemd-nspawn with dbus and libpam-systemd',
+  },
   // A client alone may be there; a server with containers needs the engine, its firewall and a registry: test/support/dockerd.ts.
-  { program: 'dockerd', apt: ['docker.io', 'iptables'] },
+  { program: 'dockerd', apt: 'docker.io' },
+  { program: 'docker', apt: 'docker.io' },
+  { program: 'iptables', apt: 'iptables' },
   { program: 'docker-registry', apt: 'docker-registry' },
   { program: 'sudo', apt: 'sudo' },
   { program: 'ip', apt: 'iproute2' },
   { program: 'ps', apt: 'procps' },
-  { program: 'busybox', apt: 'busybox-static' },
+  {
+    program: 'busybox',
+    apt: 'busybox-static',
+    fits: runsAlone,
+    what: 'a static busybox',
+    replaces: 'busybox',
+  },
   { program: 'javac', apt: 'default-jdk-headless' },
   { program: 'mvn', apt: 'maven' },
 ];

@@ -17,31 +17,48 @@ import { run } from './run.mjs';
 
 const mark = '# written by the set-up of Canopy, for as long as it installs packages';
 
-/** Where a program is, looking also where only root usually looks; null when it is nowhere. */
-export function findProgram(name, path = process.env.PATH ?? '') {
+/**
+ * Where a program is, looking also where only root usually looks; null when it is nowhere. `fits` runs one of that name and says
+ * whether it is what is needed: the first that fits counts.
+ * @param {string} name
+ * @param {string} [path]
+ * @param {(file: string) => boolean} [fits]
+ * @returns {string | null}
+ */
+export function findProgram(name, path = process.env.PATH ?? '', fits = () => true) {
   const folders = [...path.split(':'), '/usr/sbin', '/sbin'].filter((folder) => folder !== '');
-  return folders.map((folder) => join(folder, name)).find(isExecutable) ?? null;
+  return folders.map((folder) => join(folder, name)).find((file) => isExecutable(file) && fits(file)) ?? null;
 }
 
-/** Those of `{ program, apt }` that this machine lacks; `apt` is a package or a list of them. */
-export const missingPrograms = (programs) => programs.filter(({ program }) => findProgram(program) === null);
+/**
+ * Those of `{ program, apt, fits, what, replaces }` that this machine lacks; `apt` is a package or a list of them. `what` says in
+ * words which one fits, `replaces` which package goes when it is installed.
+ */
+export const missingPrograms = (programs) =>
+  programs.filter(({ program, fits }) => findProgram(program, undefined, fits) === null);
+
+/** What is missing, in words. */
+export const namesOf = (programs) => programs.map(({ program, what }) => what ?? program).join(', ');
 
 /** Installs them, as root, after asking; says what to do, and ends the process with 2, where it cannot. */
 export async function installSystem(missing, { yes }) {
   if (missing.length === 0) return;
   const packages = [...new Set(missing.flatMap(({ apt }) => apt))];
   const command = `apt-get install --no-install-recommends ${packages.join(' ')}`;
-  const names = missing.map(({ program }) => program).join(', ');
+  const names = namesOf(missing);
   if (findProgram('apt-get') === null)
     stop(2, `missing: ${names}; this machine has no apt-get: install them by its own means`);
   if (process.getuid?.() !== 0) stop(2, `missing: ${names}; run as root, or have them installed: ${command}`);
   say(`missing: ${names}`);
   say(`this installs the Debian packages ${packages.join(', ')} (${command}); no service is started`);
+  for (const { program, apt, replaces } of missing) {
+    if (replaces !== undefined && findProgram(program) !== null)
+      say(`${apt} takes the place of the package ${replaces}`);
+  }
   if (!yes && !(await agreed())) stop(2, 'nothing was installed; --yes answers the question');
   await withoutServices((stopped) => install(packages, stopped));
   const still = missingPrograms(missing);
-  if (still.length > 0)
-    stop(1, `still missing after the installation: ${still.map(({ program }) => program).join(', ')}`);
+  if (still.length > 0) stop(1, `still missing after the installation: ${namesOf(still)}`);
   say(
     `installed, and staying installed: ${packages.join(', ')} (apt-get purge ${packages.join(' ')} removes them)`,
   );

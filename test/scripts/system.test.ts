@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect } from 'chai';
 import { tempFolder } from '../support/temp.ts';
@@ -8,14 +8,16 @@ type WithoutServices = (work: () => Promise<void>, file: string) => Promise<void
 describe('set-up of system packages', () => {
   const folder = tempFolder();
   let withoutServices: WithoutServices;
-  let findProgram: (name: string, path?: string) => string | null;
+  let findProgram: (name: string, path?: string, fits?: (file: string) => boolean) => string | null;
+  let missingPrograms: (programs: object[]) => object[];
+  let namesOf: (programs: object[]) => string;
   let setupOptions: (argv: string[], env: Record<string, string>) => object;
   let file = '';
 
   before(async () => {
     const system: string = resolve('scripts/support/system.mjs');
     const setup: string = resolve('scripts/setup.mjs');
-    ({ withoutServices, findProgram } = (await import(system)) as never);
+    ({ withoutServices, findProgram, missingPrograms, namesOf } = (await import(system)) as never);
     ({ setupOptions } = (await import(setup)) as never);
     file = join(folder(), 'policy-rc.d');
   });
@@ -64,6 +66,22 @@ describe('set-up of system packages', () => {
     expect(findProgram('tool', folder())).to.equal(null);
     writeFileSync(join(folder(), 'tool2'), '', { mode: 0o755 });
     expect(findProgram('tool2', `/nowhere:${folder()}`)).to.equal(join(folder(), 'tool2'));
+  });
+
+  it('takes the first program of a name that fits, not the first of that name', () => {
+    const [first, second] = ['first', 'second'].map((name) => join(folder(), name)) as [string, string];
+    for (const place of [first, second]) {
+      mkdirSync(place);
+      writeFileSync(join(place, 'tool3'), '', { mode: 0o755 });
+    }
+    const fits = (file: string): boolean => file.startsWith(second);
+    const path = `${first}:${second}`;
+    expect(findProgram('tool3', path)).to.equal(join(first, 'tool3'));
+    expect(findProgram('tool3', path, fits)).to.equal(join(second, 'tool3'));
+    expect(findProgram('tool3', first, fits)).to.equal(null);
+    const wanted = { program: 'node', apt: 'nodejs', what: 'a quick node' };
+    expect(missingPrograms([wanted, { ...wanted, fits: () => false }])).to.have.length(1);
+    expect(namesOf([wanted, { program: 'git', apt: 'git' }])).to.equal('a quick node, git');
   });
 
   it('asks nothing with --yes or CI=true, and installs nothing with --no-install', () => {

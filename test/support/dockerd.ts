@@ -16,7 +16,9 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { needs } from './needs.ts';
+import { runsAlone } from '../../scripts/support/fits.mjs';
+import { findProgram } from '../../scripts/support/system.mjs';
+import { needs, type Need } from './needs.ts';
 import { plug, unplug } from './plug.ts';
 import { startSshd, type Sshd } from './sshd.ts';
 import { waitFor } from './wait-for.ts';
@@ -35,9 +37,13 @@ export interface DockerHost {
   stop(): Promise<void>;
 }
 
+/** One that runs where there is nothing else: the images are made of it. */
+const busybox = (): string | null => findProgram('busybox', undefined, runsAlone);
+const staticBusybox: Need = { name: 'a static busybox', met: () => busybox() !== null };
+
 export const needsDocker = needs(
   ...['root', 'redis-server', 'sshd', 'git', 'ps', 'ip', 'unshare', 'nsenter', 'setpriv'],
-  ...['dockerd', 'containerd', 'docker', 'iptables', 'busybox'],
+  ...['dockerd', 'containerd', 'docker', 'iptables', staticBusybox],
 );
 
 /** `base:1` is an image there with the commands of busybox: there is no registry. */
@@ -107,7 +113,7 @@ nohup dockerd --data-root "$1/images" --exec-root /run/docker --pidfile /run/doc
 
 function makeBase(folder: string, sh: DockerHost['sh']): void {
   mkdirSync(folder);
-  copyFileSync('/bin/busybox', join(folder, 'busybox'));
+  copyFileSync(busybox() ?? 'busybox', join(folder, 'busybox'));
   writeFileSync(
     join(folder, 'Dockerfile'),
     'FROM scratch\nCOPY busybox /bin/busybox\nRUN ["/bin/busybox", "--install", "-s", "/bin"]\n',
