@@ -32,10 +32,9 @@ export function docker({ path, shared, docker: own }: Instance): Place {
     halt: () => container.halt(here),
     finish: (files, at, prune) =>
       and(
+        release.stillRuns(files, container.status(here)),
         release.markHealthy(files, at),
-        container.forget(here),
-        image.prune(own, path, prune),
-        release.prune(path, prune),
+        release.tidy(container.forget(here), image.prune(own, path, prune), release.prune(path, prune)),
       ),
     within: (files, lines, env = {}) => oneOff(here, files, lines, env),
     ask: (files, lines) => container.ask(here, files, lines),

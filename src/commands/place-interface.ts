@@ -23,7 +23,7 @@ export interface Place {
   clear(): Command;
   /** Stops what runs; it stays current. */
   halt(): Command;
-  /** Marks the release healthy at that time, deletes the others that are named. */
+  /** Marks the release healthy at that time when it still runs, and deletes the others that are named. */
   finish(release: ReleaseFiles, at: number, prune: readonly string[]): Command;
   /** A user's lines where the release is, with its environment and `env`. */
   within(release: ReleaseFiles, lines: Lines, env?: Readonly<Record<string, string>>): Command;

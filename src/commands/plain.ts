@@ -26,7 +26,11 @@ export function plain({ path, shared, service: own }: Instance): Place {
     clear: () => and(service.halt(own, path), release.switchToNone(path)),
     halt: () => service.halt(own, path),
     finish: (files, at, prune) =>
-      and(release.markHealthy(files, at), ...(prune.length > 0 ? [release.prune(path, prune)] : [])),
+      and(
+        release.stillRuns(files, service.status(own, path)),
+        release.markHealthy(files, at),
+        ...(prune.length > 0 ? [release.tidy(release.prune(path, prune))] : []),
+      ),
     within: release.inRelease,
     ask: release.inRelease,
     status: () => service.status(own, path),

@@ -1,5 +1,5 @@
 /** What happens to releases on a server: switch, mark, prune. Every path stands below the environment's `path`. */
-import { argv, inline, or, script, user, write, type Command } from './command.ts';
+import { and, argv, inline, or, script, user, write, type Command } from './command.ts';
 
 export interface ReleaseFiles {
   /** The environment's path on the server. */
@@ -41,6 +41,20 @@ export const markHealthy = (release: ReleaseFiles, at: number): Command => {
   const mark = `${releaseFolder(release)}/.canopy/healthy`;
   return or(argv('test', '-s', mark), write(mark, `${at}\n`));
 };
+
+/** Fails, and says so, unless `current` names the release and `status` says that it runs. */
+export const stillRuns = ({ path, id }: ReleaseFiles, status: Command): Command =>
+  or(
+    and(script('[ "$(readlink "$1/current")" = "releases/$2" ]', path, id), status),
+    script('echo "canopy: does not run: $1" >&2; exit 1', id),
+  );
+
+/** What is left of old releases harms nobody: that it could not be deleted is said, and the next deploy tries again. */
+export const tidy = (...parts: Command[]): Command =>
+  or(and(...parts), script('echo "canopy: $1" >&2', leftOver));
+
+/** The last line of what such a command says then. */
+export const leftOver = 'not all of the old releases could be deleted';
 
 /** Deletes releases; the one that `current` names is never deleted, whatever was asked. */
 export const prune = (path: string, ids: readonly string[]): Command => script(pruneScript, path, ...ids);

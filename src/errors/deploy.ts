@@ -6,6 +6,11 @@ export const deployErrors = {
     (d) => `${d.host} did not become healthy with ${d.release}: ${d.reason}`,
     () => `look at the service's log on that instance; health in canopy.yml sets path, status and time`,
   ),
+  'release-ended': entry<{ host: string; release: string }>(
+    1,
+    (d) => `${d.host} does not run ${d.release} any more, though it was healthy after the switch`,
+    () => `look at the service's log on that instance; canopy deploy --resume starts it again, or goes back`,
+  ),
   capacity: entry<{ host: string; reason: string; waited: string }>(
     3,
     (d) => `${d.host} was not taken out of the traffic, after ${d.waited} of waiting: ${d.reason}`,

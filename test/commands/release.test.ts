@@ -47,6 +47,24 @@ describe('release commands on a real sh', () => {
     expect(readdirSync(join(path, 'releases')).sort()).to.deep.equal(['r2', 'r3']);
   });
 
+  it('says when the release does not run any more, by its link or by its service', () => {
+    for (const id of ['r1', 'r2']) put(id);
+    sh(release.switchTo({ path, id: 'r2' }));
+    const ask = (id: string, status: string) => sh(release.stillRuns({ path, id }, argv(status)));
+    expect(ask('r2', 'true').code).to.equal(0);
+    for (const ran of [ask('r1', 'true'), ask('r2', 'false')]) {
+      expect(ran.code).to.equal(1);
+      expect(ran.err).to.match(/^canopy: does not run: r[12]\n$/);
+    }
+  });
+
+  it('takes it for done when something old is left, and says so', () => {
+    const ran = sh(release.tidy(argv('true'), argv('rmdir', path, temp()), argv('echo', 'not reached')));
+    expect([ran.code, ran.out]).to.deep.equal([0, '']);
+    expect(ran.err.trim().split('\n').at(-1)).to.equal(`canopy: ${release.leftOver}`);
+    expect(sh(release.tidy(argv('true')))).to.deep.equal({ code: 0, out: '', err: '' });
+  });
+
   it('runs a command in a release with its environment, whatever the values are', () => {
     const values = { PLAIN: 'x', HARD: 'a "b" $HOME `id` \\n \'c\' é #' };
     put('r1', release.envFile(values));

@@ -36,8 +36,8 @@ describe('decide: another run has taken over', () => {
     }
   });
 
-  it('is done when that failed for another reason', () => {
-    expect(endOf(plan(1), atEnd, full).end).to.equal('done');
+  it('is no more done when the end failed for another reason', () => {
+    expect(endOf(plan(1), atEnd, full).end).to.equal('mixed');
   });
 
   it('is neither reverted nor aborted when the way back was refused', () => {

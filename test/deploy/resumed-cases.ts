@@ -6,9 +6,10 @@ import { factsOf, type JournalCase } from './journal-cases.ts';
 
 export const staged = ['stage web-1', 'stage web-2'];
 export const first = [...staged, 'drain web-1', 'activate web-1', 'gate web-1', 'ready web-1'];
-const runsNew = factsOf({ current: 'new' });
+export const alone = first.filter((word) => !word.endsWith('2'));
+export const runsNew = factsOf({ current: 'new' });
 const hooks = { prepare: false, once: true, after: true, failure: false };
-const blue = plan(1, { strategy: 'blue-green', retire: ['old-1'], batches: [['web-1']] });
+export const blue = plan(1, { strategy: 'blue-green', retire: ['old-1'], batches: [['web-1']] });
 
 export interface Case extends JournalCase {
   readonly says: string;
@@ -146,12 +147,7 @@ export const cases: readonly Case[] = [
   {
     says: 'redrained, not put back: it is drained again',
     plan: plan(1),
-    records: [
-      ...first.filter((word) => !word.endsWith('2')),
-      'after web-1 failed',
-      'collect web-1',
-      'redrain web-1',
-    ],
+    records: [...alone, 'after web-1 failed', 'collect web-1', 'redrain web-1'],
     doing: ['restore web-1'],
     facts: { 'web-1': runsNew },
     next: 'redrain web-1',

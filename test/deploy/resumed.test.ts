@@ -4,9 +4,10 @@ import { over, resumed } from '../../src/deploy/journal/resumed.ts';
 import { plan } from '../soak/decisions.ts';
 import { factsOf, journalOf, type JournalCase } from './journal-cases.ts';
 import { cases, first, staged } from './resumed-cases.ts';
+import { endCases } from './resumed-end-cases.ts';
 
 describe('what is resumed', () => {
-  for (const { says, facts = {}, halt = null, next, ...of } of cases)
+  for (const { says, facts = {}, halt = null, next, ...of } of [...cases, ...endCases])
     it(says, () => {
       const journal = journalOf(of);
       expect(over(journal)).to.equal(null);

@@ -8,6 +8,8 @@ export interface WorldConfig {
   readonly traffic: string;
   readonly extra: string;
   readonly rollout: string;
+  /** Where an instance is reached; the sshd of the world without it. */
+  readonly host?: (at: number) => string;
   /** More keys of one instance. */
   readonly each: (at: number) => string;
   /** Of the lock; 3s without it. */
@@ -34,7 +36,8 @@ const commands = `{ start: 'nohup node app.js >/dev/null 2>&1 & echo $! > ../../
 export function configOf(config: WorldConfig): string {
   const instances = config.ports.map((port, at) => {
     const name = `web-${at + 1}`;
-    return `      - { name: ${name}, host: ${config.sshd.user}@127.0.0.1:${config.sshd.port}, path: "${config.path(name)}", url: "http://127.0.0.1:${port}", env: { PORT: ${port} }${config.each(at)} }`;
+    const host = config.host?.(at) ?? `${config.sshd.user}@127.0.0.1:${config.sshd.port}`;
+    return `      - { name: ${name}, host: "${host}", path: "${config.path(name)}", url: "http://127.0.0.1:${port}", env: { PORT: ${port} }${config.each(at)} }`;
   });
   return `app: shop
 store: \${env:CANOPY_STORE}

@@ -29,6 +29,7 @@ export function rolling(plan: Plan, progress: Progress, halt: Halt): Decision {
   if (left.length > 0) return { act: left.map(({ instance }) => to(plan, 'finish', instance)), opens: false };
   return hooksThen(plan, progress, () => {
     const reasons = progress.records.filter(({ result }) => result === 'failed').map(tell);
+    if (progress.unfinished.length > 0) return { end: 'mixed', reasons };
     if (bad.length === 0) return { end: 'done', reasons };
     return { end: good.length > 0 ? 'partial' : 'reverted', reasons };
   });

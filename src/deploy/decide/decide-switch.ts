@@ -31,7 +31,8 @@ export function switching(plan: Plan, progress: Progress, halt: Halt): Decision 
     const act = rest(kind, of);
     if (act.length > 0) return { act, opens: kind === 'ready' };
   }
-  return { end: 'done', reasons: progress.records.filter(({ result }) => result === 'failed').map(tell) };
+  const reasons = progress.records.filter(({ result }) => result === 'failed').map(tell);
+  return { end: progress.unfinished.length > 0 ? 'mixed' : 'done', reasons };
 }
 
 /** The old group takes the traffic back first; then the new one leaves it and gets its earlier release. */

@@ -1,5 +1,12 @@
 /** What a deploy has done so far, kept so that a decision costs the same however long it has run. */
-import { isBackward, isForward, type Action, type ActionKind, type Performed } from '../plan/actions.ts';
+import {
+  isBackward,
+  isEnding,
+  isForward,
+  type Action,
+  type ActionKind,
+  type Performed,
+} from '../plan/actions.ts';
 
 /** The last two: one that went astray before is touched on the way back alone. */
 const touching: ReadonlySet<ActionKind> = new Set([
@@ -27,6 +34,8 @@ export class Progress {
   /** What failed of the release, and of the way back. */
   readonly forward: Performed[] = [];
   readonly backward: Performed[] = [];
+  /** What failed when all else was done: nobody knows that these instances are as they should be. */
+  readonly unfinished: Performed[] = [];
   /** Whether the whole fleet is on its way back: an instance that did not fail has begun to. */
   goesBack = false;
   /** The hook that runs on one instance for all of them has run. */
@@ -67,6 +76,7 @@ export class Progress {
       if (!this.#bad.has(record.instance)) this.bad.push(record.instance);
       this.#bad.add(record.instance);
     } else if (isBackward(record.kind)) this.backward.push(record);
+    else if (isEnding(record.kind)) this.unfinished.push(record);
   }
 
   did(kind: ActionKind, instance: string): 'ok' | 'failed' | undefined {

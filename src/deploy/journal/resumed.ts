@@ -1,6 +1,13 @@
 /** Where a deploy that did not end stands: its journal, and what the servers have noted and show. Pure. */
 import { plainLine } from '../../line.ts';
-import { actionKinds, isBackward, type Action, type ActionKind, type Performed } from '../plan/actions.ts';
+import {
+  actionKinds,
+  isBackward,
+  isEnding,
+  type Action,
+  type ActionKind,
+  type Performed,
+} from '../plan/actions.ts';
 import type { InstanceFacts } from '../plan/facts.ts';
 import type { Entry, Journal } from './journal.ts';
 import { trackOf, type Plan } from '../plan/plan.ts';
@@ -36,7 +43,10 @@ export function resumed(journal: Journal, facts: Facts): Resumed {
     send: !facts[track.instance]?.releases.some(({ id }) => id === release),
   }));
   const written = recordsOf(journal);
-  const told = written.filter((record) => !isTriedAgain(journal, record));
+  const unfinished = new Set(written.filter(isUnfinished).map(({ instance }) => instance));
+  // Whoever could not be brought to its end is asked for its health once more before that is tried again.
+  const asksAgain = ({ kind, instance }: Performed): boolean => kind === 'gate' && unfinished.has(instance);
+  const told = written.filter((record) => !isTriedAgain(journal, record) && !asksAgain(record));
   const all = [...told, ...notedBeside(journal, facts)];
   const wentBack = new Set(all.filter(({ kind }) => isBackward(kind)).map(({ instance }) => instance));
   const kept = all.filter((record) => !isContradicted(record, facts[record.instance], wentBack, plan));
@@ -82,8 +92,11 @@ const kindsIn = (words: readonly string[] = [], instance: string): Pick<Action, 
 /** What was put back beside one that was frozen begins anew with it. */
 const beginsAnew = ({ state }: Journal): boolean => state === 'frozen' || state === 'failed';
 
+const isUnfinished = ({ kind, result }: Performed): boolean => isEnding(kind) && result === 'failed';
+
 function isTriedAgain(journal: Journal, { kind, result }: Performed): boolean {
   const { state, records } = journal;
+  if (isEnding(kind)) return result === 'failed';
   if (beginsAnew(journal)) return result === 'failed' || isBackward(kind) || kind === 'failure';
   if (result !== 'failed' || state !== 'mixed') return false;
   // It was on its way back: that is what is tried again; why it went back stays.

@@ -1,12 +1,11 @@
 /** Performs one action on one instance: a command from a builder, fenced by the lease's token, run on the host. */
-import { after as later } from '../../commands/later.ts';
 import { placeOf } from '../../commands/place.ts';
 import type { Instance } from '../../config/types.ts';
 import { CanopyError, fail, type Problem } from '../../errors.ts';
-import { showDuration } from '../../units.ts';
 import type { Action, Evidence } from '../plan/actions.ts';
 import { change, hostOf } from '../servers/change.ts';
 import { collect } from './collect.ts';
+import { cool, finish } from './finish.ts';
 import { gate } from './gate.ts';
 import { hook } from '../hooks/hook.ts';
 import { trackOf, type Track } from '../plan/plan.ts';
@@ -94,24 +93,11 @@ async function switchOver(
       await change(stage, instance, action, { title, command, timeoutMs });
       return;
     }
-    case 'finish': {
-      const gone = track.prune.length > 0 ? `, delete ${track.prune.join(' ')}` : '';
-      const title = `mark ${action.release} healthy${gone}`;
-      const command = place.finish(at, stage.clock.now(), track.prune);
-      await change(stage, instance, action, { title, command, timeoutMs });
-      return;
-    }
+    case 'finish':
+      return finish(stage, instance, action, track);
     default:
       throw new TypeError(`no action ${action.kind}`);
   }
-}
-
-/** The old group of a blue-green switch stays up for a while: the way back is the balancer's alone. */
-async function cool(stage: Stage, instance: Instance, action: Action): Promise<void> {
-  const { keepWarmMs } = stage;
-  const title = `stop the service in ${showDuration(keepWarmMs)}, unless it is needed again`;
-  const command = later(instance.path, stage.token(), keepWarmMs, placeOf(instance).halt());
-  await change(stage, instance, action, { title, command, timeoutMs: 60_000 });
 }
 
 async function drain({ balancer, drainMs, log }: Stage, { name }: Instance): Promise<void> {

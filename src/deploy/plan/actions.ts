@@ -42,6 +42,8 @@ const backward: ReadonlySet<ActionKind> = new Set([
 ]);
 const aside: ReadonlySet<ActionKind> = new Set(['finish', 'cool', 'collect', 'failure']);
 export const isBackward = (kind: ActionKind): boolean => backward.has(kind);
+/** The end of an instance: without it nothing is done. */
+export const isEnding = (kind: ActionKind): boolean => kind === 'finish' || kind === 'cool';
 export const isForward = (kind: ActionKind): boolean => !backward.has(kind) && !aside.has(kind);
 
 export const actionKinds: readonly ActionKind[] = [

@@ -43,25 +43,22 @@ function retired(
   current: string | null,
   own: ReadonlyMap<ActionKind, Performed>,
 ): InstanceReport {
-  const isOut = own.get('retire')?.result === 'ok' && !own.has('recall');
-  return same(name, current, isOut ? 'retired' : 'untouched', isOut ? 'unknown' : 'healthy');
+  const result = (kind: ActionKind): Performed['result'] | undefined => own.get(kind)?.result;
+  if (result('recall') === 'failed') return same(name, current, 'failed', 'unknown');
+  // The balancer has waited until it was healthy.
+  if (result('recall') === 'ok') return same(name, current, 'untouched', 'healthy');
+  if (result('retire') === 'failed') return same(name, current, 'failed', 'unknown');
+  if (result('retire') === undefined) return same(name, current, 'untouched', 'unknown');
+  const left = same(name, current, 'retired', 'unknown');
+  return isSilent(own.get('cool')) ? { ...left, release: null } : left;
 }
 
-function changed(
-  plan: Plan,
-  { instance, previous, astray, warm }: Track,
-  own: ReadonlyMap<ActionKind, Performed>,
-): InstanceReport {
+function changed(plan: Plan, track: Track, own: ReadonlyMap<ActionKind, Performed>): InstanceReport {
+  const { instance, previous, astray, warm } = track;
   const did = (kind: ActionKind): 'ok' | 'failed' | undefined => own.get(kind)?.result;
   const evidence = own.get('collect')?.evidence;
   const base = { name: instance, previous, ...(evidence ? { evidence } : {}) };
-  if (did('restore') === 'ok') {
-    const well = previous === null || did('regate') === 'ok';
-    const health = previous === null ? 'unknown' : well ? 'healthy' : 'unhealthy';
-    const isBack = well && did('reready') !== 'failed';
-    return { ...base, release: previous, health, did: isBack ? 'reverted' : 'failed' };
-  }
-  if (did('restore') === 'failed') return { ...base, release: null, health: 'unknown', did: 'failed' };
+  if (did('restore') !== undefined) return { ...base, ...putBack(previous, own) };
   if (did('activate') === undefined && !(warm && did('ready') !== undefined))
     return {
       ...base,
@@ -69,15 +66,48 @@ function changed(
       health: 'unknown',
       did: did('undrain') === 'failed' ? 'failed' : 'untouched',
     };
-  const health = did('gate') === 'ok' ? 'healthy' : 'unhealthy';
   if (warm && did('redrain') === 'ok')
     return { ...base, release: plan.release, health: 'unknown', did: 'untouched' };
-  // On the release, and yet not what was to be: it takes no requests, or a hook failed.
-  const isWhole = (['gate', 'ready', 'after', 'redrain'] as const).every((kind) => did(kind) !== 'failed');
+  // It may have taken effect all the same, or half of it.
+  const isSwitched = did('activate') !== 'failed';
+  const isKnown = isSwitched && !isSilent(own.get('finish'));
+  const health = isKnown ? healthOf(own) : 'unknown';
+  // On the release, and yet not what was to be: it takes no requests, or a hook failed, or its end did.
+  const isWhole = (['gate', 'ready', 'after', 'redrain', 'finish'] as const).every(
+    (kind) => did(kind) !== 'failed',
+  );
   return {
     ...base,
-    release: plan.release,
+    release: isKnown ? plan.release : null,
     health,
     did: isWhole && health === 'healthy' ? 'deployed' : 'failed',
   };
 }
+
+function putBack(
+  previous: string | null,
+  own: ReadonlyMap<ActionKind, Performed>,
+): Pick<InstanceReport, 'release' | 'health' | 'did'> {
+  if (own.get('restore')?.result === 'failed') return { release: null, health: 'unknown', did: 'failed' };
+  const gate = own.get('regate');
+  const health = previous === null ? 'unknown' : asked(gate);
+  const well = previous === null || gate?.result === 'ok';
+  const isBack = well && own.get('reready')?.result !== 'failed';
+  return { release: previous, health, did: isBack ? 'reverted' : 'failed' };
+}
+
+/** By its gate, and by what its end has found. */
+const healthOf = (own: ReadonlyMap<ActionKind, Performed>): InstanceReport['health'] =>
+  own.get('finish')?.problem?.code === 'release-ended' ? 'unhealthy' : asked(own.get('gate'));
+
+/** What a gate tells; one that nobody answered tells nothing. */
+function asked(gate: Performed | undefined): InstanceReport['health'] {
+  if (gate?.result === 'ok') return 'healthy';
+  return gate === undefined || isSilent(gate) ? 'unknown' : 'unhealthy';
+}
+
+/** Whether it failed because the server was not reached, or let nobody in: what runs there is not known. */
+const isSilent = (record: Performed | undefined): boolean =>
+  record?.result === 'failed' && silent.test(record.problem?.code ?? '');
+
+const silent = /^(ssh-.+|remote-(timeout|stopped)|lock-(stale|lost)|host-busy|token-unreadable)$/;

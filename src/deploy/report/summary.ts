@@ -63,7 +63,7 @@ export function table(report: DeployReport): string {
   const rows = report.instances.map((item) => [
     item.name,
     item.did,
-    item.release ?? (item.did === 'failed' ? 'unknown' : 'nothing'),
+    item.release ?? (['failed', 'retired'].includes(item.did) ? 'unknown' : 'nothing'),
     item.health,
   ]);
   const lines = columns([['instance', 'did', 'release', 'health'], ...rows]);

@@ -19,6 +19,7 @@ export function judge(plan: Plan, { end: { end, reasons }, progress, world }: En
     case 'done':
       each(fresh, 'on the release');
       if (progress.bad.length > 0) throw new Error('done, though one failed');
+      if (progress.unfinished.length > 0) throw new Error('done, though one did not come to its end');
       break;
     case 'partial':
       each(
@@ -56,6 +57,7 @@ export function judge(plan: Plan, { end: { end, reasons }, progress, world }: En
         (box) => safe(box) || named.has(box.start.name) || plan.strategy === 'blue-green',
         'whole or named',
       );
+      if (progress.unfinished.length > 0) break;
       if (plan.retire.length === 0 && all.every((box) => box.alive && fresh(box) && !box.givenUp))
         throw new Error('mixed, but all are on the release');
       break;

@@ -1,0 +1,43 @@
+/** The end of an instance: it is tried again when it fails, and an instance without it is not done. */
+import { explainFailure } from '../../commands/explain.ts';
+import { after as later } from '../../commands/later.ts';
+import { placeOf } from '../../commands/place.ts';
+import { leftOver } from '../../commands/release.ts';
+import type { Instance } from '../../config/types.ts';
+import { fail } from '../../errors.ts';
+import type { Ran } from '../../ports.ts';
+import { showDuration } from '../../units.ts';
+import type { Action } from '../plan/actions.ts';
+import type { Track } from '../plan/plan.ts';
+import { change } from '../servers/change.ts';
+import { again } from './again.ts';
+import type { Stage } from './stage.ts';
+
+/** Marks the release healthy, where it still runs, and deletes old ones. */
+export async function finish(stage: Stage, instance: Instance, action: Action, track: Track): Promise<void> {
+  const { name, path } = instance;
+  const { release } = action;
+  const gone = track.prune.length > 0 ? `, delete ${track.prune.join(' ')}` : '';
+  const title = `mark ${release} healthy${gone}`;
+  const explain = (ran: Ran) =>
+    /^canopy: does not run: /m.test(ran.stderr)
+      ? fail('release-ended', { host: name, release })
+      : explainFailure(name, title, ran, path);
+  const at = { path, id: release };
+  const ran = await again(stage, name, () => {
+    const command = placeOf(instance).finish(at, stage.clock.now(), track.prune);
+    return change(stage, instance, action, { title, command, timeoutMs: 120_000, explain });
+  });
+  const said = ran.stderr.trim().split('\n');
+  if (said.at(-1)?.includes(leftOver)) stage.log.warn([leftOver, ...said.slice(-2, -1)].join(': '), name);
+}
+
+/** The old group of a blue-green switch stays up for a while: the way back is the balancer's alone. */
+export async function cool(stage: Stage, instance: Instance, action: Action): Promise<void> {
+  const { keepWarmMs } = stage;
+  const title = `stop the service in ${showDuration(keepWarmMs)}, unless it is needed again`;
+  await again(stage, instance.name, () => {
+    const command = later(instance.path, stage.token(), keepWarmMs, placeOf(instance).halt());
+    return change(stage, instance, action, { title, command, timeoutMs: 60_000 });
+  });
+}

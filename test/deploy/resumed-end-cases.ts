@@ -1,0 +1,51 @@
+/** What is resumed when all was done but the end. */
+import { plan } from '../soak/decisions.ts';
+import { factsOf } from './journal-cases.ts';
+import { alone, blue, runsNew, type Case } from './resumed-cases.ts';
+
+export const endCases: readonly Case[] = [
+  {
+    says: 'mixed, for one could not be brought to its end: it is asked for its health first',
+    state: 'mixed',
+    plan: plan(1),
+    records: [...alone, 'finish web-1 failed'],
+    facts: { 'web-1': runsNew },
+    next: 'gate web-1',
+  },
+  {
+    says: 'the same when another one had gone back alone',
+    state: 'mixed',
+    plan: plan(2, { maxFailures: 1 }),
+    records: [
+      ...['stage web-2', ...alone],
+      ...['drain web-2', 'activate web-2', 'gate web-2 failed', 'collect web-2'],
+      ...['restore web-2', 'regate web-2', 'reready web-2', 'finish web-1 failed'],
+    ],
+    facts: { 'web-1': runsNew },
+    next: 'gate web-1',
+  },
+  {
+    says: 'it does not run any more: it is started again, out of the traffic',
+    state: 'mixed',
+    plan: plan(1),
+    records: [...alone, 'finish web-1 failed'],
+    facts: { 'web-1': factsOf({ current: 'new', running: false }) },
+    next: 'drain web-1',
+  },
+  {
+    says: 'the group that served could not be told to stop: it is told again',
+    state: 'mixed',
+    plan: blue,
+    records: [...alone, 'retire old-1', 'finish web-1', 'cool old-1 failed'],
+    facts: { 'web-1': runsNew },
+    next: 'cool old-1',
+  },
+  {
+    says: 'died while it marked: the end of the others is what is left',
+    records: alone,
+    plan: plan(1),
+    doing: ['finish web-1'],
+    facts: { 'web-1': factsOf({ current: 'new', begun: ['finish'] }) },
+    next: 'finish web-1',
+  },
+];
