@@ -7,7 +7,8 @@ export default defineStep({
   summary: 'puts an artifact on an environment by its strategy',
   description: `Instance by instance: send and unpack, drain, switch, restart, wait until the new release answers, take back into
 the traffic. When an instance fails, it and those before it go back to their earlier release, and the exit code is 3.
-A release that all instances run already is left alone (outcome unchanged).`,
+Instances that run the release already are asked
+once: those that are healthy are left alone (outcome unchanged), one that is not is deployed to again.`,
   params: {
     ...environmentParams,
     plan: {

@@ -8,6 +8,7 @@ import {
   chosen,
   deliver,
   environmentOf,
+  findSick,
   goodsOf,
   outlast,
   tryAll,
@@ -173,10 +174,11 @@ function balancerOf({ config, open, log, actor }: CanarySetting, store: Store): 
   return opened === null ? null : open.balancer(() => opened);
 }
 
-/** The one release that all instances of the canary run, and that has passed its gate there. */
+/** The one release that all instances of the canary run, that has passed its gate there, and is healthy now. */
 async function canaryRelease(setting: CanarySetting, canary: string): Promise<string> {
   const instances = chosen(environmentOf(setting.config, canary), []);
-  const { facts, problems } = await tryAll(instances, setting.open, setting.config.ssh.concurrency);
+  const limit = setting.config.ssh.concurrency;
+  const { hosts, facts, problems } = await tryAll(instances, setting.open, limit);
   // What cannot be asked may run anything.
   if (problems.length > 0) throw failAll(problems);
   const releases = [...new Set(instances.map(({ name }) => facts[name]?.current ?? 'nothing'))];
@@ -193,6 +195,9 @@ async function canaryRelease(setting: CanarySetting, canary: string): Promise<st
         state: healthy ? 'is stopped' : 'never passed its gate',
       });
   }
+  const { open, log } = setting;
+  for (const [instance, reason] of await findSick(instances, release, { hosts }, { ...open, log, limit }))
+    throw fail('canary-unproven', { instance, release, state: `is not healthy now (${reason})` });
   return release;
 }
 

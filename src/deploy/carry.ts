@@ -23,6 +23,8 @@ export interface Load {
   readonly plan: Plan;
   readonly progress: Progress;
   readonly fleet: Fleet;
+  /** Instances that are left alone and were found healthy. */
+  readonly healthy: readonly string[];
   /** The deploy's id: a new one, or that of the one which is resumed. */
   readonly deploy: string;
   readonly startedAt: number;
@@ -92,6 +94,7 @@ async function carry(
       return summary({
         plan,
         fleet,
+        healthy: load.healthy,
         deploy,
         performed: progress.records,
         end: decision.end,

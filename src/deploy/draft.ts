@@ -3,12 +3,14 @@ import { fail, failAll } from '../errors.ts';
 import type { Store } from '../ports.ts';
 import { deployKey } from '../store-keys.ts';
 import { engineObjections } from './plan/engine.ts';
+import { runsProven } from './plan/facts.ts';
 import { groupsOf } from './plan/groups.ts';
 import { outOf } from './perform/guard.ts';
+import { findSick } from './perform/look.ts';
 import { survey, type Fleet } from './servers/hosts.ts';
 import { readJournal } from './journal/journal.ts';
 import { askElsewhere } from './once-elsewhere.ts';
-import { makePlan, objections, trackOf, type PlanInput } from './plan/plan.ts';
+import { makePlan, objections, trackOf, type Plan, type PlanInput } from './plan/plan.ts';
 import type { DeployPorts } from './ports.ts';
 import type { Draft, Drafted } from './request.ts';
 import { unendedAt, wouldGoBackTo, wouldRetire } from './journal/unended.ts';
@@ -20,7 +22,15 @@ export async function draft(request: Drafted, ports: DeployPorts): Promise<Draft
   await refuseBlocked(request, deployKey(config.app, environment.name), ports);
   // The archive is looked into while the servers tell their facts.
   const [fleet] = await Promise.all([survey(instances, ports, config.ssh.concurrency), request.sound]);
-  const input = await planInput(request, fleet, ports);
+  const known = await planInput(request, fleet, ports);
+  const asked = leftAlone(makePlan(known), fleet, known.groups?.[0] ?? null);
+  const sick = await findSick(
+    instances.filter(({ name }) => asked.includes(name)),
+    known.release,
+    fleet,
+    { ...ports, limit: config.ssh.concurrency },
+  );
+  const input = { ...known, sick: [...sick.keys()] };
   const plan = makePlan(input);
   const changing = instances.filter(({ name }) => trackOf(plan, name) !== undefined);
   const against = [
@@ -31,8 +41,21 @@ export async function draft(request: Drafted, ports: DeployPorts): Promise<Draft
   if (against.length > 0) throw failAll(against);
   for (const [name, remark] of unitRemarks(changing, fleet.facts)) ports.log.warn(remark, name);
   if (plan.tracks.length > 0) await balancer?.check();
-  return { fleet, plan };
+  return { fleet, plan, sick, healthy: asked.filter((name) => !sick.has(name)) };
 }
+
+export function tellSick({ plan, sick }: Draft, log: DeployPorts['log']): void {
+  for (const [name, reason] of sick)
+    log.warn(`runs ${plan.release} and is not healthy: ${reason}; it is deployed to again`, name);
+}
+
+/** Those that run the release already, so that nothing would be done to them; of two groups the one that serves. */
+const leftAlone = (
+  { unchanged, release }: Plan,
+  { facts }: Fleet,
+  live: readonly string[] | null,
+): readonly string[] =>
+  unchanged.filter((name) => runsProven(facts[name], release) && (live === null || live.includes(name)));
 
 async function planInput(request: Drafted, fleet: Fleet, ports: DeployPorts): Promise<PlanInput> {
   const { environment, instances, balancer } = request;

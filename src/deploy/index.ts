@@ -1,5 +1,6 @@
 export { deliver, deploy, rollback } from './deploy.ts';
 export { goodsOf, type Goods } from './goods.ts';
+export { findSick } from './perform/look.ts';
 export { tryAll } from './servers/hosts.ts';
 export { underLeases } from './lease.ts';
 export { outlast } from './journal/outlast.ts';

@@ -137,7 +137,7 @@ export function differences(then: PlanDocument, now: PlanDocument): string[] {
   const keys = Object.keys(now.plan) as (keyof Plan)[];
   return keys
     .filter((key) => JSON.stringify(then.plan[key]) !== JSON.stringify(now.plan[key]))
-    .map((key) => `${key} is another by canopy.yml, the balancer or the options`);
+    .map((key) => `${key} is another by canopy.yml, the balancer, the gates or the options`);
 }
 
 function factsBetween(name: string, then: FactsThen, now: FactsThen): string[] {

@@ -31,5 +31,8 @@ export interface DeployRequest {
 export interface Draft {
   readonly fleet: Fleet;
   readonly plan: Plan;
+  /** Instances that run the release already: those whose gate says so, and why the others are not healthy with it. */
+  readonly healthy: readonly string[];
+  readonly sick: ReadonlyMap<string, string>;
 }
 export type Drafted = Omit<DeployRequest, 'lease' | 'actor' | 'signal' | 'action' | 'probe'>;

@@ -1,10 +1,12 @@
 /** Goes on with a deploy whose controller died, or that was left as it was. */
+import type { Instance } from '../config/types.ts';
 import { fail } from '../errors.ts';
 import type { Lease } from '../lock/index.ts';
 import { deployKey } from '../store-keys.ts';
 import { carryOut } from './carry.ts';
 import { claim } from './servers/claim.ts';
 import { goodsOf, heldRelease, type Goods } from './goods.ts';
+import { findSick } from './perform/look.ts';
 import { survey, type Fleet } from './servers/hosts.ts';
 import { readJournal, type Journal } from './journal/journal.ts';
 import { underLease } from './lease.ts';
@@ -30,13 +32,32 @@ export async function resume(setting: Setting, id: string, artifact: string | nu
     await claim(chosen, { hosts, token: () => lease.token }, concurrency);
     // What the dead run has left there may have come to its end only now.
     const fleet = await ask();
-    const stand = resumed(journal, fleet.facts);
+    const stand = await standing(journal, fleet, chosen, setting);
     const goods = await goodsFor(setting, journal, stand, artifact);
     setting.log.info(
       `goes on with the deploy ${journal.deploy} of ${journal.release}: ${stand.progress.records.length} actions are done`,
     );
     return carry(own, lease, goods, { journal, stand, fleet });
   });
+}
+
+/** Whoever passed its gate before is asked once: what is not healthy any more has to pass it again, or goes back. */
+async function standing(
+  journal: Journal,
+  fleet: Fleet,
+  instances: readonly Instance[],
+  { config, open, log }: Setting,
+): Promise<Resumed> {
+  const first = resumed(journal, fleet.facts);
+  const { progress } = first;
+  const passed = instances.filter(
+    ({ name }) => !progress.goesBack && !progress.isBad(name) && progress.did('gate', name) === 'ok',
+  );
+  const limit = config.ssh.concurrency;
+  const sick = await findSick(passed, journal.release, fleet, { ...open, log, limit });
+  for (const [name, reason] of sick)
+    log.warn(`was healthy with ${journal.release} and is not any more: ${reason}`, name);
+  return sick.size === 0 ? first : resumed(journal, fleet.facts, new Set(sick.keys()));
 }
 
 interface Standing {
@@ -54,7 +75,11 @@ function carry(setting: Setting, lease: Lease, goods: Goods, { journal, stand, f
     const balancer = stand.plan.balanced ? request.balancer : null;
     await balancer?.check();
     await balancer?.reconcile();
-    return carryOut({ ...request, balancer }, { ...stand, fleet, deploy, startedAt, sha256 }, ports);
+    return carryOut(
+      { ...request, balancer },
+      { ...stand, fleet, healthy: [], deploy, startedAt, sha256 },
+      ports,
+    );
   });
 }
 

@@ -2,7 +2,7 @@
 import { deployKey } from '../store-keys.ts';
 import { carryOut } from './carry.ts';
 import { claim } from './servers/claim.ts';
-import { draft } from './draft.ts';
+import { draft, tellSick } from './draft.ts';
 import { takeBackForgotten } from './servers/forgotten.ts';
 import type { DeployPorts } from './ports.ts';
 import { Progress } from './decide/progress.ts';
@@ -14,15 +14,16 @@ import { close, unendedAt, type Unended } from './journal/unended.ts';
 export async function rollOut(request: DeployRequest, ports: DeployPorts): Promise<DeployReport> {
   const startedAt = ports.clock.now();
   const unended = await unendedAt(deployKey(request.config.app, request.environment.name), ports.store);
-  const { fleet, plan } = await settled(request, ports, unended);
+  const { fleet, plan, healthy, sick } = await settled(request, ports, unended);
   if (plan.tracks.length > 0) await request.balancer?.reconcile();
-  await takeBackForgotten(plan, fleet, request.balancer, ports.log);
+  await takeBackForgotten({ plan, sick }, fleet, request.balancer, ports.log);
   if (plan.tracks.length === 0) {
     if (unended !== null && isWhole(request))
       await close(unended, { release: plan.release, token: request.lease.token }, ports.store);
     return summary({
       plan,
       fleet,
+      healthy,
       deploy: null,
       performed: [],
       end: 'done',
@@ -33,7 +34,7 @@ export async function rollOut(request: DeployRequest, ports: DeployPorts): Promi
     });
   }
   const deploy = `${new Date(startedAt).toISOString().replace(/[-:]|\..*/g, '')}-${ports.random.hex(3)}`;
-  return carryOut(request, { plan, progress: new Progress(), fleet, deploy, startedAt }, ports);
+  return carryOut(request, { plan, progress: new Progress(), fleet, healthy, deploy, startedAt }, ports);
 }
 
 /**
@@ -52,6 +53,7 @@ async function settled(request: DeployRequest, ports: DeployPorts, unended: Unen
     await claim(instances, site, config.ssh.concurrency);
     drafted = await draft(request, ports);
   }
+  tellSick(drafted, ports.log);
   request.agree?.(drafted);
   if (!takesOver) await raise();
   return drafted;

@@ -29,7 +29,7 @@ export const canaryErrors = {
   'canary-unproven': entry<{ instance: string; release: string; state: string }>(
     1,
     (d) => `${d.instance} cannot vouch for ${d.release}: it ${d.state} there`,
-    () => `canopy canary start puts the release on the canary and asks it again`,
+    () => `canopy canary start puts the release on the canary again where it is not healthy`,
   ),
   'canary-other-release': entry<{ canary: string; artifact: string }>(
     1,

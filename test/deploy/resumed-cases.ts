@@ -15,6 +15,8 @@ export interface Case extends JournalCase {
   readonly says: string;
   /** Of web-1 and web-2; where nothing is said it runs the old release. */
   readonly facts?: Readonly<Record<string, InstanceFacts>>;
+  /** Those whose gate says no by now. */
+  readonly sick?: readonly string[];
   readonly halt?: Halt;
   /** What is done next, or the end that is come to. */
   readonly next: string;

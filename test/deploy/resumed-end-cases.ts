@@ -1,7 +1,7 @@
 /** What is resumed when all was done but the end. */
 import { plan } from '../soak/decisions.ts';
 import { factsOf } from './journal-cases.ts';
-import { alone, blue, runsNew, type Case } from './resumed-cases.ts';
+import { alone, blue, first, runsNew, type Case } from './resumed-cases.ts';
 
 export const endCases: readonly Case[] = [
   {
@@ -39,6 +39,20 @@ export const endCases: readonly Case[] = [
     records: [...alone, 'retire old-1', 'finish web-1', 'cool old-1 failed'],
     facts: { 'web-1': runsNew },
     next: 'cool old-1',
+  },
+  {
+    says: 'it passed its gate, and is not healthy any more: it is asked until it is, or goes back',
+    records: first,
+    facts: { 'web-1': runsNew },
+    sick: ['web-1'],
+    next: 'gate web-1',
+  },
+  {
+    says: 'all is done, and one is not healthy any more',
+    records: [...first, ...first.slice(2).map((word) => word.replace('web-1', 'web-2')), 'finish web-1'],
+    facts: { 'web-1': runsNew, 'web-2': runsNew },
+    sick: ['web-2'],
+    next: 'gate web-2',
   },
   {
     says: 'died while it marked: the end of the others is what is left',

@@ -7,12 +7,12 @@ import { cases, first, staged } from './resumed-cases.ts';
 import { endCases } from './resumed-end-cases.ts';
 
 describe('what is resumed', () => {
-  for (const { says, facts = {}, halt = null, next, ...of } of [...cases, ...endCases])
+  for (const { says, facts = {}, sick = [], halt = null, next, ...of } of [...cases, ...endCases])
     it(says, () => {
       const journal = journalOf(of);
       expect(over(journal)).to.equal(null);
       const all = { 'web-1': factsOf(), 'web-2': factsOf(), 'old-1': factsOf(), ...facts };
-      const stand = resumed(journal, all);
+      const stand = resumed(journal, all, new Set(sick));
       const decision = decide(stand.plan, stand.progress, halt);
       const told =
         'end' in decision

@@ -16,6 +16,7 @@ export const seconds = {
   'test/e2e/docker.real.test.ts': 54,
   'test/balancer/contract.real.test.ts': 53,
   'test/e2e/deploy-end.real.test.ts': 40,
+  'test/e2e/deploy-again.real.test.ts': 40,
   'test/e2e/secrets.real.test.ts': 40,
   'test/e2e/traffic-store.real.test.ts': 40,
   'test/e2e/router-workers.real.test.ts': 40,

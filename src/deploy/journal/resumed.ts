@@ -34,9 +34,9 @@ export function over(journal: Journal): string | null {
 
 /**
  * The records of the journal, and what each server has noted as done beside them (the store may have been away, or the run may
- * have died between the two). What the server contradicts is done again; so is what failed, where trying again is the point.
+ * have died between the two). `sick`: they were healthy, and are not any more. What the server contradicts is done again; so is what failed, where trying again is the point.
  */
-export function resumed(journal: Journal, facts: Facts): Resumed {
+export function resumed(journal: Journal, facts: Facts, sick: ReadonlySet<string> = new Set()): Resumed {
   const { plan, release } = journal;
   const tracks = plan.tracks.map((track) => ({
     ...track,
@@ -45,7 +45,8 @@ export function resumed(journal: Journal, facts: Facts): Resumed {
   const written = recordsOf(journal);
   const unfinished = new Set(written.filter(isUnfinished).map(({ instance }) => instance));
   // Whoever could not be brought to its end is asked for its health once more before that is tried again.
-  const asksAgain = ({ kind, instance }: Performed): boolean => kind === 'gate' && unfinished.has(instance);
+  const asksAgain = ({ kind, instance }: Performed): boolean =>
+    kind === 'gate' && (unfinished.has(instance) || sick.has(instance));
   const told = written.filter((record) => !isTriedAgain(journal, record) && !asksAgain(record));
   const all = [...told, ...notedBeside(journal, facts)];
   const wentBack = new Set(all.filter(({ kind }) => isBackward(kind)).map(({ instance }) => instance));

@@ -1,5 +1,6 @@
 /** The health gate: asks until the instance is healthy, or is not in time. */
 import { placeOf } from '../../commands/place.ts';
+import type { Effect } from '../../commands/command.ts';
 import type { Instance } from '../../config/types.ts';
 import type { Clock, Host, Http, Log } from '../../ports.ts';
 import { showDuration } from '../../units.ts';
@@ -53,9 +54,21 @@ export async function gate(
   };
 }
 
-async function ask(instance: Instance, release: string, ports: GatePorts): Promise<Judged> {
+/** Asks a release that runs already once: null when it is healthy, else why not. Nothing has been changed: a dry run asks too. */
+export async function look(instance: Instance, release: string, ports: GatePorts): Promise<string | null> {
+  const { ok, reason } = await ask(instance, release, ports, 'read');
+  if (!ok) return reason;
+  return instance.health.release === null ? provenByProcess(instance, release, ports, 'read') : null;
+}
+
+async function ask(
+  instance: Instance,
+  release: string,
+  ports: GatePorts,
+  effect: Effect = 'check',
+): Promise<Judged> {
   const { probe } = instance.health;
-  const options = { effect: 'check', timeoutMs: 5000 } as const;
+  const options = { effect, timeoutMs: 5000 } as const;
   if (probe.kind === 'http') {
     const url = `${instance.url}${probe.path}`;
     const answer =
@@ -75,7 +88,7 @@ async function ask(instance: Instance, release: string, ports: GatePorts): Promi
       ? place.ask({ path: instance.path, id: release }, probe.command)
       : (which ?? place.status());
   const title = probe.kind === 'command' ? 'ask the health command' : 'ask whether the service runs';
-  const ran = await ports.host.run({ command, effect: 'check', title, timeoutMs: 30_000 });
+  const ran = await ports.host.run({ command, effect, title, timeoutMs: 30_000 });
   const reason =
     ran.code === 0
       ? 'runs'
@@ -91,6 +104,7 @@ async function provenByProcess(
   instance: Instance,
   release: string,
   { host, log }: GatePorts,
+  effect: Effect = 'check',
 ): Promise<string | null> {
   const command = placeOf(instance).mainProcess();
   if (command === null) {
@@ -99,7 +113,7 @@ async function provenByProcess(
   }
   const ran = await host.run({
     command,
-    effect: 'check',
+    effect,
     title: 'read which release the main process belongs to',
   });
   if (ran.assumed) return null;

@@ -29,6 +29,8 @@ export interface PlanInput {
   readonly groups: readonly [live: readonly string[], idle: readonly string[]] | null;
   /** What a deploy that never ended would have gone back to. */
   readonly before?: Readonly<Record<string, string | null>>;
+  /** Instances that run the release and are not healthy with it: they are deployed to as if they lacked it. */
+  readonly sick?: readonly string[];
   /** Instances that serve nobody now: they come first, so that they do not keep the others from leaving. */
   readonly out?: readonly string[];
 }
@@ -69,7 +71,8 @@ export function makePlan(input: PlanInput): Plan {
   const live = groups?.[0] ?? [];
   const idle = groups === null ? null : new Set(groups[1]);
   const out = new Set(input.out);
-  const isThere = (name: string): boolean => runsProven(facts[name], release);
+  const sick = new Set(input.sick);
+  const isThere = (name: string): boolean => runsProven(facts[name], release) && !sick.has(name);
   // A group that runs it while the other serves has to be switched to all the same.
   const served = idle !== null && live.length > 0 && live.every(isThere);
   const todo = input.instances
@@ -79,7 +82,8 @@ export function makePlan(input: PlanInput): Plan {
   const changing = new Set(names);
   const tracks = todo.map(({ name, keep }) => {
     const own = facts[name];
-    const previous = own ? earlierOf(own, release, input.before?.[name]) : null;
+    const before = input.before?.[name];
+    const previous = own ? earlierOf(own, release, before) : null;
     return {
       instance: name,
       previous,
@@ -162,10 +166,19 @@ export function objections(input: PlanInput, plan: Plan): Problem[] {
 function earlierOf(facts: InstanceFacts, release: string, before: string | null | undefined): string | null {
   const { current } = facts;
   const healthy = healthyReleases(facts);
+  if (current === release && healthy.includes(release)) return servedBefore(facts, release, before);
   if (current === null || healthy.includes(current)) return current;
   if (before === null || (before !== release && facts.releases.some(({ id }) => id === before)))
     return before ?? null;
   return healthy.find((id) => id !== release) ?? (current === release ? null : current);
+}
+
+/** What ran before the release that is in place and not healthy now; without one it stays: what serves a little is more than nothing. */
+function servedBefore(facts: InstanceFacts, release: string, before: string | null | undefined): string {
+  const isHeld = facts.releases.some(({ id }) => id === before);
+  if (before !== undefined && before !== null && before !== release && isHeld) return before;
+  const healthy = healthyReleases(facts);
+  return healthy[healthy.indexOf(release) + 1] ?? release;
 }
 
 /**

@@ -19,6 +19,7 @@ export function instanceReports(
   plan: Plan,
   facts: Readonly<Record<string, InstanceFacts>>,
   performed: readonly Performed[],
+  healthy: ReadonlySet<string>,
 ): InstanceReport[] {
   const own = new Map<string, Map<ActionKind, Performed>>();
   for (const item of performed)
@@ -27,8 +28,20 @@ export function instanceReports(
   return [
     ...plan.tracks.map((track) => changed(plan, track, of(track.instance))),
     ...plan.retire.map((name) => retired(name, facts[name]?.current ?? null, of(name))),
-    ...plan.unchanged.map((name) => same(name, plan.release, 'unchanged', 'healthy')),
+    ...plan.unchanged.map((name) => unchanged(name, plan.release, facts[name], healthy.has(name))),
   ];
+}
+
+/** The group that waits, of two of which the other one runs the release, may run anything. */
+function unchanged(
+  name: string,
+  release: string,
+  facts: InstanceFacts | undefined,
+  healthy: boolean,
+): InstanceReport {
+  if (healthy) return same(name, release, 'unchanged', 'healthy');
+  const isOther = facts !== undefined && facts.current !== release;
+  return same(name, isOther ? facts.current : release, isOther ? 'untouched' : 'unchanged', 'unknown');
 }
 
 const same = (

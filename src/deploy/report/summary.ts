@@ -27,6 +27,8 @@ export interface DeployReport {
 export interface Ended {
   readonly plan: Plan;
   readonly fleet: Fleet;
+  /** Instances that are left alone and were found healthy. */
+  readonly healthy: readonly string[];
   readonly deploy: string | null;
   readonly performed: readonly Performed[];
   readonly end: End;
@@ -48,7 +50,7 @@ export function summary(ended: Ended): DeployReport {
     environment: plan.environment,
     release: plan.release,
     deploy: ended.deploy,
-    instances: instanceReports(plan, ended.fleet.facts, performed),
+    instances: instanceReports(plan, ended.fleet.facts, performed, new Set(ended.healthy)),
     durationMs: ended.finishedAt - ended.startedAt,
     revertMs: ended.end === 'reverted' && firstFailure !== undefined ? ended.finishedAt - firstFailure : null,
     probe,

@@ -9,7 +9,7 @@ import type { Plan } from '../plan/plan.ts';
  * alone: one of them is out on purpose.
  */
 export async function takeBackForgotten(
-  plan: Plan,
+  { plan, sick }: { readonly plan: Plan; readonly sick: ReadonlyMap<string, string> },
   { facts }: Fleet,
   balancer: Balancer | null,
   log: Log,
@@ -29,7 +29,7 @@ export async function takeBackForgotten(
     told(name);
     await balancer.ready(name, 30_000);
   }
-  const older = plan.tracks.map(({ instance }) => instance);
+  const older = plan.tracks.map(({ instance }) => instance).filter((name) => !sick.has(name));
   for (const name of older.filter((item) => out.includes(item) && proven(item))) {
     told(name);
     try {
