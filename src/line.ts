@@ -1,12 +1,12 @@
 /** One line of text that is safe to print: nothing in it can move a cursor or forge a line of a log. */
 
-/** What ends a line or moves a cursor, and halves of a character that stand alone. */
-const control = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
-const controls = new RegExp(`${control.source}+`, 'g');
+/** What moves a cursor, and what ends a line. */
+const control = /[\u0000-\u001f\u007f-\u009f]/;
+const breaks = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g;
 
 /** Any text as one line of at most `longest` characters; half a character becomes the mark for an unknown one. */
 export const toLine = (text: string, longest: number): string =>
-  cut(text.toWellFormed().replace(controls, ' '), longest);
+  cut(text.toWellFormed().replace(breaks, ' '), longest);
 
 /**
  * At most `longest` characters, and none of them half of what people see as one. The mark at the cut is for people, and for
@@ -30,7 +30,7 @@ function boundary(text: string, end: number): number {
   return /[\udc00-\udfff]/.test(text[end] ?? '') ? end - 1 : end;
 }
 
-/** Whether a value that came from outside is such a line. */
+/** Whether a value that came from outside is one line, as every version has written it. */
 export const isLine = (value: unknown, longest: number): value is string =>
   typeof value === 'string' && value.length <= longest && !control.test(value);
 

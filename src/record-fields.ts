@@ -1,7 +1,7 @@
 /** The small types of records, as pieces of a schema. Each complaint follows the name of its field. Pure. */
 import * as v from 'valibot';
 import { isCount } from './count.ts';
-import { toLine } from './line.ts';
+import { isLine, toLine } from './line.ts';
 import { isObject, readBy, type Schema } from './record.ts';
 
 /** Whatever passes the test. */
@@ -31,6 +31,12 @@ export const line = (longest: number): Schema<string> =>
     v.transform((text) => toLine(text, longest)),
   );
 
+/** The same as it was written, for what nobody but us has to do with: anything else is refused. */
+export const exactLine = (longest: number): Schema<string> =>
+  is((value) => isLine(value, longest), 'is no line of text');
+
+export const notEmpty = (of: Schema<string>): Schema<string> => v.pipe(of, v.minLength(1, 'is empty'));
+
 export const oneOf = <const W extends string>(words: readonly W[]): Schema<W> =>
   is((value) => words.some((word) => word === value), 'is none that we know');
 
@@ -40,12 +46,21 @@ export const nullable = <T>(of: Schema<T>): Schema<T | null> => v.nullable(of);
 export const since = <T>(of: Schema<T>, before: T): v.OptionalSchema<Schema<T>, () => T> =>
   v.optional(of, () => before);
 
-/** Keys that are not named are left out. */
+/** Keys that are not named are left out. With what canopy.yml is read by, which every step loads anyway. */
 export const object = <const E extends v.ObjectEntries>(entries: E) =>
-  v.object(entries, ({ received }) => (received === 'undefined' ? 'is missing' : 'is no object'));
+  v.pipe(
+    is<Readonly<Record<string, unknown>>>(isObject, 'is no object'),
+    v.transform((all) =>
+      Object.fromEntries(Object.entries(all).filter(([key]) => Object.hasOwn(entries, key))),
+    ),
+    v.strictObject(entries, 'is missing'),
+  );
 
 export const list = <T>(of: Schema<T>, most: number): Schema<T[]> =>
-  v.pipe(v.array(of, 'is no list'), v.maxLength(most, `has more than ${most} entries`));
+  v.pipe(
+    v.array(of, 'is no list'),
+    v.check((all) => all.length <= most, `has more than ${most} entries`),
+  );
 
 /** A value for each name, at most so many. */
 export const byName = <T>(

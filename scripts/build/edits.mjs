@@ -3,6 +3,9 @@
 
 const requires = (name, path, put) => [`const ${name} = require("${path}");`, `const ${name} = ${put};`];
 const exported = (name, path) => [`var ${name} = require("${path}");`, `var ${name} = {};`];
+/** What waits for an answer is a handful: a list does, and is a fortieth of the queue's code. */
+const queue =
+  'class extends Array { peekFront() { return this[0]; } peekAt(at) { return this[at]; } remove(at, count) { return this.splice(at, count); } }';
 /** Node's own, loaded at its first use. */
 const lateTls = requires('tls_1', 'tls', '{ connect: (options) => require("tls").connect(options) }');
 
@@ -18,6 +21,7 @@ const ioredis = [
   {
     file: /\/ioredis\/built\/Redis\.js$/,
     replace: [
+      requires('Deque', 'denque', queue),
       requires('cluster_1', './cluster', '{}'),
       requires('ScanStream_1', './ScanStream', '{}'),
       requires('transaction_1', './transaction', '{ addTransactionSupport() {} }'),

@@ -13,5 +13,5 @@ export const events = {
 
 export type EventName = (typeof events)[keyof typeof events];
 
-/** Whether a text is the name of an event, also of one that a newer version writes. */
-export const isEventName = (text: string): boolean => /^dev\.cdevents\.[a-z]{1,40}\.[a-z]{1,40}$/.test(text);
+/** The name of an event, also of one that a newer version writes. */
+export const eventPattern = /^dev\.cdevents\.[a-z]{1,40}\.[a-z]{1,40}$/;

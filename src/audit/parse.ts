@@ -1,7 +1,9 @@
 /** Entries of the audit stream: what we write, and what we believe of what stands there. Pure. */
-import { isLine, toLine } from '../line.ts';
-import { isEventName, type EventName } from './event.ts';
-import { lookUp } from '../look-up.ts';
+import * as v from 'valibot';
+import { toLine } from '../line.ts';
+import { defineRecord, jsonIn, type Schema } from '../record.ts';
+import { exactLine, is, like, list as listOf, notEmpty, object, oneOf } from '../record-fields.ts';
+import { eventPattern, type EventName } from './event.ts';
 
 export interface Actor {
   /** The Jenkins build or the user. */
@@ -66,13 +68,33 @@ interface Raw {
 }
 
 const longest = 2000;
+/** A mask makes a text at most twice as long on its way to the store. */
+const written = longest / 2;
 const mostReasons = 100;
 const idPattern = /^\d{1,16}-\d{1,16}$/;
 
 /** Whether a text may be an entry's id: milliseconds since the epoch by the store's clock, and a number. */
 export const isEntryId = (text: string): boolean => idPattern.test(text);
 
-/** The fields of an entry as they stand in the stream. Texts are made one line each and cut. */
+/** An entry as it stands in the stream: fields of text. What we have not written so is no entry of ours, so nothing is mended. */
+const entryRecord = defineRecord<Omit<AuditEntry, 'id'>>({
+  name: 'an entry of the audit stream',
+  schema: entrySchema(),
+  stored: ({ actor, reasons, ...rest }) => {
+    const fields = Object.entries({ ...rest, actor: actor.name, url: actor.url });
+    const lines = fields.flatMap(([name, value]) =>
+      value === null && later.includes(name) ? [] : [[name, toLine(String(value ?? ''), written)] as const],
+    );
+    const said = reasons.slice(0, mostReasons).map((reason) => toLine(reason, written));
+    return { ...Object.fromEntries(lines), reasons: JSON.stringify(said) };
+  },
+  longest: (longest + 10) * (mostReasons + 20),
+});
+
+/**
+ * The fields of an entry as they stand in the stream. Texts are made one line each and cut. The intent may be a name that
+ * whoever appends the entry replaces by an id.
+ */
 export function toFields(
   kind: AuditEntry['kind'],
   deed: Deed & Partial<Done>,
@@ -83,85 +105,27 @@ export function toFields(
     readonly durationMs?: number | null;
   },
 ): Record<string, string> {
-  const fields = {
-    kind,
-    at: String(by.at),
-    actor: by.actor.name,
-    url: by.actor.url,
-    action: deed.action,
-    environment: deed.environment ?? '',
-    release: deed.release ?? '',
-    target: deed.target ?? '',
-    outcome: deed.outcome ?? '',
-    intent: by.intent ?? '',
-  };
-  const more = {
-    event: deed.event,
-    previous: deed.previous,
-    commit: deed.commit,
-    durationMs: whole(by.durationMs),
-    revertMs: whole(deed.revertMs),
-  };
-  const told = Object.entries(more).flatMap(([name, text]) => (text ? [[name, text] as const] : []));
-  const lines = [...Object.entries(fields), ...told].map(([name, text]) => [name, line(text)] as const);
-  const reasons = (deed.reasons ?? []).slice(0, mostReasons).map(line);
-  return { ...Object.fromEntries(lines), reasons: JSON.stringify(reasons) };
-}
-
-/** An entry of the stream, or null when we did not write it so. */
-export function parseEntry({ id, fields }: Raw): AuditEntry | null {
-  const text = (name: string): string | null => {
-    const value = lookUp(fields, name);
-    return value !== undefined && isLine(value, longest) ? value : null;
-  };
-  const kind = text('kind');
-  const at = Number(text('at') || Number.NaN);
-  const [name, url, action] = [text('actor'), text('url'), text('action')];
-  const [environment, release, target] = [text('environment'), text('release'), text('target')];
-  const [outcome, intent] = [text('outcome'), text('intent')];
-  const reasons = parseReasons(lookUp(fields, 'reasons'));
-  const more = parseMore((name) => (Object.hasOwn(fields, name) ? text(name) : ''));
-  if (more === null) return null;
-  if (!isEntryId(id) || (kind !== 'intent' && kind !== 'outcome')) return null;
-  if (!Number.isSafeInteger(at) || at < 0 || at > 8.64e15) return null;
-  if (name === null || url === null || action === null || action === '' || reasons === null) return null;
-  if (environment === null || release === null || target === null || outcome === null) return null;
-  if (intent === null || (intent !== '' && !isEntryId(intent))) return null;
-  if ((kind === 'outcome') !== (outcome !== '')) return null;
-  return {
-    id,
-    kind,
-    at,
-    actor: { name, url },
-    action,
+  const { action, reasons = [], environment, release, target, outcome, event, previous, commit } = deed;
+  const entry = entryRecord.fit({
+    ...{ kind, at: by.at, actor: by.actor, action, reasons, intent: null },
     environment: environment || null,
     release: release || null,
     target: target || null,
     outcome: outcome || null,
-    reasons,
-    intent: intent || null,
-    ...more,
-  };
-}
-
-type More = Pick<AuditEntry, 'event' | 'previous' | 'commit' | 'durationMs' | 'revertMs'>;
-
-/** Fields that may be missing; null when one that is there is not as we write it. */
-function parseMore(text: (name: string) => string | null): More | null {
-  const [event, previous, commit] = [text('event'), text('previous'), text('commit')];
-  const [duration, revert] = [text('durationMs'), text('revertMs')];
-  if (event === null || (event !== '' && !isEventName(event))) return null;
-  if (previous === null || commit === null || !isCount(duration) || !isCount(revert)) return null;
-  return {
     event: event || null,
     previous: previous || null,
     commit: commit || null,
-    durationMs: duration === '' ? null : Number(duration),
-    revertMs: revert === '' ? null : Number(revert),
-  };
+    durationMs: whole(by.durationMs),
+    revertMs: whole(deed.revertMs),
+  });
+  return { ...(entryRecord.stored(entry) as Record<string, string>), intent: by.intent ?? '' };
 }
 
-const isCount = (text: string | null): text is string => text !== null && /^\d{0,15}$/.test(text);
+/** An entry of the stream, or null when we did not write it so. */
+export function parseEntry({ id, fields }: Raw): AuditEntry | null {
+  const parsed = isEntryId(id) ? entryRecord.read({ ...fields }) : null;
+  return parsed?.ok === true ? { id, ...parsed.value } : null;
+}
 
 export interface Action {
   /** Null when only the outcome is known: the intent was lost, or is older than what was read. */
@@ -183,19 +147,62 @@ export function paired(entries: readonly AuditEntry[]): Action[] {
   });
 }
 
-function parseReasons(text: string | undefined): readonly string[] | null {
-  if (text === undefined || text.length > (longest + 10) * mostReasons) return null;
-  try {
-    const value: unknown = JSON.parse(text);
-    const fine =
-      Array.isArray(value) && value.length <= mostReasons && value.every((one) => isLine(one, longest));
-    return fine ? (value as string[]) : null;
-  } catch {
-    // Not ours: whoever asked is told that it is unreadable.
-    return null;
-  }
+/** Fields that stand in some outcomes alone. */
+const later = ['event', 'previous', 'commit', 'durationMs', 'revertMs'];
+
+function entrySchema(): Schema<Omit<AuditEntry, 'id'>> {
+  const text = exactLine(longest);
+  const told = v.pipe(
+    text,
+    v.transform((line) => line || null),
+  );
+  const matching = (form: RegExp): Schema<string | null> =>
+    v.pipe(
+      like(new RegExp(`^(?:${form.source})?$`), 'is none of ours'),
+      v.transform((line) => line || null),
+    );
+  const count = v.pipe(
+    like(/^\d{0,15}$/, 'is no count'),
+    v.transform((digits) => (digits === '' ? null : Number(digits))),
+  );
+  const orNone = <T>(of: Schema<T>) => v.optional(of, () => '');
+  return v.pipe(
+    object({
+      kind: oneOf(['intent', 'outcome']),
+      at: v.pipe(
+        like(/^\d{1,16}$/, 'is no time'),
+        v.transform((digits) => Number(digits)),
+        v.check((at) => at <= 8.64e15, 'is no time'),
+      ),
+      actor: text,
+      url: text,
+      action: notEmpty(text),
+      environment: told,
+      release: told,
+      target: told,
+      outcome: told,
+      intent: matching(idPattern),
+      event: orNone(matching(eventPattern)),
+      previous: orNone(told),
+      commit: orNone(told),
+      durationMs: orNone(count),
+      revertMs: orNone(count),
+      reasons: v.pipe(
+        is<string>((value) => typeof value === 'string', 'are no text'),
+        v.transform((list) => {
+          const json = jsonIn(list, (longest + 10) * mostReasons);
+          return json.ok ? json.value : null;
+        }),
+        listOf(text, mostReasons),
+      ),
+    }),
+    v.check(
+      ({ kind, outcome }) => (kind === 'outcome') === (outcome !== null),
+      'has no outcome, or one too many',
+    ),
+    v.transform(({ actor, url, ...rest }) => ({ ...rest, actor: { name: actor, url } })),
+  );
 }
 
-const line = (text: string): string => toLine(text, longest);
-const whole = (value: number | null | undefined): string =>
-  typeof value === 'number' && value >= 0 ? String(Math.round(value)) : '';
+const whole = (value: number | null | undefined): number | null =>
+  typeof value === 'number' && value >= 0 ? Math.round(value) : null;

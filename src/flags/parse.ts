@@ -1,7 +1,8 @@
 /** Flags as people write them and as they stand in the store. Pure. */
-import { isCount } from '../count.ts';
 import { fail } from '../errors.ts';
-import { isLine, toLine } from '../line.ts';
+import { toLine } from '../line.ts';
+import { defineRecord } from '../record.ts';
+import { counter, line, object, oneOf, time } from '../record-fields.ts';
 import { lookUp } from '../look-up.ts';
 
 export type FlagState = 'on' | 'off';
@@ -16,7 +17,6 @@ export interface FlagRecord {
   readonly version: number;
 }
 
-const longest = 300;
 const namePattern = /^[a-z][a-z0-9._-]{0,63}$/;
 const states: Readonly<Record<string, FlagState>> = {
   on: 'on',
@@ -45,25 +45,17 @@ export function parseState(text: string): FlagState {
 /** What stands under the plain key. */
 export const plainOf = (state: FlagState): '1' | '0' => (state === 'on' ? '1' : '0');
 
-export const writeFlag = ({ state, updated, by, version }: FlagRecord): string =>
-  JSON.stringify({ state, updated, by: toLine(by, longest), version });
+export const flagCodec = defineRecord<FlagRecord>({
+  name: 'the flag',
+  schema: object({ state: oneOf(['on', 'off']), updated: time, by: line(300), version: counter }),
+  longest: 10_000,
+});
+
+export const writeFlag = (record: FlagRecord): string => flagCodec.format(record);
 
 /** Throws `store-record` for anything that Canopy did not write. */
 export function parseFlag(text: string, key: string): FlagRecord {
-  const refuse = (reason: string): Error => fail('store-record', { key: toLine(key, 200), reason });
-  if (text.length > 10_000) throw refuse('it is too long');
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    // Said in our own words: the text itself may be hostile.
-    throw refuse('it is no JSON');
-  }
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) throw refuse('it is no object');
-  const { state, updated, by, version } = value as Record<string, unknown>;
-  if (state !== 'on' && state !== 'off') throw refuse('state is neither on nor off');
-  if (!isCount(updated) || updated > 8.64e15) throw refuse('updated is no time');
-  if (!isLine(by, longest)) throw refuse('by is no line of text');
-  if (!isCount(version)) throw refuse('version is no count');
-  return { state, updated, by, version };
+  const parsed = flagCodec.parse(text);
+  if (parsed.ok) return parsed.value;
+  throw fail('store-record', { key: toLine(key, 200), reason: parsed.reason });
 }

@@ -4,7 +4,7 @@ import type { Random } from '../ports.ts';
 import { lockKey } from '../store-keys.ts';
 import { hold, type Hold, type HoldPorts } from './hold.ts';
 import { showDuration } from '../units.ts';
-import { nameOf, parseRecord, writeRecord, type LockRecord } from './parse.ts';
+import { nameOf, parseRecord, writeRecord, type LockRecord } from './record.ts';
 
 export interface AcquireOptions {
   readonly app: string;

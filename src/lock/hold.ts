@@ -2,7 +2,7 @@
 import { fail, isCanopyError } from '../errors.ts';
 import type { Clock, Log, Store } from '../ports.ts';
 import { lockKey, tokenKey } from '../store-keys.ts';
-import { nameOf, parseRecord, writeRecord, type LockRecord } from './parse.ts';
+import { nameOf, parseRecord, writeRecord, type LockRecord } from './record.ts';
 
 export interface HoldPorts {
   readonly store: Store;

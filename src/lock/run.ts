@@ -1,9 +1,10 @@
 /** The step lock: who holds an environment, and taking it away from a holder that is dead. */
+import { keepAside } from '../aside.ts';
 import { openAudit, type Actor } from '../audit/index.ts';
 import { fail, isCanopyError } from '../errors.ts';
 import type { Clock, Log, Store } from '../ports.ts';
 import { lockKey, tokenKey } from '../store-keys.ts';
-import { isSameRun, nameOf, parseRecord, type LockRecord } from './parse.ts';
+import { isSameRun, nameOf, parseRecord, type LockRecord } from './record.ts';
 
 export interface LockTarget {
   readonly app: string;
@@ -51,7 +52,12 @@ export async function release(options: ReleaseOptions, ports: ReleasePorts): Pro
   if (!steal && was !== null && !isSameRun(was, actor)) throw foreign(environment, was);
 
   const audit = openAudit({ app, actor }, ports);
-  const reasons = [was === null ? 'its record was not one of ours' : `held by ${nameOf(was)}: ${was.reason}`];
+  const reasons = [
+    was === null
+      ? `its record was not one of ours; it is kept as ${await keepAside(store, key, found)}`
+      : `held by ${nameOf(was)}: ${was.reason}`,
+  ];
+  if (was === null) ports.log.warn(`the lock on ${environment}: ${reasons.join()}`);
   const deed = { action: steal ? 'lock release --steal' : 'lock release', environment, reasons };
   const id = await audit.intent(deed);
   try {
@@ -113,8 +119,8 @@ async function removeOf(
     if (await store.swap(key, text, null)) return null;
     const now = await store.get(key);
     if (now === null) return null;
-    const record = parseRecord(now, key);
-    if (record.id !== was?.id) return record;
+    const record = readable(now, key, was === null);
+    if (record !== null && record.id !== was?.id) return record;
     text = now;
   }
 }

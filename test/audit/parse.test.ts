@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { events } from '../../src/audit/event.ts';
+import { toLine } from '../../src/line.ts';
+import { words } from '../support/record-laws.ts';
 import { paired, parseEntry, toFields, type AuditEntry } from '../../src/audit/parse.ts';
 
 const actor = { name: 'shop #7', url: 'http://jenkins/7/' };
@@ -147,5 +149,33 @@ describe('actions of the audit stream', () => {
       [null, '8-0'],
       [null, '7-0'],
     ]);
+  });
+});
+
+describe('the fields of an entry', () => {
+  const seed = Date.now() % 2 ** 31;
+  it(`are read as they were written, whatever the words in them (seed ${seed})`, () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(words, fc.constant('xyz!'.repeat(600))).filter((text) => text !== ''),
+        words,
+        fc.array(words, { maxLength: 4 }),
+        (action, text, reasons) => {
+          const deed = { action, environment: text, release: text, target: text, reasons, outcome: 'done' };
+          const by = { actor: { name: text, url: text }, at: 1, durationMs: 2.5 };
+          const fields = toFields('outcome', { ...deed, previous: text, commit: text }, by);
+          const entry = parseEntry({ id: '6-0', fields });
+          // As long as a mask can make it: four characters become eight.
+          const masked = Object.entries(fields).map(([name, field]) => [
+            name,
+            field.replace(/xyz!/g, '[secret]'),
+          ]);
+          expect(parseEntry({ id: '6-0', fields: Object.fromEntries(masked) })).to.not.equal(null);
+          expect(entry).to.include({ action: toLine(action, 1000), target: toLine(text, 1000) || null });
+          expect(entry?.reasons).to.deep.equal(reasons.map((reason) => toLine(reason, 1000)));
+        },
+      ),
+      { seed },
+    );
   });
 });

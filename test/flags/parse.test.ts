@@ -1,6 +1,15 @@
 import { expect } from 'chai';
 import { isCanopyError } from '../../src/errors.ts';
-import { parseFlag, parseName, parseState, writeFlag, type FlagRecord } from '../../src/flags/parse.ts';
+import fc from 'fast-check';
+import {
+  flagCodec,
+  parseFlag,
+  parseName,
+  parseState,
+  writeFlag,
+  type FlagRecord,
+} from '../../src/flags/parse.ts';
+import { lawsOf, words } from '../support/record-laws.ts';
 import { planSet } from '../../src/flags/plan.ts';
 
 const record: FlagRecord = { state: 'on', updated: 1_800_000_000_000, by: 'shop #7', version: 3 };
@@ -56,7 +65,7 @@ describe('the record of a flag', () => {
     'another state': JSON.stringify({ ...record, state: 'maybe' }),
     'a state that is a list': JSON.stringify({ ...record, state: ['on'] }),
     'no time': JSON.stringify({ ...record, updated: 'now' }),
-    'a name that moves the cursor': JSON.stringify({ ...record, by: 'a\u001b[2J' }),
+    'a name that is none': JSON.stringify({ ...record, by: ['a'] }),
     'a version below zero': JSON.stringify({ ...record, version: -1 }),
     'a text without end': JSON.stringify({ ...record, more: 'a'.repeat(10_000) }),
   };
@@ -65,6 +74,22 @@ describe('the record of a flag', () => {
       expect(codeOf(() => parseFlag(text, 'k'))).to.equal('store-record');
     });
   }
+});
+
+describe('the words in the record of a flag', () => {
+  it('are one short line, whoever has written them', () => {
+    const by = parseFlag(JSON.stringify({ ...record, by: `a\u001b[2J${'b'.repeat(400)}` }), 'k').by;
+    expect([by.slice(0, 6), by.length]).to.deep.equal(['a [2Jb', 300]);
+  });
+  lawsOf(
+    flagCodec,
+    fc.record({
+      state: fc.constantFrom('on' as const, 'off' as const),
+      updated: fc.nat(),
+      by: words,
+      version: fc.nat(),
+    }),
+  );
 });
 
 describe('what setting a flag takes', () => {

@@ -133,6 +133,8 @@ describe('the step lock', () => {
     await world.store.set(`${key}:token`, 'many');
     expect((await thrown(free(world, build, false))).code).to.equal('store-record');
     expect(await free(world, anna, true)).to.deep.equal({ outcome: 'done', was: null });
+    expect(await world.store.get('canopy:shop:unreadable:lock:production')).to.equal('{"evil": true}');
+    expect(world.log.lines.join()).to.contain('canopy:shop:unreadable:lock:production');
     const lease = await world.take();
     expect(await lease.raise(40)).to.equal(41);
     await lease.release();
@@ -150,6 +152,29 @@ describe('the step lock', () => {
     expect((await free(world, anna, true)).outcome).to.equal('done');
     expect(await show(target, world.store)).to.equal(null);
     await lease.release();
+  });
+
+  it('clears garbage away also when it has changed meanwhile, but never one who has come', async () => {
+    const world = lockWorld();
+    const append = world.store.append;
+    const meanwhile = (work: () => Promise<unknown>) => {
+      world.store.append = async (...words) => {
+        world.store.append = append;
+        await work();
+        return append(...words);
+      };
+    };
+    await world.store.set(key, 'nonsense');
+    meanwhile(() => world.store.set(key, 'other nonsense'));
+    expect(await free(world, anna, true)).to.deep.equal({ outcome: 'done', was: null });
+    expect(await show(target, world.store)).to.equal(null);
+    await world.store.set(key, 'nonsense');
+    meanwhile(async () => {
+      await world.store.remove(key);
+      await world.take({ holder: 'shop #8' });
+    });
+    expect((await thrown(free(world, anna, true))).code).to.equal('lock-foreign');
+    expect((await show(target, world.store))?.holder).to.equal('shop #8');
   });
 
   it('does not take it from one who came meanwhile', async () => {

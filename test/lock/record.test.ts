@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { isCanopyError } from '../../src/errors.ts';
-import { isSameRun, nameOf, parseRecord, writeRecord } from '../../src/lock/parse.ts';
+import { isSameRun, lockRecord, nameOf, parseRecord, writeRecord } from '../../src/lock/record.ts';
+import { lawsOf, words } from '../support/record-laws.ts';
 
 const record = {
   id: '0123456789abcdef',
@@ -43,10 +44,9 @@ describe('the record of a lock', () => {
     'an id with a path in it': JSON.stringify({ ...record, id: '../../etc/passwd' }),
     'no holder': JSON.stringify({ ...record, holder: '' }),
     'a holder that is an object': JSON.stringify({ ...record, holder: {} }),
-    'an escape sequence in the reason': JSON.stringify({ ...record, reason: '\u001b[2Jgone' }),
-    'an escape sequence in the run': JSON.stringify({ ...record, run: '\u009b2J' }),
     'a run that is a list': JSON.stringify({ ...record, run: ['shop #7'] }),
-    'a reason without end': JSON.stringify({ ...record, reason: 'a'.repeat(501) }),
+    'a reason that is none': JSON.stringify({ ...record, reason: null }),
+    'a token with nothing above it': JSON.stringify({ ...record, token: Number.MAX_SAFE_INTEGER }),
     'a token as text': JSON.stringify({ ...record, token: '3' }),
     'a negative token': JSON.stringify({ ...record, token: -1 }),
     'a token too large': JSON.stringify({ ...record, token: 1e300 }),
@@ -63,6 +63,25 @@ describe('the record of a lock', () => {
         .and.does.not.include('\u001b');
     });
   }
+
+  it('is read whatever the words in it: they are made one short line', () => {
+    const odd = { ...record, reason: 'a'.repeat(501), run: '\u009b2J', holder: 'anna\nok: all fine' };
+    const read = parseRecord(JSON.stringify(odd), 'k');
+    expect([read.reason.length, read.run, read.holder]).to.deep.equal([500, ' 2J', 'anna ok: all fine']);
+  });
+
+  lawsOf(
+    lockRecord,
+    fc.record({
+      id: fc.constant(record.id),
+      holder: words.filter((text) => text !== ''),
+      run: words,
+      reason: words,
+      url: words,
+      token: fc.nat(),
+      since: fc.nat(),
+    }),
+  );
 
   it('takes over nothing but what it knows', () => {
     const text = JSON.stringify({ ...record, command: 'rm -rf /' }).replace(
