@@ -40,6 +40,11 @@ const programs = [
     what: 'a static busybox',
     replaces: 'busybox',
   },
+  // Servers that open no connection for us are asked by these.
+  { program: 'curl', apt: 'curl' },
+  { program: 'wget', apt: 'wget' },
+  { program: 'python3', apt: 'python3' },
+  { program: 'socat', apt: 'socat' },
   { program: 'javac', apt: 'default-jdk-headless' },
   { program: 'mvn', apt: 'maven' },
 ];

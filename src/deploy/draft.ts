@@ -5,6 +5,7 @@ import { deployKey } from '../store-keys.ts';
 import { engineObjections } from './plan/engine.ts';
 import { runsProven } from './plan/facts.ts';
 import { groupsOf } from './plan/groups.ts';
+import { gateObjections } from './perform/before.ts';
 import { outOf } from './perform/guard.ts';
 import { findSick } from './perform/look.ts';
 import { survey, type Fleet } from './servers/hosts.ts';
@@ -37,6 +38,7 @@ export async function draft(request: Drafted, ports: DeployPorts): Promise<Draft
     ...engineObjections(changing, fleet.facts, input),
     ...objections(input, plan),
     ...unitObjections(changing, fleet.facts, environment.hooks),
+    ...(await gateObjections(changing, { hosts: fleet.hosts, http: ports.http }, config.ssh.concurrency)),
   ];
   if (against.length > 0) throw failAll(against);
   for (const [name, remark] of unitRemarks(changing, fleet.facts)) ports.log.warn(remark, name);

@@ -1,10 +1,11 @@
 /** Goes on with a deploy whose controller died, or that was left as it was. */
 import type { Instance } from '../config/types.ts';
-import { fail } from '../errors.ts';
+import { fail, failAll } from '../errors.ts';
 import type { Lease } from '../lock/index.ts';
 import { deployKey } from '../store-keys.ts';
 import { carryOut } from './carry.ts';
 import { claim } from './servers/claim.ts';
+import { gateObjections } from './perform/before.ts';
 import { goodsOf, heldRelease, type Goods } from './goods.ts';
 import { findSick } from './perform/look.ts';
 import { survey, type Fleet } from './servers/hosts.ts';
@@ -33,6 +34,8 @@ export async function resume(setting: Setting, id: string, artifact: string | nu
     // What the dead run has left there may have come to its end only now.
     const fleet = await ask();
     const stand = await standing(journal, fleet, chosen, setting);
+    const against = await gateObjections(chosen, { hosts, http: setting.open.http }, concurrency);
+    if (against.length > 0) throw failAll(against);
     const goods = await goodsFor(setting, journal, stand, artifact);
     setting.log.info(
       `goes on with the deploy ${journal.deploy} of ${journal.release}: ${stand.progress.records.length} actions are done`,

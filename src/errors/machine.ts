@@ -47,7 +47,7 @@ export const machineErrors = {
     1,
     (d) => `${d.host} opens no connection to ${d.socket}: ${d.reason}`,
     () =>
-      `does it listen there, may this user write to it (owner, group, mode), and does sshd lead there (AllowStreamLocalForwarding, AllowTcpForwarding)?`,
+      `does it listen there, may this user write to it (owner, group, mode), and does sshd lead there (AllowStreamLocalForwarding, AllowTcpForwarding), or is python3, perl or socat there?`,
     true,
   ),
   'socket-late': entry<{ host: string; socket: string; limit: string }>(

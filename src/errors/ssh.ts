@@ -68,7 +68,14 @@ export const sshErrors = {
   'ssh-forward': entry<{ host: string; target: string; reason: string }>(
     1,
     (d) => `${d.host} opens no connection to ${d.target}: ${d.reason}`,
-    () => `AllowTcpForwarding must be yes (or local) in the server's sshd_config, or set health.from: agent`,
+    () =>
+      `install curl, python3, bash or wget there: then a program of the server is asked instead; or AllowTcpForwarding local in its sshd_config; or health.from: agent`,
+    true,
+  ),
+  'ssh-jump': entry<{ via: string; target: string; reason: string }>(
+    1,
+    (d) => `${d.via} leads to no other machine: it opens no connection to ${d.target}: ${d.reason}`,
+    (d) => `AllowTcpForwarding must be yes (or local) in the sshd_config of ${d.via}, which ProxyJump names`,
     true,
   ),
   'ssh-channel': entry<{ host: string; title: string; reason: string }>(

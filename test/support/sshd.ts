@@ -19,6 +19,8 @@ export interface SshdOptions {
   readonly accept?: readonly string[];
   readonly passphrase?: string;
   readonly forwarding?: boolean;
+  /** PATH of what is run there; the server's own by default. */
+  readonly path?: string;
   /** Every command that arrives is added to this file, ended by a NUL, before it is run. */
   readonly record?: string;
   /** Further lines of sshd_config. */
@@ -148,10 +150,12 @@ function configText(
     `AllowUsers ${user}`,
     'MaxStartups 200',
     // bash reads ~/.bashrc under sshd only at the first level: the tests do not depend on what stands there.
-    'SetEnv SHLVL=2',
+    `SetEnv SHLVL=2${options.path === undefined ? '' : ` PATH=${options.path}`}`,
     'PermitUserRC no',
     'LogLevel VERBOSE',
-    `AllowTcpForwarding ${options.forwarding === false ? 'no' : 'yes'}`,
+    ...['AllowTcpForwarding', 'AllowStreamLocalForwarding'].map(
+      (key) => `${key} ${options.forwarding === false ? 'no' : 'yes'}`,
+    ),
     ...(options.record ? [`ForceCommand ${recorder(folder, options.record)}`] : []),
     ...(options.config ?? []),
     '',

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { startRedis } from './redis.ts';
-import { startSshd } from './sshd.ts';
+import { startSshd, type SshdOptions } from './sshd.ts';
 import { freePort } from './temp.ts';
 import { endWithUs } from './with-us.ts';
 import { appSource, configOf, type WorldConfig } from './world-files.ts';
@@ -47,12 +47,16 @@ export interface Running {
   readonly ended: Promise<Outcome>;
 }
 
-export async function startWorld(instances = 3, over: Partial<WorldConfig> = {}): Promise<World> {
+export async function startWorld(
+  instances = 3,
+  over: Partial<WorldConfig> = {},
+  server: Pick<SshdOptions, 'forwarding' | 'path'> = {},
+): Promise<World> {
   if (!existsSync(join(root, 'dist/canopy.js'))) throw new Error('dist/ is missing: npm run build');
   const folder = mkdtempSync(join(tmpdir(), 'canopy-world-'));
   const [redis, sshd] = await Promise.all([
     startRedis(),
-    startSshd({ folder: join(folder, 'sshd'), record: join(folder, 'commands') }),
+    startSshd({ folder: join(folder, 'sshd'), record: join(folder, 'commands'), ...server }),
   ]);
   const ports = await Promise.all(Array.from({ length: instances }, freePort));
   const repo = join(folder, 'repo');

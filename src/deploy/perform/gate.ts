@@ -4,7 +4,8 @@ import type { Effect } from '../../commands/command.ts';
 import type { Instance } from '../../config/types.ts';
 import type { Clock, Host, Http, Log } from '../../ports.ts';
 import { showDuration } from '../../units.ts';
-import { beginWatch, judgeAnswer, observe, standing, type Judged } from './health.ts';
+import { askHealth } from './ask.ts';
+import { beginWatch, observe, standing } from './health.ts';
 
 export interface GatePorts {
   readonly host: Host;
@@ -38,7 +39,7 @@ export async function gate(
   let watch = beginWatch(ports.clock.now());
   const answers: string[] = [];
   for (;;) {
-    watch = observe(watch, await ask(instance, release, ports), ports.clock.now());
+    watch = observe(watch, await askHealth(instance, release, ports), ports.clock.now());
     if (watch.last !== answers.at(-1)) answers.push(watch.last);
     if (answers.length > kept) answers.shift();
     const stand = standing(watch, limits, ports.clock.now());
@@ -56,47 +57,9 @@ export async function gate(
 
 /** Asks a release that runs already once: null when it is healthy, else why not. Nothing has been changed: a dry run asks too. */
 export async function look(instance: Instance, release: string, ports: GatePorts): Promise<string | null> {
-  const { ok, reason } = await ask(instance, release, ports, 'read');
+  const { ok, reason } = await askHealth(instance, release, ports, 'read');
   if (!ok) return reason;
   return instance.health.release === null ? provenByProcess(instance, release, ports, 'read') : null;
-}
-
-async function ask(
-  instance: Instance,
-  release: string,
-  ports: GatePorts,
-  effect: Effect = 'check',
-): Promise<Judged> {
-  const { probe } = instance.health;
-  const options = { effect, timeoutMs: 5000 } as const;
-  if (probe.kind === 'http') {
-    const url = `${instance.url}${probe.path}`;
-    const answer =
-      instance.health.from === 'agent'
-        ? (await ports.http()).get(url, options)
-        : ports.host.get(url, options);
-    return judgeAnswer(instance.health, await answer, release);
-  }
-  if (probe.kind === 'tcp') {
-    const open = await ports.host.connects('127.0.0.1', probe.port, options);
-    return { ok: open, reason: open ? `port ${probe.port} is open` : `port ${probe.port} is closed` };
-  }
-  const place = placeOf(instance);
-  const which = probe.kind === 'running' ? place.steady() : null;
-  const command =
-    probe.kind === 'command'
-      ? place.ask({ path: instance.path, id: release }, probe.command)
-      : (which ?? place.status());
-  const title = probe.kind === 'command' ? 'ask the health command' : 'ask whether the service runs';
-  const ran = await ports.host.run({ command, effect, title, timeoutMs: 30_000 });
-  const reason =
-    ran.code === 0
-      ? 'runs'
-      : `exit code ${ran.code} ${(ran.stderr || ran.stdout).trim().split('\n').at(-1) ?? ''}`.trim();
-  const judged = { ok: ran.code === 0, reason };
-  return which !== null && ran.code === 0 && !ran.assumed
-    ? { ...judged, process: ran.stdout.trim() }
-    : judged;
 }
 
 /** Without an answer that tells its release, the main process's folder or program does. */

@@ -103,6 +103,8 @@ async function through(
   if (opened.kind === 'open') return opened.channel;
   if (opened.kind === 'late')
     throw fail('ssh-timeout', { host, port, limit: showDuration(connectTimeoutMs) });
+  if (opened.kind === 'refused' && opened.forbidden)
+    throw fail('ssh-jump', { via: via.host, target: `${host}:${port}`, reason: opened.reason });
   throw (
     refusalOf(opened, via.host, host, port) ?? unreachable(target, `through ${via.host}: ${opened.reason}`)
   );

@@ -1,12 +1,13 @@
 import { constants } from 'node:os';
 import type { Client, ClientChannel } from 'ssh2';
 import { toShell } from '../../commands/shell.ts';
-import { fail, isCanopyError } from '../../errors.ts';
+import { fail, isCanopyError, type CanopyError } from '../../errors.ts';
 import type { Host, Log, Ran, Task } from '../../ports.ts';
 import { openFeed } from '../machine/feed.ts';
 import { follow, type Process } from '../machine/follow.ts';
 import { sendable } from '../machine/long-command.ts';
 import type { slots } from '../machine/slots.ts';
+import type * as ByCommand from './by-command.ts';
 import { connectsThrough } from './forward.ts';
 import { exchangeThrough } from './forward-socket.ts';
 
@@ -18,21 +19,63 @@ export interface Line {
   readonly retire: () => void;
 }
 
-/** One machine by SSH. `line` gives the connection, and opens a new one when the last was lost. */
+/**
+ * One machine by SSH. `line` gives the connection, and opens a new one when the last was lost. Where the server opens no connection
+ * for us, a program of its own is asked to.
+ */
 export function sshHost(name: string, line: () => Promise<Line>, log: Log): Host {
+  const run: Host['run'] = async (task, signal) => {
+    const used = await line();
+    return used.session(() => runOn(used, name, task, log, signal));
+  };
+  const elsewhere = otherwise(log, name);
   return {
-    run: async (task, signal) => {
-      const used = await line();
-      return used.session(() => runOn(used, name, task, log, signal));
-    },
+    run,
     get: async (url, options) => {
       const { getThrough } = await import('./forward-http.ts');
-      return getThrough((await line()).client, name, url, options);
+      return elsewhere(
+        new URL(url).host,
+        async () => getThrough((await line()).client, name, url, options),
+        ({ getByCommand }) => getByCommand(run, url, options),
+      );
     },
-    connects: async (host, port, options) =>
-      connectsThrough((await line()).client, name, { host, port }, options.timeoutMs),
+    connects: (host, port, options) =>
+      elsewhere(
+        `${host}:${port}`,
+        async () => connectsThrough((await line()).client, name, { host, port }, options.timeoutMs),
+        ({ connectsByCommand }) => connectsByCommand(run, host, port, options),
+      ),
     exchange: async (socket, text, options) =>
-      exchangeThrough((await line()).client, name, socket, text, options),
+      exchangeThrough((await line()).client, name, socket, text, options, async (refusal) => {
+        const { exchangeByCommand } = await import('./by-command.ts');
+        const found = await exchangeByCommand(run, name, socket, text, options);
+        if (found === null) throw refusal;
+        return found;
+      }),
+  };
+}
+
+/** Does it the usual way, and by a command where the server's rules forbid that; throws `ssh-forward` when it can do neither. */
+function otherwise(log: Log, name: string) {
+  const refusals = new Map<string, CanopyError>();
+  return async <T>(
+    target: string,
+    usual: () => Promise<T>,
+    byCommand: (ways: typeof ByCommand) => Promise<T | null>,
+  ): Promise<T> => {
+    const known = refusals.get(target);
+    if (!known) {
+      try {
+        return await usual();
+      } catch (error) {
+        if (!isCanopyError(error) || error.code !== 'ssh-forward') throw error;
+        refusals.set(target, error);
+        log.debug(`${error.message}: a program there is asked instead`, name);
+      }
+    }
+    const found = await byCommand(await import('./by-command.ts'));
+    if (found === null) throw refusals.get(target) as CanopyError;
+    return found;
   };
 }
 

@@ -110,21 +110,16 @@ describe('SSH connections', () => {
     );
   });
 
-  it('says that the server forbids connections of its own', async () => {
+  it('says which machine on the way leads nowhere', async () => {
     const server = await startSshd({ folder: join(folder(), 'closed'), forwarding: false });
-    const ssh = openSsh(sshSettings(server), { passphrase: null, log: quietLog(), home: folder(), env: {} });
     try {
-      const host = await ssh.host({ name: 'web-1', host: `${server.user}@${server.host}:${server.port}` });
-      const options = { effect: 'read', timeoutMs: 2000 } as const;
-      const failure = async (work: Promise<unknown>): Promise<unknown> =>
-        work.then(
-          () => 'ok',
-          (error: CanopyError) => error.code,
-        );
-      expect(await failure(host.get('http://127.0.0.1:1/', options))).to.equal('ssh-forward');
-      expect(await failure(host.connects('127.0.0.1', 1, options))).to.equal('ssh-forward');
+      const inner = `Host inner\n  HostName 127.0.0.1\n  Port 1\n  ProxyJump ${server.user}@${server.host}:${server.port}\n`;
+      const hostKeys = [server.knownHostsLine];
+      const settings = { config: file('leads-nowhere', inner), hostKeys, key: server.keyFile };
+      const { said, message } = await attempt({ address: 'inner', settings });
+      expect(said).to.equal('ssh-jump');
+      expect(message).to.contain(`${server.port} leads to no other machine`);
     } finally {
-      await ssh.close();
       await server.stop();
     }
   });
