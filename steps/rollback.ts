@@ -4,7 +4,7 @@ import { defineStep } from '../src/step/define.ts';
 export default defineStep({
   name: 'rollback',
   summary: 'goes back to the previous healthy release, or to the one that --to names',
-  description: `By the same strategy and gates as a deploy. Only a release that once passed its gate and that every instance still holds
+  description: `To what served before what serves now; once more goes back one more. By the same strategy and gates as a deploy. Only a release that once passed its gate and that every instance still holds
 is gone back to by itself. It is also the way out when an environment was left mixed.`,
   params: {
     ...environmentParams,

@@ -9,6 +9,7 @@ import { oneOff } from './docker-run.ts';
 import { readFacts } from './facts.ts';
 import type { Place } from './place-interface.ts';
 import * as release from './release.ts';
+import { noteServed } from './served.ts';
 
 /** A release keeps its folder, with no files but ours in it: facts, marks and the link `current` are those of a plain server. */
 export function docker({ path, shared, docker: own }: Instance): Place {
@@ -30,10 +31,11 @@ export function docker({ path, shared, docker: own }: Instance): Place {
     restore: (files) => container.restore(here, files),
     clear: () => and(container.remove(here), release.switchToNone(path)),
     halt: () => container.halt(here),
-    finish: (files, at, prune) =>
+    finish: (files, { at, served, prune }) =>
       and(
         release.stillRuns(files, container.status(here)),
         release.markHealthy(files, at),
+        noteServed(path, served),
         release.tidy(container.forget(here), image.prune(own, path, prune), release.prune(path, prune)),
       ),
     within: (files, lines, env = {}) => oneOff(here, files, lines, env),

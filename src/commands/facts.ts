@@ -1,5 +1,6 @@
 /** One script that reads all that a plan has to know about an instance, and changes nothing. */
 import { script, type Command } from './command.ts';
+import { servedLines } from './served.ts';
 import { toShell } from './shell.ts';
 
 export interface Asked {
@@ -47,6 +48,8 @@ if [ -d "$path" ]; then
     say release "$id $line"
   done
   (cd "$path/releases" && sha256sum -- */.canopy/files) 2>/dev/null | while read -r sum file; do say files "\${file%%/*} $sum"; done
+  [ ! -f "$path/.canopy/served" ] || tail -c 12000 -- "$path/.canopy/served" | tail -n ${servedLines} |
+    while read -r line; do say served "$line"; done
   for mark in "$path"/.canopy/once-*; do [ ! -s "$mark" ] || say once "\${mark##*/once-}"; done
   for name in "$@"; do [ -e "$path/shared/$name" ] || say unshared "$name"; done
   if [ -e "$path/current" ] && sh -c "$status" >/dev/null 2>&1; then say running yes; else say running no; fi

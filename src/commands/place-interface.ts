@@ -3,6 +3,14 @@ import type { Lines } from '../config/types.ts';
 import type { Command } from './command.ts';
 import type { Received, ReleaseFiles } from './release.ts';
 
+export interface Finished {
+  /** When it had passed its gate. */
+  readonly at: number;
+  /** The line for the record of what served when. */
+  readonly served: string;
+  readonly prune: readonly string[];
+}
+
 export interface Place {
   /** Prints the facts that deploy/plan/facts.ts reads. `deploy`: the journal's lines of that deploy too. */
   facts(asked: { readonly withUnit: boolean; readonly deploy: string | null }): Command;
@@ -23,8 +31,8 @@ export interface Place {
   clear(): Command;
   /** Stops what runs; it stays current. */
   halt(): Command;
-  /** Marks the release healthy at that time when it still runs, and deletes the others that are named. */
-  finish(release: ReleaseFiles, at: number, prune: readonly string[]): Command;
+  /** Marks the release healthy when it still runs, notes that it serves, and deletes the others that are named. */
+  finish(release: ReleaseFiles, of: Finished): Command;
   /** A user's lines where the release is, with its environment and `env`. */
   within(release: ReleaseFiles, lines: Lines, env?: Readonly<Record<string, string>>): Command;
   /** A user's question to the release that runs: exit code 0 is yes. */

@@ -5,6 +5,7 @@ import { readFacts } from './facts.ts';
 import type { Place } from './place-interface.ts';
 import { receive } from './receive.ts';
 import * as release from './release.ts';
+import { noteServed } from './served.ts';
 import * as service from './service.ts';
 import { unitFacts } from './unit.ts';
 
@@ -25,10 +26,11 @@ export function plain({ path, shared, service: own }: Instance): Place {
     restore: (files) => service.activate(own, files, release.switchTo(files)),
     clear: () => and(service.halt(own, path), release.switchToNone(path)),
     halt: () => service.halt(own, path),
-    finish: (files, at, prune) =>
+    finish: (files, { at, served, prune }) =>
       and(
         release.stillRuns(files, service.status(own, path)),
         release.markHealthy(files, at),
+        noteServed(path, served),
         ...(prune.length > 0 ? [release.tidy(release.prune(path, prune))] : []),
       ),
     within: release.inRelease,

@@ -36,7 +36,7 @@ export const switchToNone = (path: string): Command => argv('rm', '-f', '--', `$
 export const writeEnv = (release: ReleaseFiles, env: string): Command =>
   write(`${releaseFolder(release)}/.canopy/env`, env, '0600');
 
-/** Marks a release as one that passed its gate; the first time stays, so that going back twice goes back two. */
+/** Marks a release as one that passed its gate; the first time stays: where there is no record of what served, it tells the order. */
 export const markHealthy = (release: ReleaseFiles, at: number): Command => {
   const mark = `${releaseFolder(release)}/.canopy/healthy`;
   return or(argv('test', '-s', mark), write(mark, `${at}\n`));

@@ -14,7 +14,7 @@ import type { DeployPorts } from './ports.ts';
 import { openProbe, type Probe } from './perform/probe.ts';
 import { doingOf, phaseOf } from './report/probe-report.ts';
 import type { Progress } from './decide/progress.ts';
-import type { DeployRequest } from './request.ts';
+import { isWhole, type DeployRequest } from './request.ts';
 import type { Stage } from './perform/stage.ts';
 import { summary, type DeployReport } from './report/summary.ts';
 import { Uploads } from './perform/uploads.ts';
@@ -173,6 +173,7 @@ function stageOf(
     reasonOf: (name) => progress.forward.filter(({ instance }) => instance === name).map(tell)[0] ?? '',
     exec: ports.exec,
     folder: request.config.folder,
+    whole: isWhole(request),
     healthyForMs: rollout.healthyForMs,
     drainMs: rollout.drainMs,
     keepWarmMs: rollout.keepWarmMs,

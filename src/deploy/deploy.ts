@@ -2,10 +2,12 @@
 import { isReleaseId } from '../artifact/index.ts';
 import { fail } from '../errors.ts';
 import type { Lease } from '../lock/index.ts';
-import { earlierRelease } from './plan/facts.ts';
+import { deployKey } from '../store-keys.ts';
 import { goodsOf, heldRelease, type Goods } from './goods.ts';
 import { groupsOf } from './plan/groups.ts';
+import { earlierOfGroups, earlierRelease } from './plan/ways-back.ts';
 import { greet, survey } from './servers/hosts.ts';
+import { lastAt, leftFor } from './journal/unended.ts';
 import { underLease } from './lease.ts';
 import { rollOut } from './run.ts';
 import { chosen, environmentOf, type Setting } from './setting.ts';
@@ -26,7 +28,7 @@ export function deliver(setting: Setting, goods: Goods): Promise<DeployReport> {
   );
 }
 
-/** Goes back to a release that the servers still hold: `to`, or the newest healthy one before the present. */
+/** Goes back to a release that the servers still hold: `to`, or what served before what serves now. */
 export async function rollback(setting: Setting, to: string | null): Promise<DeployReport> {
   // It is written down in the lock: nothing goes in that is no release.
   const reason = `rollback to ${to === null ? 'the previous release' : isReleaseId(to) ? to : 'another release'}`;
@@ -47,13 +49,14 @@ async function previousRelease(setting: Setting, lease: Lease): Promise<string> 
   const { facts } = await survey(instances, setting.open, setting.config.ssh.concurrency);
   const { groups } = environment.rollout;
   const of = (names: readonly string[]) => names.flatMap((name) => facts[name] ?? []);
-  let found = earlierRelease(of(instances.map(({ name }) => name)));
+  const names = instances.map(({ name }) => name);
+  const last = await lastAt(deployKey(setting.config.app, environment.name), await setting.open.store());
+  let found = earlierRelease(of(names), leftFor(last, names));
   if (groups !== null) {
-    // The way back is the group that served before: what it holds is what is switched to.
+    // The way back leads over the group that does not serve: what it holds is what can be switched to.
     const drained = (await (await balancerOf(setting, lease))?.drained()) ?? [];
-    const [, idle] = groupsOf({ tags: groups, instances, facts, drained, release: null });
-    const [first, ...others] = new Set(of(idle).map(({ current }) => current));
-    found = others.length === 0 ? (first ?? null) : null;
+    const [live, idle] = groupsOf({ tags: groups, instances, facts, drained, release: null });
+    found = earlierOfGroups(of(live), of(idle));
   }
   if (found === null) throw fail('no-earlier-release', { environment: environment.name });
   return found;

@@ -13,7 +13,7 @@ import { readJournal } from './journal/journal.ts';
 import { askElsewhere } from './once-elsewhere.ts';
 import { makePlan, objections, trackOf, type Plan, type PlanInput } from './plan/plan.ts';
 import type { DeployPorts } from './ports.ts';
-import type { Draft, Drafted } from './request.ts';
+import { isWhole, type Draft, type Drafted } from './request.ts';
 import { unendedAt, wouldGoBackTo, wouldRetire } from './journal/unended.ts';
 import { unitObjections, unitRemarks } from './plan/unit.ts';
 
@@ -94,6 +94,7 @@ async function planInput(request: Drafted, fleet: Fleet, ports: DeployPorts): Pr
             retiring: wouldRetire(unended, request.shipped.release),
           }),
     out,
+    whole: isWhole(request),
     before: wouldGoBackTo(unended),
   };
 }

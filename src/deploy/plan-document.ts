@@ -6,7 +6,8 @@ import { columns } from '../columns.ts';
 import { isReleaseId } from '../artifact/id.ts';
 import { decide } from './decide/decide.ts';
 import type { Draft } from './request.ts';
-import { healthyReleases, type InstanceFacts } from './plan/facts.ts';
+import type { InstanceFacts } from './plan/facts.ts';
+import { healthyReleases } from './plan/ways-back.ts';
 import type { Plan } from './plan/plan.ts';
 import { isWord, wrongPlan } from './plan/plan-shape.ts';
 import { Progress } from './decide/progress.ts';
@@ -31,6 +32,7 @@ interface FactsThen {
   readonly current: string | null;
   readonly running: boolean;
   readonly releases: readonly string[];
+  /** In the order in which they are gone back to. */
   readonly healthy: readonly string[];
 }
 

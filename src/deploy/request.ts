@@ -36,3 +36,7 @@ export interface Draft {
   readonly sick: ReadonlyMap<string, string>;
 }
 export type Drafted = Omit<DeployRequest, 'lease' | 'actor' | 'signal' | 'action' | 'probe'>;
+
+/** Whether it is about all instances of the environment. */
+export const isWhole = ({ instances, environment }: Pick<Drafted, 'instances' | 'environment'>): boolean =>
+  instances.length === environment.instances.length;

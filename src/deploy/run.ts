@@ -6,7 +6,7 @@ import { draft, tellSick } from './draft.ts';
 import { takeBackForgotten } from './servers/forgotten.ts';
 import type { DeployPorts } from './ports.ts';
 import { Progress } from './decide/progress.ts';
-import type { DeployRequest, Draft } from './request.ts';
+import { isWhole, type DeployRequest, type Draft } from './request.ts';
 import { summary, type DeployReport } from './report/summary.ts';
 import { close, unendedAt, type Unended } from './journal/unended.ts';
 
@@ -58,6 +58,3 @@ async function settled(request: DeployRequest, ports: DeployPorts, unended: Unen
   if (!takesOver) await raise();
   return drafted;
 }
-
-const isWhole = ({ instances, environment }: DeployRequest): boolean =>
-  instances.length === environment.instances.length;

@@ -61,5 +61,6 @@ export const factsOf = (over: Partial<InstanceFacts> = {}): InstanceFacts => ({
   begun: [],
   done: [],
   lists: {},
+  served: [],
   ...over,
 });

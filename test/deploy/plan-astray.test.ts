@@ -17,6 +17,7 @@ const trackOf = (facts: InstanceFacts, before?: string | null) =>
     batch: [{ count: 1 }],
     maxUnavailable: { count: 1 },
     maxFailures: 0,
+    whole: true,
     groups: null,
     hooks: { prepare: false, once: false, after: false, failure: false },
     balanced: true,

@@ -22,6 +22,7 @@ const hooksOf = (
     batch: [{ count: 1 }],
     maxUnavailable: { count: 1 },
     maxFailures: 0,
+    whole: true,
     groups: null,
     hooks: { prepare: true, once, after: true, failure: false },
     balanced: true,

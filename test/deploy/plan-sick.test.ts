@@ -22,6 +22,7 @@ const planOf = (
     batch: [{ count: 1 }],
     maxUnavailable: { count: 1 },
     maxFailures: 0,
+    whole: true,
     groups: null,
     hooks: { prepare: false, once: false, after: false, failure: false },
     balanced: true,

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import type { InstanceFacts } from '../../src/deploy/plan/facts.ts';
-import { earlierRelease, parseFacts } from '../../src/deploy/plan/facts.ts';
+import { parseFacts } from '../../src/deploy/plan/facts.ts';
 import { makePlan, objections, type PlanInput } from '../../src/deploy/plan/plan.ts';
+import { earlierRelease } from '../../src/deploy/plan/ways-back.ts';
 
 const facts = (over: Partial<InstanceFacts> = {}): InstanceFacts => ({
   current: 'r1',
@@ -18,6 +19,7 @@ const facts = (over: Partial<InstanceFacts> = {}): InstanceFacts => ({
   begun: [],
   done: [],
   lists: {},
+  served: [],
   ...over,
 });
 const input = (all: Record<string, InstanceFacts>, over: Partial<PlanInput> = {}): PlanInput => ({
@@ -30,6 +32,7 @@ const input = (all: Record<string, InstanceFacts>, over: Partial<PlanInput> = {}
   batch: [{ count: 2 }],
   maxUnavailable: { count: 2 },
   maxFailures: 0,
+  whole: true,
   groups: null,
   hooks: { prepare: false, once: false, after: false, failure: false },
   balanced: true,
@@ -65,11 +68,11 @@ describe('plan', () => {
     ]);
   });
 
-  it('keeps the newest healthy releases, the present one and the one to go back to; drops failed ones', () => {
+  it('keeps what is gone back to first, the present one and the new one; drops what was gone back from, and failed ones', () => {
     const many = facts({ current: 'r2', releases: releases('r1', 'r2', 'bad3', 'r4', 'r5', 'r6') });
-    expect(makePlan(input({ a: many })).tracks[0]?.prune).to.deep.equal(['r1', 'bad3', 'r4']);
+    expect(makePlan(input({ a: many })).tracks[0]?.prune).to.deep.equal(['bad3', 'r4', 'r5', 'r6']);
     const one = input({ a: many }, { instances: [{ name: 'a', keep: 1, path: '/srv/shop' }] });
-    expect(makePlan(one).tracks[0]?.prune).to.deep.equal(['r1', 'bad3', 'r4', 'r5']);
+    expect(makePlan(one).tracks[0]?.prune).to.deep.equal(['r1', 'bad3', 'r4', 'r5', 'r6']);
   });
 
   it('names everything that stands against it, for all instances at once', () => {

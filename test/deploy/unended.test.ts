@@ -1,6 +1,13 @@
 import { expect } from 'chai';
 import { readJournal, writeJournal, type Journal } from '../../src/deploy/journal/journal.ts';
-import { close, unendedAt, wouldGoBackTo, wouldRetire } from '../../src/deploy/journal/unended.ts';
+import {
+  close,
+  lastAt,
+  leftFor,
+  unendedAt,
+  wouldGoBackTo,
+  wouldRetire,
+} from '../../src/deploy/journal/unended.ts';
 import { fakeStore } from '../fakes/store.ts';
 import { journalOf } from './journal-cases.ts';
 
@@ -66,5 +73,17 @@ describe('a deploy that never ended', () => {
     expect(wouldRetire(unended, 'other')).to.deep.equal([]);
     expect(wouldRetire(await unendedAt(key, await store('done')), 'new')).to.deep.equal([]);
     expect(wouldRetire(await unendedAt(key, await storeWith('garbage')), 'new')).to.deep.equal([]);
+  });
+
+  it('tells where a rollback leads from what it has left behind', async () => {
+    const both = ['web-1', 'web-2'];
+    for (const state of ['running', 'mixed', 'aborted', 'frozen', 'partial'] as const)
+      expect(leftFor(await lastAt(key, await withState(state)), both), state).to.equal('old');
+    for (const state of ['done', 'failed', 'reverted'] as const)
+      expect(leftFor(await lastAt(key, await withState(state)), both), state).to.equal(null);
+    expect(leftFor({ ...journalOf(), action: 'rollback' }, both)).to.equal('new');
+    expect(leftFor(journalOf(), ['web-1', 'web-3']), 'one that it did not touch').to.equal(null);
+    for (const text of ['garbage', null])
+      expect(leftFor(await lastAt(key, await storeWith(text)), both)).to.equal(null);
   });
 });

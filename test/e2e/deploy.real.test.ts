@@ -35,6 +35,7 @@ describe('deploy, end to end', function () {
     expect(readdirSync(join(world.path('web-1'), '.canopy')).sort()).to.deep.equal([
       'journal',
       'lock',
+      'served',
       'token',
     ]);
   });

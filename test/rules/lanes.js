@@ -21,6 +21,7 @@ export const seconds = {
   'test/e2e/traffic-store.real.test.ts': 40,
   'test/e2e/router-workers.real.test.ts': 40,
   'test/e2e/router-systemd.real.test.ts': 40,
+  'test/e2e/rollback-chain.real.test.ts': 50,
   'test/lock/contenders.real.test.ts': 30,
   'test/steps/kit.real.test.ts': 25,
   'test/workers/primary.real.test.ts': 20,

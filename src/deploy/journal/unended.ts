@@ -23,6 +23,31 @@ export async function unendedAt(key: string, store: Store): Promise<Unended | nu
   }
 }
 
+/** The last deploy, however it has ended; null when there was none, or when it cannot be read. */
+export async function lastAt(key: string, store: Store): Promise<Journal | null> {
+  const text = await store.get(key);
+  try {
+    return text === null ? null : readJournal(text, key);
+  } catch (error) {
+    if (error instanceof CanopyError) return null;
+    throw error;
+  }
+}
+
+const between: readonly Journal['state'][] = ['running', 'mixed', 'aborted', 'frozen', 'partial'];
+
+/**
+ * What these instances ran before a deploy that has left some of them behind, or what a rollback was to bring back that did; null
+ * when there was none, or when they ran different ones.
+ */
+export function leftFor(journal: Journal | null, names: readonly string[]): string | null {
+  if (journal === null || !between.includes(journal.state)) return null;
+  if (journal.action === 'rollback') return journal.release;
+  const before = new Map(journal.plan.tracks.map(({ instance, previous }) => [instance, previous]));
+  const [first, ...others] = new Set(names.map((name) => before.get(name) ?? null));
+  return others.length === 0 ? (first ?? null) : null;
+}
+
 /** It is over: every instance was found to run `release` and to be healthy, under that token. Says whether that was written down. */
 export async function close(
   { key, text, journal }: Unended,

@@ -9,6 +9,7 @@ import type { Ran } from '../../ports.ts';
 import { showDuration } from '../../units.ts';
 import type { Action } from '../plan/actions.ts';
 import type { Track } from '../plan/plan.ts';
+import { servedLine } from '../plan/served.ts';
 import { change } from '../servers/change.ts';
 import { again } from './again.ts';
 import type { Stage } from './stage.ts';
@@ -25,11 +26,25 @@ export async function finish(stage: Stage, instance: Instance, action: Action, t
       : explainFailure(name, title, ran, path);
   const at = { path, id: release };
   const ran = await again(stage, name, () => {
-    const command = placeOf(instance).finish(at, stage.clock.now(), track.prune);
+    const command = placeOf(instance).finish(at, { ...servedNow(stage, track, release), prune: track.prune });
     return change(stage, instance, action, { title, command, timeoutMs: 120_000, explain });
   });
   const said = ran.stderr.trim().split('\n');
   if (said.at(-1)?.includes(leftOver)) stage.log.warn([leftOver, ...said.slice(-2, -1)].join(': '), name);
+}
+
+/** What is noted of it: it serves, in place of what served until now on this instance, or in the group that it takes over from. */
+function servedNow(
+  { plan, facts, clock, token, whole }: Stage,
+  { previous, back }: Track,
+  id: string,
+): { at: number; served: string } {
+  const [retired] = plan.retire;
+  const old = retired === undefined ? null : (facts[retired]?.current ?? null);
+  const at = clock.now();
+  const before = plan.strategy === 'blue-green' ? old : previous;
+  const way = back === true ? 'back' : 'on';
+  return { at, served: servedLine({ at, token: token(), way, whole, id, before }) };
 }
 
 /** The old group of a blue-green switch stays up for a while: the way back is the balancer's alone. */

@@ -18,6 +18,8 @@ export interface Stage extends HookStage, Omit<GatePorts, 'host'> {
   readonly hooks: Hooks;
   /** canopy.yml says that nobody changes a file of a release in place. */
   readonly immutable: boolean;
+  /** All instances of the environment were asked for. */
+  readonly whole: boolean;
   readonly healthyForMs: number;
   readonly drainMs: number;
   readonly keepWarmMs: number;

@@ -1,6 +1,7 @@
 /** What an instance said of itself, read from the facts script's lines. Nothing in it is trusted further than its form. */
 import { isReleaseId } from '../../artifact/id.ts';
 import { readEngine, type EngineFacts } from './engine.ts';
+import { readServed, type Served } from './served.ts';
 
 export interface InstanceFacts {
   readonly current: string | null;
@@ -26,6 +27,8 @@ export interface InstanceFacts {
   /** What the server has noted of the deploy that was asked for: kinds of actions begun, and done. */
   readonly begun: readonly string[];
   readonly done: readonly string[];
+  /** What served when, the oldest first. */
+  readonly served: readonly Served[];
   /** sha256 of the list of files of each release that has one. */
   readonly lists: Readonly<Record<string, string>>;
 }
@@ -73,6 +76,7 @@ export function parseFacts(text: string): InstanceFacts | null {
     engine,
     begun: noted(all('noted'), 'begin'),
     done: noted(all('noted'), 'done'),
+    served: all('served').flatMap((line) => readServed(line) ?? []),
     lists: Object.fromEntries(
       all('files')
         .map((line) => line.split(' '))
@@ -111,22 +115,6 @@ function readUnit(lines: readonly string[]): UnitFacts | null {
   };
 }
 
-/**
- * The release to go back to: the newest that passed its gate before the present one did, and that all instances hold. A
- * present one that does not run everywhere, or never passed, is itself what is gone back from or to. Null: there is none.
- */
-export function earlierRelease(all: readonly InstanceFacts[]): string | null {
-  const [first] = all;
-  if (!first) return null;
-  const held = healthyReleases(first).filter((id) =>
-    all.every((facts) => facts.releases.some((one) => one.id === id)),
-  );
-  const [current, ...others] = new Set(all.map((facts) => facts.current));
-  if (others.length > 0 || current === undefined || current === null) return held[0] ?? null;
-  const at = held.indexOf(current);
-  return (all.every((facts) => facts.running) ? held[at + 1] : held[Math.max(at, 0)]) ?? null;
-}
-
 /** Whether the `once` hook of a release has run: its mark tells, or that the release has been healthy here, with all that it needs. */
 export const hasRunOnce = (facts: InstanceFacts, release: string): boolean =>
   facts.once.includes(release) ||
@@ -138,10 +126,3 @@ export const runsProven = (facts: InstanceFacts | undefined, release: string): b
   facts.current === release &&
   facts.running &&
   facts.releases.some((item) => item.id === release && item.healthyAt !== null);
-
-/** Releases that passed their gate, the newest first. */
-export const healthyReleases = (facts: InstanceFacts): string[] =>
-  facts.releases
-    .filter((release) => release.healthyAt !== null)
-    .sort((a, b) => (b.healthyAt ?? 0) - (a.healthyAt ?? 0))
-    .map((release) => release.id);

@@ -41,13 +41,16 @@ const isList = (value: unknown, most: number): value is unknown[] =>
 
 function isTrack(value: unknown): value is Track {
   if (value === null || typeof value !== 'object') return false;
-  const { instance, previous, astray, send, warm, prune } = value as Partial<Record<keyof Track, unknown>>;
+  const { instance, previous, astray, send, warm, back, prune } = value as Partial<
+    Record<keyof Track, unknown>
+  >;
   return (
     isWord(instance) &&
     (previous === null || isId(previous)) &&
     (astray === undefined || isId(astray)) &&
     typeof send === 'boolean' &&
     typeof warm === 'boolean' &&
+    (back === undefined || typeof back === 'boolean') &&
     isList(prune, 10_000) &&
     prune.every(isId)
   );

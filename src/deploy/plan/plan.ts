@@ -1,39 +1,17 @@
 /** From facts to a plan: what each instance goes through, and what stands against it. Pure. */
-import type { Rollout, Share } from '../../config/types.ts';
+import type { Rollout } from '../../config/types.ts';
 import { problem, type Problem } from '../../errors.ts';
 import { sizeOf } from '../../share.ts';
 import { showSize } from '../../units.ts';
+import { lookUp } from '../../look-up.ts';
 import { batchesOf } from './batches.ts';
-import { hasRunOnce, healthyReleases, runsProven, type InstanceFacts } from './facts.ts';
+import { hasRunOnce, runsProven } from './facts.ts';
+import type { PlanInput } from './plan-input.ts';
+import { earlierOf } from './previous.ts';
+import { afterDeploy, goingBack, pruned } from './retention.ts';
+import { earlierRelease } from './ways-back.ts';
 
-export interface PlanInput {
-  readonly environment: string;
-  readonly release: string;
-  /** Bytes of the archive and of what it unpacks to; null when no archive is sent (a rollback). */
-  readonly size: { readonly packed: number; readonly unpacked: number } | null;
-  readonly instances: readonly { readonly name: string; readonly keep: number; readonly path: string }[];
-  readonly facts: Readonly<Record<string, InstanceFacts>>;
-  readonly strategy: Rollout['strategy'];
-  readonly batch: readonly Share[];
-  readonly maxUnavailable: Share;
-  readonly maxFailures: number;
-  readonly hooks: {
-    readonly prepare: boolean;
-    readonly once: boolean;
-    readonly after: boolean;
-    readonly failure: boolean;
-  };
-  readonly balanced: boolean;
-  readonly onFailure: Rollout['onFailure'];
-  /** Blue-green: the names of both groups, the one that serves now first. Null otherwise. */
-  readonly groups: readonly [live: readonly string[], idle: readonly string[]] | null;
-  /** What a deploy that never ended would have gone back to. */
-  readonly before?: Readonly<Record<string, string | null>>;
-  /** Instances that run the release and are not healthy with it: they are deployed to as if they lacked it. */
-  readonly sick?: readonly string[];
-  /** Instances that serve nobody now: they come first, so that they do not keep the others from leaving. */
-  readonly out?: readonly string[];
-}
+export type { PlanInput };
 
 export interface Track {
   readonly instance: string;
@@ -45,6 +23,8 @@ export interface Track {
   readonly send: boolean;
   /** Blue-green: it runs the release already, and only has to be proven and switched to. */
   readonly warm: boolean;
+  /** A rollback: the release has served before what serves now. */
+  readonly back?: boolean;
   /** Releases to delete at the end. */
   readonly prune: readonly string[];
 }
@@ -80,17 +60,26 @@ export function makePlan(input: PlanInput): Plan {
     .sort((a, b) => Number(out.has(b.name)) - Number(out.has(a.name)));
   const names = todo.map(({ name }) => name);
   const changing = new Set(names);
+  const previousOf = new Map(
+    todo.map(({ name }) => {
+      const own = facts[name];
+      return [name, own ? earlierOf(own, release, lookUp(input.before ?? {}, name)) : null];
+    }),
+  );
+  const back = goingBack(input);
+  const then = afterDeploy(input, previousOf, back);
+  const goesBackTo = earlierRelease(input.instances.flatMap(({ name }) => then.get(name) ?? []));
   const tracks = todo.map(({ name, keep }) => {
     const own = facts[name];
-    const before = input.before?.[name];
-    const previous = own ? earlierOf(own, release, before) : null;
+    const previous = previousOf.get(name) ?? null;
     return {
       instance: name,
       previous,
       ...(own && own.current !== null && own.current !== previous ? { astray: own.current } : {}),
       send: !own?.releases.some(({ id }) => id === release),
       warm: idle !== null && isThere(name),
-      prune: own ? pruned(own, release, keep) : [],
+      ...(back(name) ? { back: true } : {}),
+      prune: own ? pruned(own, then.get(name) ?? own, { keep, goesBackTo }) : [],
     };
   });
   return {
@@ -157,36 +146,4 @@ export function objections(input: PlanInput, plan: Plan): Problem[] {
     }
     return found;
   });
-}
-
-/**
- * What runs, when it once passed its gate: what never did is nothing to go back to. Else what ran before that, when somebody
- * knows and it is still there, so that all go back to the same; else the newest that passed.
- */
-function earlierOf(facts: InstanceFacts, release: string, before: string | null | undefined): string | null {
-  const { current } = facts;
-  const healthy = healthyReleases(facts);
-  if (current === release && healthy.includes(release)) return servedBefore(facts, release, before);
-  if (current === null || healthy.includes(current)) return current;
-  if (before === null || (before !== release && facts.releases.some(({ id }) => id === before)))
-    return before ?? null;
-  return healthy.find((id) => id !== release) ?? (current === release ? null : current);
-}
-
-/** What ran before the release that is in place and not healthy now; without one it stays: what serves a little is more than nothing. */
-function servedBefore(facts: InstanceFacts, release: string, before: string | null | undefined): string {
-  const isHeld = facts.releases.some(({ id }) => id === before);
-  if (before !== undefined && before !== null && before !== release && isHeld) return before;
-  const healthy = healthyReleases(facts);
-  return healthy[healthy.indexOf(release) + 1] ?? release;
-}
-
-/**
- * What may go: healthy releases beyond the newest `keep` (the new one counts), and releases that never passed their gate.
- * Never the new one, the one that runs now, or the newest healthy one to go back to.
- */
-function pruned(facts: InstanceFacts, release: string, keep: number): string[] {
-  const healthy = healthyReleases(facts).filter((id) => id !== release);
-  const stay = new Set([release, facts.current, healthy[0], ...healthy.slice(0, keep - 1)]);
-  return facts.releases.map((item) => item.id).filter((id) => !stay.has(id));
 }

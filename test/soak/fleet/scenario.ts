@@ -67,6 +67,7 @@ export function inputOf(members: readonly Member[], chance: Chance): PlanInput {
     size: { packed: 1000, unpacked: 4000 },
     instances: members.map(({ name }) => ({ name, keep: 3, path: '/srv/shop' })),
     facts,
+    whole: true,
     strategy,
     batch,
     maxUnavailable:
