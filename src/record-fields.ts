@@ -40,6 +40,18 @@ export const notEmpty = (of: Schema<string>): Schema<string> => v.pipe(of, v.min
 export const oneOf = <const W extends string>(words: readonly W[]): Schema<W> =>
   is((value) => words.some((word) => word === value), 'is none that we know');
 
+/** The same, unless something is wrong with it as a whole: a complaint about it, or null. */
+export const ruled = <T>(of: Schema<T>, wrong: (value: T) => string | null): Schema<T> =>
+  v.pipe(
+    of,
+    v.rawTransform(({ dataset, addIssue, NEVER }) => {
+      const message = wrong(dataset.value);
+      if (message === null) return dataset.value;
+      addIssue({ message });
+      return NEVER;
+    }),
+  );
+
 export const nullable = <T>(of: Schema<T>): Schema<T | null> => v.nullable(of);
 
 /** Older versions do not write it: then it is that. */

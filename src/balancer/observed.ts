@@ -1,6 +1,9 @@
 /** What HAProxy has given the canary since the share last changed: what was counted then is kept in the store. */
 import { countedSince, type Arms, type Reading } from '../haproxy/index.ts';
+import { isLine } from '../line.ts';
 import type { Store } from '../ports.ts';
+import { defineRecord, type Schema } from '../record.ts';
+import { amount, byName, count, line, list, object } from '../record-fields.ts';
 import { haproxyCounted } from '../store-keys.ts';
 
 export interface ObservedShare {
@@ -14,6 +17,32 @@ interface Kept {
   readonly readings: readonly Reading[];
 }
 
+const counters: Schema<Reading['servers'][string]> = object({
+  requests: amount,
+  answers: object({
+    ...{ '1xx': amount, '2xx': amount, '3xx': amount, '4xx': amount, '5xx': amount, other: amount },
+  }),
+  unconnected: amount,
+  unanswered: amount,
+  answerMs: amount,
+});
+
+export const countedRecord = defineRecord<Kept>({
+  name: 'what HAProxy has counted',
+  schema: object({
+    share: amount,
+    readings: list(
+      object({
+        host: line(1000),
+        pid: count,
+        servers: byName((name) => isLine(name, 1000), counters, 10_000),
+      }),
+      1000,
+    ),
+  }),
+  longest: 10_000_000,
+});
+
 /** Begins to count anew when the share is another. */
 export async function keepCounts(
   app: string,
@@ -22,7 +51,7 @@ export async function keepCounts(
   readings: readonly Reading[],
 ): Promise<void> {
   if ((await keptCounts(app, store))?.share === share) return;
-  await store.set(haproxyCounted(app), JSON.stringify({ share, readings }));
+  await store.set(haproxyCounted(app), countedRecord.format({ share, readings }));
 }
 
 /** Null when nothing was kept, or nothing was counted since. */
@@ -39,30 +68,9 @@ export async function observedSince(
   return requests === 0 ? null : { requests, share: (100 * canary.requests) / requests };
 }
 
-/** A record that is none of ours tells nothing: counting begins anew. */
+/** A record that cannot be read tells nothing of how many there were: counting begins anew with the next share. */
 async function keptCounts(app: string, store: Store): Promise<Kept | null> {
   const text = await store.get(haproxyCounted(app));
-  if (text === null) return null;
-  try {
-    const { share, readings } = JSON.parse(text) as Partial<Kept>;
-    return typeof share === 'number' && Array.isArray(readings) && readings.every(isReading)
-      ? { share, readings }
-      : null;
-  } catch {
-    // No JSON.
-    return null;
-  }
-}
-
-function isReading(value: unknown): value is Reading {
-  const { host, pid, servers } = (value ?? {}) as Partial<Record<keyof Reading, unknown>>;
-  const all = servers !== null && typeof servers === 'object' ? Object.values(servers) : [null];
-  return typeof host === 'string' && typeof pid === 'number' && all.every(isCounters);
-}
-
-function isCounters(value: unknown): boolean {
-  const { answers, ...more } = (value ?? {}) as { answers?: Record<string, unknown> };
-  const { unconnected, unanswered } = more as Record<string, unknown>;
-  const classes = ['1xx', '2xx', '3xx', '4xx', '5xx', 'other'].map((name) => answers?.[name]);
-  return [unconnected, unanswered, ...classes].every((one) => typeof one === 'number' && one >= 0);
+  const parsed = text === null ? null : countedRecord.parse(text);
+  return parsed?.ok === true ? parsed.value : null;
 }

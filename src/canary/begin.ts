@@ -23,7 +23,7 @@ export async function rolloutOf(
 ): Promise<Rollout> {
   const now = open.clock.now();
   const names = steps.map(({ weight, forMs }) => `${weight}%/${forMs}`).join(' ');
-  const found = await readRollout(config.app, state.salt, store);
+  const found = await readRollout(config.app, state.salt, { store, log });
   if (found !== null && found.analysis !== null && found.steps === names && now >= found.stepAt) {
     log.info(`goes on with the analysis of step ${found.step + 1} of ${steps.length}`);
     return { ...found, outcome: null };

@@ -1,8 +1,10 @@
 /** How far an analysis has come, as it stands in the store: after a crash the next one goes on from there. */
 import { isReleaseId } from '../artifact/index.ts';
-import { isCount } from '../count.ts';
-import { parseAnalysis, parseCounts, type Analysis, type ArmCounts } from '../judge/index.ts';
-import type { Store } from '../ports.ts';
+import { standingsSchema, type Standings } from '../gates/index.ts';
+import { analysisRecord, countsRecord, type Analysis, type ArmCounts } from '../judge/index.ts';
+import type { Log, Store } from '../ports.ts';
+import { defineRecord } from '../record.ts';
+import { count, is, line, nullable, object, oneOf, since } from '../record-fields.ts';
 import { analysisKey } from '../store-keys.ts';
 import type { Outcome } from '../verdict.ts';
 
@@ -20,42 +22,49 @@ export interface Rollout {
   readonly stepAt: number;
   /** How it has ended; null: it has not. */
   readonly outcome: Outcome | null;
-  /** What the gates of canopy.yml have said; they read it like a stranger's input. */
-  readonly gates: unknown;
+  /** What the gates of canopy.yml have said; null: they were not asked. */
+  readonly gates: Standings | null;
   /** Null: nobody has looked yet. */
   readonly analysis: Analysis | null;
 }
 
+export const rolloutRecord = defineRecord<Rollout>({
+  name: 'the analysis of a canary',
+  version: ['version', 1],
+  schema: object({
+    salt: line(100),
+    release: is<string>(
+      (value) => value === '' || (typeof value === 'string' && isReleaseId(value)),
+      'is no release id',
+    ),
+    startedAt: count,
+    before: since(nullable(countsRecord.schema), null),
+    steps: line(100_000),
+    step: count,
+    stepAt: count,
+    outcome: since(nullable(oneOf(['pass', 'fail', 'inconclusive'])), null),
+    gates: since(nullable(standingsSchema), null),
+    analysis: nullable(analysisRecord.schema),
+  }),
+  longest: 6_000_000,
+});
+
 export const writeRollout = (app: string, rollout: Rollout, store: Store): Promise<boolean> =>
-  store.set(analysisKey(app), JSON.stringify({ version: 1, ...rollout }));
+  store.set(analysisKey(app), rolloutRecord.format(rollout));
 
-/** Null when there is none of this canary, or none that can be read: then it begins anew. */
-export async function readRollout(app: string, salt: string, store: Store): Promise<Rollout | null> {
-  const text = await store.get(analysisKey(app));
-  const rollout = text === null ? null : parseRollout(text);
-  return rollout?.salt === salt ? rollout : null;
-}
-
-const outcomes: readonly Outcome[] = ['pass', 'fail', 'inconclusive'];
-const LONGEST = 6_000_000;
-
-/** Null for what is no such record. */
-export function parseRollout(text: string): Rollout | null {
-  if (text.length > LONGEST) return null;
-  try {
-    const it = JSON.parse(text) as Readonly<Record<string, unknown>> | null;
-    if (it === null || it['version'] !== 1) return null;
-    const { salt, release, steps, analysis, startedAt, step, stepAt } = it;
-    if (!isCount(startedAt) || !isCount(step) || !isCount(stepAt)) return null;
-    if (typeof salt !== 'string' || typeof steps !== 'string') return null;
-    if (typeof release !== 'string' || !(release === '' || isReleaseId(release))) return null;
-    const outcome = outcomes.find((one) => one === it['outcome']) ?? null;
-    const before = (it['before'] ?? null) === null ? null : parseCounts(it['before'], 'before');
-    const gates = it['gates'] ?? null;
-    const frame = { salt, release, startedAt, before, steps, step, stepAt, outcome, gates };
-    return { ...frame, analysis: analysis === null ? null : parseAnalysis(JSON.stringify(analysis)) };
-  } catch {
-    // Another version wrote it, or somebody edited it.
+/** Null when there is none of this canary, or none that can be read, which is told: then it begins anew. */
+export async function readRollout(
+  app: string,
+  salt: string,
+  { store, log }: { readonly store: Store; readonly log: Pick<Log, 'warn'> },
+): Promise<Rollout | null> {
+  const key = analysisKey(app);
+  const text = await store.get(key);
+  if (text === null) return null;
+  const parsed = rolloutRecord.parse(text);
+  if (!parsed.ok) {
+    log.warn(`${key} cannot be read (${parsed.reason}): what was learned of the canary is not known`);
     return null;
   }
+  return parsed.value.salt === salt ? parsed.value : null;
 }

@@ -72,7 +72,7 @@ export async function status(setting: CanarySetting): Promise<CanaryStatus> {
     reverted: state?.reverted ?? null,
     relapses: state?.relapses ?? 0,
     sticky: state?.sticky ?? 'none',
-    analysis: state === null ? null : await analysisOf(config.app, state.salt, store),
+    analysis: state === null ? null : await analysisOf(setting, state.salt, store),
     canary,
     stable,
     routers: routers.leases.length,
@@ -80,8 +80,12 @@ export async function status(setting: CanarySetting): Promise<CanaryStatus> {
   };
 }
 
-async function analysisOf(app: string, salt: string, store: Store): Promise<AnalysisStatus | null> {
-  const found = await readRollout(app, salt, store);
+async function analysisOf(
+  { config, log }: CanarySetting,
+  salt: string,
+  store: Store,
+): Promise<AnalysisStatus | null> {
+  const found = await readRollout(config.app, salt, { store, log });
   if (found === null || found.analysis === null) return null;
   return { step: found.step, outcome: found.outcome, sentence: sentenceOf(found) };
 }

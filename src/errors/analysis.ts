@@ -22,9 +22,4 @@ export const analysisErrors = {
     (d) => `"${d.value}" is no amount of traffic`,
     () => `write requests a second, a minute or an hour: 10/s, 30/m, 500/h`,
   ),
-  'analysis-state': entry<{ where: string }>(
-    1,
-    (d) => `the analysis that was written down cannot be read: ${d.where}`,
-    () => `another version of Canopy wrote it, or it was edited; begin the analysis anew`,
-  ),
 };

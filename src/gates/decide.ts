@@ -2,7 +2,7 @@
 import type { GateRules } from '../config/gates-types.ts';
 import type { Answer } from './answer.ts';
 
-/** Where a gate stands: a plain value that can be stored and read again by `parseStandings`. */
+/** Where a gate stands: a plain value that can be stored. */
 export interface Standing {
   readonly outcome: 'pass' | 'fail' | 'unknown';
   /** One line. */

@@ -2,6 +2,6 @@
 export type { GateContext } from './answer.ts';
 export { verdictOf, type GatesVerdict, type Standing, type Standings } from './decide.ts';
 export { type GatePorts } from './inquiry.ts';
-export { parseStandings } from './parse.ts';
+export { standingsSchema } from './record.ts';
 export { openGates, type Gates } from './run.ts';
 export { allowed } from './sample.ts';

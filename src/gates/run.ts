@@ -4,7 +4,7 @@ import { cut, plainLine } from '../line.ts';
 import type { Answer, GateContext } from './answer.ts';
 import { decide, enter, isDue, notAsked, type Standing, type Standings } from './decide.ts';
 import { inquire, type GatePorts } from './inquiry.ts';
-import { longestReason, parseStandings } from './parse.ts';
+import { longestReason, standingsOf } from './record.ts';
 
 export interface Gates {
   /**
@@ -19,11 +19,15 @@ export interface Gates {
   close(): Promise<void>;
 }
 
-/** `stored`: what `standings` gave before a crash, as `JSON.parse` reads it. Throws `analysis-state`. */
-export function openGates(gates: readonly GateConfig[], ports: GatePorts, stored: unknown = null): Gates {
+/** `stored`: what `standings` gave before a crash. */
+export function openGates(
+  gates: readonly GateConfig[],
+  ports: GatePorts,
+  stored: Standings | null = null,
+): Gates {
   const current = new Map<string, Standing>(
     Object.entries(
-      parseStandings(
+      standingsOf(
         stored,
         gates.map(({ name }) => name),
       ),

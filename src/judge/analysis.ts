@@ -1,6 +1,6 @@
 /**
  * One analysis of a canary, from its start to its verdict. It is a plain value: written down as JSON at any moment, it
- * goes on after a crash as if nothing had happened (`parseAnalysis`). Pure.
+ * goes on after a crash as if nothing had happened (`analysisRecord`). Pure.
  */
 import { fail } from '../errors.ts';
 import { taken, type Filling, type Peek } from './buckets.ts';

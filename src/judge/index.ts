@@ -6,5 +6,5 @@ export { histogramOf, newBins, record, type Bins, type Histogram } from './histo
 export { optionsOf, type AnalysisOptions } from './options.ts';
 export { powerOf, type Power } from './plan.ts';
 export { type Reached } from './power.ts';
-export { parseAnalysis, parseCounts } from './parse.ts';
+export { analysisRecord, countsRecord, parseCounts } from './record.ts';
 export { outcomeOf, verdictOf, type Judgement } from './verdict.ts';

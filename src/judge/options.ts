@@ -26,27 +26,24 @@ export const optionsOf = (config: AnalysisConfig): AnalysisOptions => ({
 export const alphaOf = ({ confidence, maxLatencyIncrease }: AnalysisOptions): number =>
   (1 - confidence) / (maxLatencyIncrease === null ? 1 : 2);
 
-/** Throws `analysis-option` for a number that makes no sense. */
-export function checkOptions(options: AnalysisOptions): AnalysisOptions {
-  const { confidence, maxErrorRateIncrease, maxLatencyIncrease, bucketMs, warmUpMs } = options;
+/** A number that makes no sense, and what it may be; null: none. */
+export function oddOption(options: AnalysisOptions): { name: string; value: string; allowed: string } | null {
+  const { confidence, maxErrorRateIncrease: errors, maxLatencyIncrease, bucketMs, warmUpMs } = options;
+  const slower = maxLatencyIncrease ?? 0;
   const rows = [
     ['confidence', confidence, confidence >= 0.5 && confidence <= 0.9999, '0.5 to 0.9999'],
-    [
-      'maxErrorRateIncrease',
-      maxErrorRateIncrease,
-      maxErrorRateIncrease >= 0.001 && maxErrorRateIncrease <= 0.5,
-      '0.001 to 0.5',
-    ],
-    [
-      'maxLatencyIncrease',
-      maxLatencyIncrease ?? 0,
-      maxLatencyIncrease === null || (maxLatencyIncrease >= 0 && maxLatencyIncrease <= 10),
-      '0 to 10',
-    ],
+    ['maxErrorRateIncrease', errors, errors >= 0.001 && errors <= 0.5, '0.001 to 0.5'],
+    ['maxLatencyIncrease', slower, slower >= 0 && slower <= 10, '0 to 10'],
     ['bucketMs', bucketMs, bucketMs >= 1000 && Number.isFinite(bucketMs), '1000 or more'],
     ['warmUpMs', warmUpMs, warmUpMs >= 0 && Number.isFinite(warmUpMs), '0 or more'],
   ] as const;
-  for (const [name, value, holds, allowed] of rows)
-    if (!holds) throw fail('analysis-option', { name, value: String(value), allowed });
+  const odd = rows.find(([, , holds]) => !holds);
+  return odd === undefined ? null : { name: odd[0], value: String(odd[1]), allowed: odd[3] };
+}
+
+/** Throws `analysis-option` for a number that makes no sense. */
+export function checkOptions(options: AnalysisOptions): AnalysisOptions {
+  const odd = oddOption(options);
+  if (odd !== null) throw fail('analysis-option', odd);
   return options;
 }

@@ -185,7 +185,7 @@ export async function runRouter(
     };
     serving = true;
     loops.push(shared.follow(life.signal), key.follow(life.signal), ledger.follow(life.signal));
-    loops.push(tellCounts({ app, id, fleet, store, clock }, life.signal));
+    loops.push(tellCounts({ app, id, fleet, store, clock, log }, life.signal));
     const hold = (now: boolean): void => {
       held = now;
       take(shared.state);

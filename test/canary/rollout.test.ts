@@ -1,7 +1,11 @@
 import { expect } from 'chai';
-import { parseRollout, readRollout, writeRollout, type Rollout } from '../../src/canary/rollout.ts';
+import fc from 'fast-check';
+import { readRollout, rolloutRecord, writeRollout, type Rollout } from '../../src/canary/rollout.ts';
 import { newAnalysis, noCounts, peek } from '../../src/judge/index.ts';
+import { notAsked } from '../../src/gates/decide.ts';
 import { fakeStore } from '../fakes/store.ts';
+import { quietLog } from '../support/quiet-log.ts';
+import { lawsOf, words } from '../support/record-laws.ts';
 
 const options = {
   confidence: 0.99,
@@ -27,18 +31,20 @@ const rollout: Rollout = {
 describe('canary/rollout', () => {
   it('is what was written, for the same canary alone', async () => {
     const store = fakeStore();
+    const log = quietLog();
     await writeRollout('shop', rollout, store);
-    expect(await readRollout('shop', 'a1', store)).to.deep.equal(rollout);
-    expect(await readRollout('shop', 'b2', store)).to.equal(null);
-    expect(await readRollout('other', 'a1', store)).to.equal(null);
+    expect(await readRollout('shop', 'a1', { store, log })).to.deep.equal(rollout);
+    expect(await readRollout('shop', 'b2', { store, log })).to.equal(null);
+    expect(await readRollout('other', 'a1', { store, log })).to.equal(null);
     await writeRollout('shop', { ...rollout, release: '', analysis: null }, store);
-    expect(await readRollout('shop', 'a1', store)).to.deep.include({ release: '', analysis: null });
+    expect(await readRollout('shop', 'a1', { store, log })).to.deep.include({ release: '', analysis: null });
   });
 
   it('of an older version knows nothing of what was before', () => {
     const { before, ...old } = rollout;
     expect(before?.requests).to.equal(900);
-    expect(parseRollout(JSON.stringify({ version: 1, ...old }))).to.deep.equal({ ...old, before: null });
+    const parsed = rolloutRecord.parse(JSON.stringify({ version: 1, ...old }));
+    expect(parsed).to.deep.equal({ ok: true, value: { ...old, before: null } });
   });
 
   const text = JSON.stringify({ version: 1, ...rollout });
@@ -57,5 +63,24 @@ describe('canary/rollout', () => {
     ['counts that are none', changed({ before: { requests: -1 } })],
     ['too much', `${text}${' '.repeat(6_000_000)}`],
   ] as const)
-    it(`begins anew over ${what}`, () => expect(parseRollout(written)).to.equal(null));
+    it(`begins anew over ${what}, and says so`, async () => {
+      const store = fakeStore();
+      const log = quietLog();
+      await store.set('canopy:shop:analysis', written);
+      expect(await readRollout('shop', 'a1', { store, log })).to.equal(null);
+      expect(log.lines.join()).to.contain('canopy:shop:analysis cannot be read');
+    });
+
+  lawsOf(
+    rolloutRecord,
+    fc.record({
+      ...{ salt: words, steps: words, startedAt: fc.nat(), step: fc.nat(), stepAt: fc.nat() },
+      release: fc.constantFrom('', rollout.release),
+      before: fc.constantFrom(rollout.before, null),
+      outcome: fc.constantFrom('pass' as const, 'fail' as const, null),
+      gates: fc.option(fc.record({ smoke: words.map((reason) => ({ ...notAsked, reason })) }), { nil: null }),
+      analysis: fc.constantFrom(rollout.analysis, null),
+    }),
+    100,
+  );
 });

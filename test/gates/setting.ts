@@ -1,3 +1,4 @@
+import type { Standings } from '../../src/gates/decide.ts';
 import { readConfig } from '../../src/config/index.ts';
 import { openExec } from '../../src/drivers/exec/exec.ts';
 import { openHttp } from '../../src/drivers/http.ts';
@@ -33,7 +34,7 @@ export function world(
   yaml: string,
   options: {
     folder?: string;
-    stored?: unknown;
+    stored?: Standings | null;
     signal?: AbortSignal;
     env?: Record<string, string>;
     dryRun?: boolean;

@@ -8,6 +8,7 @@ import { apply, countedBy } from '../../src/traffic/index.ts';
 import { fakeClock } from '../fakes/clock.ts';
 import { fakeStore } from '../fakes/store.ts';
 import { switchedOn } from '../support/canary-on.ts';
+import { quietLog } from '../support/quiet-log.ts';
 
 const origin = (name: string, arm: 'stable' | 'canary'): Origin =>
   ({ name, arm, upstream: { host: name, port: 80 } }) as Origin;
@@ -23,7 +24,7 @@ describe('what a router tells the judge', () => {
 
   before(() => {
     for (const member of fleet.members) fleet.checked(member, true);
-    telling = tellCounts({ app: 'shop', id: 'r1', fleet, store, clock }, stop.signal);
+    telling = tellCounts({ app: 'shop', id: 'r1', fleet, store, clock, log: quietLog() }, stop.signal);
   });
   after(async () => {
     stop.abort();

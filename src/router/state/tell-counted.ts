@@ -1,6 +1,7 @@
 /** Writes what this router has counted into the store, again and again. */
-import { between, type ArmCounts } from '../../judge/index.ts';
-import type { Clock, Store } from '../../ports.ts';
+import { between, countsRecord, type ArmCounts } from '../../judge/index.ts';
+import type { Clock, Log, Store } from '../../ports.ts';
+import { readBy } from '../../record.ts';
 import { COUNTED_MS, tellCounted } from '../../traffic/index.ts';
 import { bounded } from './bounded.ts';
 import type { Fleet } from '../fleet/fleet.ts';
@@ -14,6 +15,7 @@ export interface Teller {
   readonly fleet: Fleet;
   readonly store: Store | null;
   readonly clock: Clock;
+  readonly log: Log;
 }
 
 /** What stable did so long before a canary is what the judge begins with; to within half a minute. */
@@ -26,11 +28,12 @@ interface Sample {
 
 /** A store that is away loses nothing: the counts only grow, and the next ones hold these. */
 export async function tellCounts(
-  { app, id, fleet, store, clock }: Teller,
+  { app, id, fleet, store, clock, log }: Teller,
   signal: AbortSignal,
 ): Promise<void> {
   if (store === null) return;
   let turns = 0;
+  let odd = false;
   let serving: string | null = null;
   let samples: readonly Sample[] = [];
   while (!signal.aborted) {
@@ -44,14 +47,24 @@ export async function tellCounts(
       const arms = { stable: tallyOf(fleet.arm('stable')), canary: tallyOf(canary) };
       // Other instances of stable may be another release, which says nothing of this one.
       samples = spacedSamples(turned ? [] : samples, { at: clock.now(), stable: arms.stable }, LATELY);
-      const before = between(samples[0]?.stable ?? arms.stable, arms.stable);
-      // The lease says already that the store does not answer.
-      await bounded(tellCounted(app, store, { id, turns, ...arms, before }), COUNTED_MS).catch(
-        () => undefined,
-      );
+      const lately = between(samples[0]?.stable ?? arms.stable, arms.stable);
+      const [stable, own] = [fitting(arms.stable), fitting(arms.canary)];
+      if (stable !== null && own !== null) {
+        // An instance that has gone has taken its counts along: then what was lately is not known.
+        const counted = { id, turns, stable, canary: own, before: fitting(lately) };
+        // The lease says already that the store does not answer.
+        await bounded(tellCounted(app, store, counted), COUNTED_MS).catch(() => undefined);
+      } else if (!odd) log.warn('what this router has counted cannot be right: no canary is judged by it');
+      odd = stable === null || own === null;
     }
     await clock.sleep(COUNTED_MS, signal);
   }
+}
+
+/** As the judge reads it; null: it would not. */
+function fitting(counts: ArmCounts): ArmCounts | null {
+  const read = readBy(countsRecord.schema, counts);
+  return read.ok ? read.value : null;
 }
 
 const names = (fleet: Fleet): string =>

@@ -1,14 +1,18 @@
 import { expect } from 'chai';
+import fc from 'fast-check';
 import {
-  parseAnalysis,
+  analysisRecord,
+  countsRecord,
   parseCounts,
   peek,
+  noCounts,
   verdictOf,
   type Analysis,
   type Peek,
 } from '../../src/judge/index.ts';
 import { binomial, randomOf } from '../../src/judge/draws.ts';
-import { begun, grown } from './setting.ts';
+import { lawsOf, words } from '../support/record-laws.ts';
+import { after, begun, grown } from './setting.ts';
 
 /** Forty looks of a rollout with two stages, latency, a restart of a counter and late errors. */
 function* looks(seed: number): Generator<Peek> {
@@ -32,7 +36,11 @@ function* looks(seed: number): Generator<Peek> {
   }
 }
 
-const written = (analysis: Analysis): Analysis => parseAnalysis(JSON.stringify(analysis));
+const written = (analysis: Analysis): Analysis => {
+  const parsed = analysisRecord.parse(analysisRecord.format(analysis));
+  if (!parsed.ok) throw new Error(parsed.reason);
+  return parsed.value;
+};
 
 describe('an analysis that was written down', () => {
   const seed = Date.now() % 2 ** 31;
@@ -57,11 +65,11 @@ describe('an analysis that was written down', () => {
 
   const broken: [string, (it: Record<string, unknown>) => unknown, RegExp][] = [
     ['another version', (it) => ({ ...it, version: 2 }), /version is not 1/],
-    ['no object', () => [1], /the analysis is no object/],
+    ['no object', () => [1], /it is no object/],
     [
       'a sum that is no number',
       (it) => ({ ...it, errors: { ...(it['errors'] as object), fail: [1, 2, 3, 4, null] } }),
-      /errors.fail is no number/,
+      /errors.fail are no numbers/,
     ],
     [
       'too few sums',
@@ -76,30 +84,55 @@ describe('an analysis that was written down', () => {
     [
       'counts below nothing',
       (it) => ({ ...it, before: { requests: -1, hits: 0 } }),
-      /before.requests is below 0/,
+      /before.requests is no number from 0 on/,
     ],
     [
       'a metric that nobody knows',
       (it) => ({ ...it, failed: { metric: 'x', at: 1 } }),
-      /failed.metric is unknown/,
+      /failed.metric is none that we know/,
     ],
-    ['rows of another length', (it) => ({ ...it, buckets: [[1, 2]] }), /buckets has a wrong length/],
+    ['rows of another length', (it) => ({ ...it, buckets: [[1, 2]] }), /buckets.0 is no row of four numbers/],
     [
       'options out of range',
       (it) => ({ ...it, options: { ...(it['options'] as object), confidence: 1 } }),
-      /confidence 1/,
+      /options has confidence 1, it may be/,
     ],
   ];
   for (const [name, change, told] of broken)
     it(`is refused with where it is wrong: ${name}`, () => {
       const { analysis } = begun({ maxLatencyIncrease: 0.2 });
       const value = JSON.parse(JSON.stringify(analysis)) as Record<string, unknown>;
-      expect(() => parseAnalysis(JSON.stringify(change(value)))).to.throw(told);
+      const parsed = analysisRecord.parse(JSON.stringify(change(value)));
+      expect(parsed.ok ? '' : parsed.reason).to.match(told);
     });
 
   it('is refused when it is no JSON', () => {
-    expect(() => parseAnalysis('{')).to.throw('it is no JSON');
+    expect(analysisRecord.parse('{')).to.deep.equal({ ok: false, reason: 'it is no JSON' });
   });
+});
+
+describe('the records of the judge', () => {
+  const count = fc.nat(1000);
+  const times = fc.array(fc.nat(1500), { maxLength: 20 }).map((list) => list.map((ms) => ms / 10));
+  const dose = fc.record({ requests: count, errors: count, timeouts: count, times }).map((one) => {
+    const errors = Math.min(one.errors, one.requests);
+    const answered = one.requests - errors;
+    return { ...one, errors, timeouts: Math.min(one.timeouts, errors), times: one.times.slice(0, answered) };
+  });
+  const analysis = fc
+    .tuple(fc.array(fc.tuple(dose, dose, words), { maxLength: 4 }), fc.constantFrom(0.2, null))
+    .map(([doses, maxLatencyIncrease]) => {
+      let play = begun({ maxLatencyIncrease });
+      for (const [canary, stable, sources] of doses) play = after(play, 1, canary, stable, { sources });
+      return play.analysis;
+    });
+  describe('of an analysis', () => lawsOf(analysisRecord, analysis, 100));
+  describe('of an arm', () =>
+    lawsOf(
+      countsRecord,
+      dose.map((one) => grown(noCounts, one)),
+      100,
+    ));
 });
 
 describe('counts as a router tells them', () => {
