@@ -49,9 +49,8 @@ export function defineRecord<T>({
   const [key, is] = version ?? [null, 0];
   const plain = (value: T): object => stored?.(value) ?? (value as object);
   const read = (value: unknown): Parsed<T> => {
-    if (!isObject(value)) return { ok: false, reason: 'it is no object' };
-    if (key !== null && value[key] !== is)
-      return { ok: false, reason: `its ${key} is ${shown(value[key])}, known is ${is}` };
+    const found = key !== null && isObject(value) ? value[key] : is;
+    if (found !== is) return { ok: false, reason: `its ${key} is ${shown(found)}, known is ${is}` };
     return readBy(schema, value);
   };
   const fit = (value: T): T => {

@@ -1,9 +1,9 @@
 /** Files on this machine (port Files), by node:fs and tinyglobby. */
 import { readdir as readdirCallback, type Dirent } from 'node:fs';
-import { lstat, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
-import { randomBytes } from 'node:crypto';
-import { dirname, resolve } from 'node:path';
+import { lstat, readFile, rm, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { escapePath, glob } from 'tinyglobby';
+import { writeWhole } from '../atomic-file.ts';
 import { fail } from '../errors.ts';
 import type { Files } from '../ports.ts';
 
@@ -26,36 +26,6 @@ async function exists(path: string): Promise<boolean> {
   } catch (error) {
     if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return false;
     throw error;
-  }
-}
-
-/** A reader sees the old text or the new one, never a half; a crash leaves at most a temporary file. */
-async function writeWhole(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  const partial = `${path}.${randomBytes(6).toString('hex')}.partial`;
-  try {
-    const file = await open(partial, 'wx');
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(partial, path);
-  } catch (error) {
-    await rm(partial, { force: true });
-    throw error;
-  }
-  await syncFolder(dirname(path));
-}
-
-/** The rename itself is only safe on disk when its folder is. */
-export async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
 

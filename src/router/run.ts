@@ -111,7 +111,7 @@ export async function runRouter(
   const who = new Who({ app, header: traffic.header, turn: Number.parseInt(random.hex(4), 16) });
   const key = await openStickyKey({ app, folder: traffic.stateDir, store, clock, log, random, who });
   const ledger = await openLedger({
-    ...{ app, id, store, clock, log, spool: openSpool(traffic.stateDir) },
+    ...{ app, id, store, clock, log, spool: openSpool(traffic.stateDir, log) },
     environment: traffic.canary ?? traffic.stable,
   });
   const remembered = await disk.load();

@@ -39,7 +39,14 @@ describe('the audit entries of a router', () => {
       ...store,
       append: (...given) => (away ? Promise.reject(new Error('away')) : store.append(...given)),
     };
-    const setup = { app: 'shop', id, environment: 'canary', clock: realClock, log, spool: openSpool(dir) };
+    const setup = {
+      app: 'shop',
+      id,
+      environment: 'canary',
+      clock: realClock,
+      log,
+      spool: openSpool(dir, log),
+    };
     const ledger = await openLedger({ ...setup, store: gated });
     loops.push(ledger.follow(life.signal));
     return ledger;
@@ -101,8 +108,37 @@ describe('the audit entries of a router', () => {
     await open();
     await waitFor('it', async () => (await entries()).length === 1);
     expect((await entries())[0]?.action).to.equal('old');
-    await waitFor('one to be left', () => spooled().length === 1);
+    // What cannot be read is kept aside, and told.
+    await waitFor('the rest', () => spooled().length === 2);
+    expect(spooled()).to.have.members(['audit-1.json', 'audit-4194001.json.bad']);
     expect(readFileSync(join(dir, 'audit-1.json'), 'utf8')).to.equal(text);
+    expect(readFileSync(join(dir, 'audit-4194001.json.bad'), 'utf8')).to.equal(text.slice(0, 30));
+    expect(log.lines.join()).to.contain('audit-4194001.json.bad').and.contain('it is no JSON');
+  });
+
+  it('of a file with one that cannot be read are taken over but for that one, and nothing is lost', async () => {
+    const text = JSON.stringify([{ ref: 'x-1', fields: intentOf('old') }, { ref: 7 }]);
+    for (const pid of [4194000, 4194001]) writeFileSync(join(dir, `audit-${pid}.json`), text);
+    writeFileSync(join(dir, 'audit-4194000.json.bad'), 'from before');
+    await open();
+    await waitFor('it, once', async () => (await entries()).length === 1);
+    await waitFor('what was kept aside', () => spooled().length === 3);
+    expect(spooled().sort()).to.deep.equal([
+      'audit-4194000.json.2.bad',
+      'audit-4194000.json.bad',
+      'audit-4194001.json.bad',
+    ]);
+    expect(readFileSync(join(dir, 'audit-4194000.json.bad'), 'utf8')).to.equal('from before');
+  });
+
+  it('that a router was taking over when it died are taken over again', async () => {
+    const text = JSON.stringify([{ ref: 'x-1', fields: intentOf('old') }]);
+    writeFileSync(join(dir, 'audit-4194000.json.4194001.claimed'), text);
+    writeFileSync(join(dir, 'audit-4194002.json.1.claimed'), text);
+    await open();
+    await waitFor('it', async () => (await entries()).length === 1);
+    await waitFor('one to be left', () => spooled().length === 1);
+    expect(spooled()).to.deep.equal(['audit-4194002.json.1.claimed']);
   });
 
   it('without a store stand in the log', async () => {
@@ -112,7 +148,7 @@ describe('the audit entries of a router', () => {
       environment: 'canary',
       clock: realClock,
       log,
-      spool: openSpool(dir),
+      spool: openSpool(dir, log),
     };
     const ledger = await openLedger({ ...setup, store: null });
     ledger.begin('alert', 'ann')(endOf(true));

@@ -2,11 +2,13 @@ import { expect } from 'chai';
 import { buildHardening } from '../../src/config/limits.ts';
 import { Fleet, type Member, type Origin } from '../../src/router/fleet/fleet.ts';
 import { changesOf, restartOf } from '../../src/router/setup/reload.ts';
-import { parseSpool } from '../../src/router/state/spool.ts';
+import { parseSpool, spoolRecord } from '../../src/router/state/spool.ts';
 import type { RouterSetup } from '../../src/router/index.ts';
 import { Secret } from '../../src/secret.ts';
 import { trafficOf } from '../support/router.ts';
 import { splitter } from '../support/splitter.ts';
+import fc from 'fast-check';
+import { lawsOf, words } from '../support/record-laws.ts';
 
 const member = (name: string, arm: string, port: number) => ({
   name,
@@ -115,15 +117,23 @@ describe('keys that only a start reads', () => {
 
 describe('entries that waited on the disk', () => {
   const good = { ref: 'r-1', fields: { kind: 'intent' } };
-  const cases: [text: string, count: number][] = [
-    [JSON.stringify([good, good]), 2],
-    ['[]', 0],
-    ['', 0],
-    ['[{"ref":"r-1","fields":{"ki', 0],
-    ['{}', 0],
-    [JSON.stringify([good, { ref: 1, fields: {} }, { ref: 'x', fields: { a: 1 } }, null]), 1],
-    [`[${' '.repeat(5_000_000)}]`, 0],
+  const cases: [text: string, count: number, whole: boolean][] = [
+    [JSON.stringify([good, good]), 2, true],
+    ['[]', 0, true],
+    ['', 0, false],
+    ['[{"ref":"r-1","fields":{"ki', 0, false],
+    ['{}', 0, false],
+    [JSON.stringify([good, { ref: 1, fields: {} }, { ref: 'x', fields: { a: 1 } }, null]), 1, false],
+    [`[${' '.repeat(101_000_000)}]`, 0, false],
   ];
-  for (const [text, count] of cases)
-    it(`${text.slice(0, 40) || 'nothing'}: ${count}`, () => expect(parseSpool(text)).to.have.length(count));
+  for (const [text, count, whole] of cases)
+    it(`${text.slice(0, 40) || 'nothing'}: ${count}`, () => {
+      const { entries, wrong } = parseSpool(text);
+      expect([entries.length, wrong === null]).to.deep.equal([count, whole]);
+    });
+  lawsOf(
+    spoolRecord,
+    fc.array(fc.record({ ref: words, fields: fc.dictionary(words, words, { noNullPrototype: true }) })),
+    50,
+  );
 });

@@ -49,6 +49,7 @@ export const pureLibraries = [
 /** Small shared values at the top of src/ that every room may use. */
 export const shared = [
   'aside',
+  'atomic-file',
   'columns',
   'count',
   'errors',

@@ -12,7 +12,7 @@ import type { Archive, PackOrder, Packed } from '../../ports.ts';
 import { bundle } from './bundle.ts';
 import { hashFile, inspect } from './read.ts';
 import type { Unpacked } from './unpacked.ts';
-import { syncFolder } from '../files.ts';
+import { syncFolder } from '../../atomic-file.ts';
 
 export function openArchive(): Archive {
   let seen: Unpacked | null = null;

@@ -21,12 +21,14 @@ export interface Asking {
 
 const WRONG_A_SECOND = 5;
 const MOST_ADDRESSES = 10_000;
+/** No address. */
+const EVERYBODY_ELSE = '';
 
 /** A token that is right is never limited, whatever came from its address before. */
 export function openGuard(tokens: Tokens): (need: Need, asking: Asking) => Verdict {
   const full = digestOf(tokens.full);
   const alert = digestOf(tokens.alert);
-  const wrong = new Map<string, number[]>();
+  const wrong = new Map<string, readonly number[]>();
 
   return (need, asking) => {
     if (need === 'open') return 'yes';
@@ -55,10 +57,24 @@ const digestOf = (token: string): Buffer => createHash('sha256').update(token).d
 const same = (presented: Buffer | null, wanted: Buffer): boolean =>
   timingSafeEqual(presented ?? Buffer.alloc(32), wanted);
 
-function tooMany(wrong: Map<string, number[]>, { address, now }: Asking): boolean {
-  const recent = (wrong.get(address) ?? []).filter((at) => now - at < 1000);
+/**
+ * Whether an address has sent too many in the last second. Who is forgotten first has been quiet the longest; while so many are
+ * busy that none can be forgotten, all that are new share one count.
+ */
+function tooMany(wrong: Map<string, readonly number[]>, { address, now }: Asking): boolean {
+  const lately = (name: string): readonly number[] =>
+    (wrong.get(name) ?? []).filter((at) => now >= at && now - at < 1000);
+  if (!wrong.has(address) && wrong.size >= MOST_ADDRESSES) {
+    for (const name of wrong.keys()) {
+      if (lately(name).length > 0) break;
+      wrong.delete(name);
+    }
+  }
+  const name = wrong.has(address) || wrong.size < MOST_ADDRESSES ? address : EVERYBODY_ELSE;
+  const recent = lately(name);
   if (recent.length >= WRONG_A_SECOND) return true;
-  if (wrong.size >= MOST_ADDRESSES) wrong.clear();
-  wrong.set(address, [...recent, now]);
+  // At the end of the line: the first ones have been quiet the longest.
+  wrong.delete(name);
+  wrong.set(name, [...recent, now]);
   return false;
 }

@@ -1,6 +1,7 @@
 /** The router's memory on disk: the last state, and who was healthy. */
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import { removeLeftovers, writeWhole } from '../../atomic-file.ts';
 import type { Log } from '../../ports.ts';
 import type { TrafficState } from '../../traffic/index.ts';
 import { rememberedText, parseRemembered, type Remembered } from './remembered.ts';
@@ -12,6 +13,9 @@ export interface Disk {
   save(state: TrafficState, healthy: readonly string[]): Promise<void>;
 }
 
+/** For the owner alone. */
+export const ownFile = { mode: 0o600, folderMode: 0o700 } as const;
+
 export function openDisk(folder: string, log: Log): Disk {
   const file = join(folder, 'router.json');
   let next: string | null = null;
@@ -20,6 +24,7 @@ export function openDisk(folder: string, log: Log): Disk {
 
   return {
     async load() {
+      await removeLeftovers(folder);
       const text = await readOr(file, log);
       if (text === null) return null;
       const parsed = parseRemembered(text);
@@ -50,7 +55,7 @@ export function openDisk(folder: string, log: Log): Disk {
       const text = next;
       next = null;
       try {
-        await write(folder, file, text);
+        await writeWhole(file, text, ownFile);
         if (failing) log.info(`the state is saved in ${file} again`);
         failing = false;
       } catch (error) {
@@ -69,26 +74,6 @@ async function readOr(file: string, log: Log): Promise<string | null> {
     const absent = error instanceof Error && 'code' in error && error.code === 'ENOENT';
     if (!absent) log.warn(`cannot read ${file}, the router starts without it: ${messageOf(error)}`);
     return null;
-  }
-}
-
-/** Temporary file, fsync, rename, fsync of the folder: after a crash it is the old one or the new one. */
-async function write(folder: string, file: string, text: string): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const temporary = `${file}.tmp`;
-  const handle = await open(temporary, 'w', 0o600);
-  try {
-    await handle.writeFile(text);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(temporary, file);
-  const parent = await open(folder, 'r');
-  try {
-    await parent.sync();
-  } finally {
-    await parent.close();
   }
 }
 

@@ -1,6 +1,11 @@
 /** Entries for the audit stream that wait on this machine's disk: they outlast the process. */
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeWhole } from '../../atomic-file.ts';
+import type { Log } from '../../ports.ts';
+import { defineRecord, jsonIn, readBy, type Schema } from '../../record.ts';
+import { byName, line, list, object } from '../../record-fields.ts';
+import { ownFile } from './persist.ts';
 
 export interface Spooled {
   /** Names the entry until the stream has given it an id. */
@@ -9,69 +14,90 @@ export interface Spooled {
 }
 
 export interface Spool {
-  /** What earlier routers of this folder left there; it is ours from here on. */
+  /** What earlier routers of this folder left there; it is ours from here on. What cannot be read is kept aside and told. */
   load(): Promise<readonly Spooled[]>;
   /** What waits now; nothing: no file. */
   save(entries: readonly Spooled[]): Promise<void>;
 }
 
-const LONGEST = 4_000_000;
+const LONGEST = 100_000_000;
+const text = line(1_000_000);
+/** The audit stream's reader judges the fields. */
+const entry: Schema<Spooled> = object({ ref: text, fields: byName(() => true, text, 1000) });
 
-export function openSpool(folder: string): Spool {
+export const spoolRecord = defineRecord<readonly Spooled[]>({
+  name: 'the entries that wait for the audit stream',
+  schema: list(entry, 100_000),
+  longest: LONGEST,
+});
+
+export function openSpool(folder: string, log: Log): Spool {
   const own = join(folder, nameOf(process.pid));
   return {
     async load() {
       const names = await readdir(folder).catch((): string[] => []);
       const entries: Spooled[] = [];
       for (const name of names.sort()) {
-        const pid = Number(/^audit-(\d+)\.json$/.exec(name)?.[1] ?? 0);
-        if (pid === 0 || (pid !== process.pid && lives(pid))) continue;
-        // Of several routers that begin at once only one gets it.
-        const claimed = join(folder, `${nameOf(pid)}.${process.pid}.claimed`);
-        const mine = await rename(join(folder, name), claimed).then(
-          () => true,
-          () => false,
-        );
-        if (!mine) continue;
-        entries.push(...parseSpool(await readFile(claimed, 'utf8').catch(() => '')));
-        if (entries.length > 0) await write(own, entries);
-        await rm(claimed, { force: true });
+        const claimed = await claim(name);
+        if (claimed === null) continue;
+        const left = await readFile(claimed, 'utf8').then(parseSpool, notRead);
+        // One that died in between may have left the same twice.
+        const known = new Set(entries.map(({ ref }) => ref));
+        entries.push(...left.entries.filter(({ ref }) => !known.has(ref)));
+        if (entries.length > 0) await save(entries);
+        if (left.wrong === null) await rm(claimed, { force: true });
+        else await setAside(claimed, name, left.wrong);
       }
       return entries;
     },
-    save: (entries) => (entries.length === 0 ? rm(own, { force: true }) : write(own, entries)),
+    save: (entries) => (entries.length === 0 ? rm(own, { force: true }) : save(entries)),
   };
 
-  async function write(file: string, entries: readonly Spooled[]): Promise<void> {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    const handle = await open(`${file}.tmp`, 'w', 0o600);
-    try {
-      await handle.writeFile(`${JSON.stringify(entries)}\n`);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(`${file}.tmp`, file);
+  /** The file under a name of our own; null: it is none of a router that has ended, or another router has it. Of several that begin at once only one gets it. */
+  async function claim(name: string): Promise<string | null> {
+    const [, pid, claimer] = /^audit-(\d+)\.json(?:\.(\d+)\.claimed)?$/.exec(name) ?? [];
+    // One that has died while it took it over has left it so.
+    const owner = Number(claimer ?? pid ?? 0);
+    if (owner === 0 || (owner !== process.pid && lives(owner))) return null;
+    const claimed = join(folder, `audit-${pid}.json.${process.pid}.claimed`);
+    return rename(join(folder, name), claimed).then(
+      () => claimed,
+      () => null,
+    );
+  }
+
+  async function setAside(claimed: string, name: string, wrong: string): Promise<void> {
+    const there = new Set(await readdir(folder));
+    let aside = `${name}.bad`;
+    for (let n = 2; there.has(aside); n += 1) aside = `${name}.${n}.bad`;
+    await rename(claimed, join(folder, aside));
+    log.warn(`audit entries cannot be read (${wrong}); they are kept as ${join(folder, aside)}`);
+  }
+
+  function save(entries: readonly Spooled[]): Promise<void> {
+    return writeWhole(own, `${spoolRecord.format(entries)}\n`, ownFile);
   }
 }
 
-/** What can be read of a spool; the audit stream's reader judges the fields. */
-export function parseSpool(text: string): Spooled[] {
-  if (text.length > LONGEST) return [];
-  try {
-    const value: unknown = JSON.parse(text);
-    return Array.isArray(value) ? value.filter(isSpooled) : [];
-  } catch {
-    // Half a file: what it held is lost.
-    return [];
-  }
+interface Left {
+  readonly entries: readonly Spooled[];
+  /** Why something in it cannot be read; null: all can. */
+  readonly wrong: string | null;
 }
 
-function isSpooled(value: unknown): value is Spooled {
-  if (typeof value !== 'object' || value === null) return false;
-  const { ref, fields } = value as { ref?: unknown; fields?: unknown };
-  if (typeof ref !== 'string' || typeof fields !== 'object' || fields === null) return false;
-  return Object.values(fields).every((one) => typeof one === 'string');
+const notRead = (error: unknown): Left => ({ entries: [], wrong: String(error) });
+
+/** What can be read of a spool. */
+export function parseSpool(written: string): Left {
+  const json = jsonIn(written, LONGEST);
+  if (!json.ok) return { entries: [], wrong: json.reason };
+  if (!Array.isArray(json.value)) return { entries: [], wrong: 'it is no list' };
+  const read = json.value.map((one) => readBy(entry, one));
+  const odd = read.find((one) => !one.ok);
+  return {
+    entries: read.flatMap((one) => (one.ok ? [one.value] : [])),
+    wrong: odd === undefined || odd.ok ? null : odd.reason,
+  };
 }
 
 const nameOf = (pid: number): string => `audit-${pid}.json`;
