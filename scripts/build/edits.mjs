@@ -128,7 +128,15 @@ const ssh2 = [
 ];
 
 const without = (name, path) => [`import { ${name} } from './${path}.js';\n`, ''];
-/** src/config/yaml.ts asks for the core schema and none of the older tags. */
+/** Imports of a file that only its functions use, none of which is called. */
+const unused = (name, imports) => ({
+  file: new RegExp(`/yaml/browser/dist/${name}\\.js$`),
+  replace: imports.map(([names, path]) => [`import ${names} from '${path}.js';\n`, '']),
+});
+/**
+ * src/config/yaml.ts asks for the core schema and none of the older tags. It walks the nodes itself and writes none: what makes values of
+ * them, and text, is never called.
+ */
 const yaml = [
   {
     file: /\/yaml\/browser\/dist\/schema\/tags\.js$/,
@@ -136,6 +144,7 @@ const yaml = [
       without('schema as schema$1', 'json/schema'),
       without('schema as schema$2', 'yaml-1.1/schema'),
       without('binary', 'yaml-1.1/binary'),
+      without('merge', 'yaml-1.1/merge'),
       without('omap', 'yaml-1.1/omap'),
       without('pairs', 'yaml-1.1/pairs'),
       without('set', 'yaml-1.1/set'),
@@ -149,7 +158,50 @@ const yaml = [
       ['    floatTime,\n', ''],
       ['    intTime,\n', ''],
       ['    omap,\n    pairs,\n', ''],
+      ['    merge,\n    null', '    null'],
       ['    set,\n    timestamp\n', ''],
+    ],
+  },
+  unused('doc/Document', [
+    ['{ stringifyDocument }', '../stringify/stringifyDocument'],
+    ['{ toJS }', '../nodes/toJS'],
+    ['{ anchorNames, findNewAnchor, createNodeAnchors }', './anchors'],
+    ['{ applyReviver }', './applyReviver'],
+    ['{ createNode }', './createNode'],
+  ]),
+  unused('doc/directives', [['{ visit }', '../visit']]),
+  unused('nodes/Alias', [
+    ['{ anchorIsValid }', '../doc/anchors'],
+    ['{ visit }', '../visit'],
+    ['{ toJS }', './toJS'],
+  ]),
+  unused('nodes/Collection', [['{ createNode }', '../doc/createNode']]),
+  unused('nodes/Node', [
+    ['{ applyReviver }', '../doc/applyReviver'],
+    ['{ toJS }', './toJS'],
+  ]),
+  unused('nodes/Pair', [
+    ['{ createNode }', '../doc/createNode'],
+    ['{ stringifyPair }', '../stringify/stringifyPair'],
+    ['{ addPairToJSMap }', './addPairToJSMap'],
+  ]),
+  unused('nodes/Scalar', [['{ toJS }', './toJS']]),
+  unused('nodes/YAMLMap', [
+    ['{ stringifyCollection }', '../stringify/stringifyCollection'],
+    ['{ addPairToJSMap }', './addPairToJSMap'],
+  ]),
+  unused('nodes/YAMLSeq', [
+    ['{ createNode }', '../doc/createNode'],
+    ['{ stringifyCollection }', '../stringify/stringifyCollection'],
+    ['{ toJS }', './toJS'],
+  ]),
+  unused('schema/common/string', [['{ stringifyString }', '../../stringify/stringifyString']]),
+  {
+    file: /\/yaml\/browser\/dist\/parse\/cst\.js$/,
+    replace: [
+      ["export { createScalarToken, resolveAsScalar, setScalarValue } from './cst-scalar.js';\n", ''],
+      ["export { stringify } from './cst-stringify.js';\n", ''],
+      ["export { visit } from './cst-visit.js';\n", ''],
     ],
   },
 ];

@@ -13,12 +13,25 @@ export interface Unreadable {
 }
 export type Path = readonly (string | number)[];
 
+/** A variable that is set, or a file, with the scalar in which it was asked for. */
+export interface Given {
+  readonly path: Path;
+  /** The scalar as it is written, and what became of it. */
+  readonly source: string;
+  readonly whole: string;
+  /** Of the variable; null for a file. */
+  readonly name: string | null;
+  readonly value: string;
+}
+
 export interface Interpolated {
   /** Values whose variable is missing are left out. */
   readonly value: unknown;
   readonly missing: readonly Missing[];
   readonly unreadable: readonly Unreadable[];
   readonly malformed: readonly Malformed[];
+  /** What did not stand in the text, a default is not among it. */
+  readonly given: readonly Given[];
 }
 export interface Malformed {
   readonly path: Path;
@@ -39,31 +52,38 @@ export function interpolate(raw: unknown, sources: Sources): Interpolated {
   const missing: Missing[] = [];
   const unreadable: Unreadable[] = [];
   const malformed: Malformed[] = [];
+  const given: Given[] = [];
 
-  const text = (given: string, path: Path): string | typeof absent => {
+  const text = (source: string, path: Path): string | typeof absent => {
     // Nearly one: it would reach a server as it stands.
-    const odd = /\$\{(?:env|file)[^}]*\}?/.exec(given.replace(variable, ''));
+    const odd = /\$\{(?:env|file)[^}]*\}?/.exec(source.replace(variable, ''));
     if (odd) malformed.push({ path, text: odd[0] });
     let lacking = false;
-    const value = given.replace(
+    const used: Pick<Given, 'name' | 'value'>[] = [];
+    const use = (name: string | null, value: string): string => {
+      used.push({ name, value });
+      return value;
+    };
+    const whole = source.replace(
       variable,
       (_, name: string | undefined, fallback: string | undefined, file: string | undefined) => {
         if (name !== undefined) {
           const found = lookUp(sources.env, name);
-          if (found !== undefined && (found !== '' || fallback === undefined)) return found;
+          if (found !== undefined && (found !== '' || fallback === undefined)) return use(name, found);
           if (fallback !== undefined) return fallback;
           missing.push({ path, name });
         } else if (file !== undefined) {
           const found = sources.file(file);
-          if ('text' in found) return found.text.replace(/\r?\n$/, '');
+          if ('text' in found) return use(null, found.text.replace(/\r?\n$/, ''));
           unreadable.push({ path, file, reason: found.reason });
         }
         lacking = true;
         return '';
       },
     );
+    given.push(...used.map((one) => ({ ...one, path, source, whole })));
     if (lacking) return absent;
-    return isWhole(given) ? keepGiven(value) : value;
+    return isWhole(source) ? keepGiven(whole) : whole;
   };
 
   const walk = (value: unknown, path: Path): unknown => {
@@ -79,7 +99,7 @@ export function interpolate(raw: unknown, sources: Sources): Interpolated {
   };
 
   const value = walk(raw, []);
-  return { value: value === absent ? {} : value, missing, unreadable, malformed };
+  return { value: value === absent ? {} : value, missing, unreadable, malformed, given };
 }
 
 /** The scalar is one variable and nothing else. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fail } from '../errors.ts';
-import { checkConfig, type Loaded, type Parse } from './check.ts';
+import { checkConfig, type HearHidden, type Loaded, type Parse } from './check.ts';
 
 /** Texts that were parsed before, with what came out: the parser is most of what reading a configuration costs. */
 export interface ParsedTexts {
@@ -16,22 +16,28 @@ export async function loadConfig(
   file: string,
   env: Readonly<Record<string, string | undefined>>,
   kept: ParsedTexts | null = null,
+  hear?: HearHidden,
 ): Promise<Loaded> {
   const path = resolve(file);
   const text = readText(path, file);
   try {
-    if (kept !== null) return checkConfig(text, path, env, known(kept));
+    if (kept !== null) return checkConfig(text, path, env, known(kept), hear);
   } catch (error) {
     if (!(error instanceof NotKept)) throw error;
   }
   const { parseYaml } = await import('./yaml.ts');
   const parsed = new Map<string, unknown>();
-  const loaded = checkConfig(text, path, env, (from, where) => {
+  const hidden: string[] = [];
+  const parse: Parse = (from, where) => {
     const data = parseYaml(from, where);
     parsed.set(from, data);
     return data;
+  };
+  const loaded = checkConfig(text, path, env, parse, (texts) => {
+    hidden.push(...texts);
+    hear?.(texts);
   });
-  kept?.keep(parsed, loaded.secrets);
+  kept?.keep(parsed, [...new Set([...loaded.secrets, ...hidden])]);
   return loaded;
 }
 

@@ -1,5 +1,6 @@
 import { parseUrl } from '../parse-url.ts';
 import { Secret } from '../secret.ts';
+import { decoded, encodeUserinfo, splitUrl } from '../url-userinfo.ts';
 import type { Raw } from './schema.ts';
 import type { StoreConfig } from './types.ts';
 
@@ -21,12 +22,13 @@ export function buildStore(raw: Raw['store']): StoreConfig {
 /** Secrets that a store's address holds, for the mask. */
 export function storeSecrets(config: StoreConfig): string[] {
   if (config.kind === 'sentinels') return config.password ? [config.password.reveal()] : [];
-  const raw = parseUrl(config.url.reveal())?.password ?? '';
-  return raw === '' ? [] : [raw, safeDecode(raw)];
+  const { password = '' } = splitUrl(config.url.reveal()) ?? {};
+  return password === '' ? [] : [...new Set([password, decoded(password)])];
 }
 
 function atUrl(url: string, requireAuth: boolean): StoreConfig {
-  return { kind: 'url', url: new Secret(url), shown: show(url), requireAuth };
+  const encoded = encodeUserinfo(url);
+  return { kind: 'url', url: new Secret(encoded), shown: show(encoded), requireAuth };
 }
 
 /** The address without what is secret in it. */
@@ -34,13 +36,4 @@ function show(url: string): string {
   const parsed = parseUrl(url);
   if (!parsed) return 'an address that is no URL';
   return `${parsed.protocol}//${parsed.host}${parsed.pathname}`;
-}
-
-function safeDecode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    // A lone % is no escape: the password stands as it is.
-    return text;
-  }
 }

@@ -4,7 +4,6 @@ import {
   isScalar,
   isSeq,
   parseDocument,
-  type Document,
   type ParsedNode,
   type Scalar,
   type YAMLMap,
@@ -39,7 +38,7 @@ export function parseYaml(text: string, file: string): unknown {
   try {
     const document = parseDocument(punched, options);
     if (document.errors[0]) throw document.errors[0];
-    return new Reader(document, restore).read(document.contents) ?? {};
+    return new Reader(restore).read(document.contents) ?? {};
   } catch (error) {
     throw fail('config-syntax', { file, reason: restore((error as Error).message).trim() }, { cause: error });
   }
@@ -48,13 +47,12 @@ export function parseYaml(text: string, file: string): unknown {
 type Node = ParsedNode | null | undefined;
 
 class Reader {
-  readonly #document: Document.Parsed;
+  readonly #anchors = new Map<string, Node>();
   readonly #restore: (text: string) => string;
   #copied = 0;
   #inside = 0;
 
-  constructor(document: Document.Parsed, restore: (text: string) => string) {
-    this.#document = document;
+  constructor(restore: (text: string) => string) {
     this.#restore = restore;
   }
 
@@ -63,6 +61,7 @@ class Reader {
     if (this.#copied > most.copied || depth > most.depth)
       throw new Error('its aliases come to too much, or it is nested too deep');
     if (isAlias(node)) return this.#aliased(node, (from) => this.read(from, depth + 1));
+    this.#remember(node);
     if (isMap(node)) return Object.fromEntries(this.#entries(node, depth));
     if (isSeq(node)) return node.items.map((item) => this.read(item as Node, depth + 1));
     return isScalar(node) ? this.#scalar(node) : null;
@@ -84,6 +83,7 @@ class Reader {
   #merged(node: Node, depth: number): [string, unknown][] {
     if (depth > most.depth) throw new Error('it is nested too deep');
     if (isAlias(node)) return this.#aliased(node, (from) => this.#merged(from, depth + 1));
+    this.#remember(node);
     if (isMap(node)) return this.#entries(node, depth + 1);
     if (isSeq(node)) return node.items.toReversed().flatMap((item) => this.#merged(item as Node, depth + 1));
     throw new Error('<< takes a mapping, or a list of mappings');
@@ -98,13 +98,20 @@ class Reader {
     }
   }
 
+  /** A name may be given again further down: what is read once more by an alias gives none. */
+  #remember(node: Node): void {
+    if (this.#inside === 0 && node && 'anchor' in node && node.anchor) this.#anchors.set(node.anchor, node);
+  }
+
   #named(node: Node): Node {
-    const found = isAlias(node) ? node.resolve(this.#document) : node;
-    if (found === undefined) throw new Error('an alias names an anchor that does not stand before it');
-    return found as Node;
+    if (!isAlias(node)) return node;
+    const found = this.#anchors.get(node.source);
+    if (found === undefined) throw new Error(`*${node.source} names an anchor that does not stand before it`);
+    return found;
   }
 
   #key(key: unknown): string {
+    this.#remember(key as Node);
     const node = this.#named(key as Node);
     if (!isScalar(node)) throw new Error('a key has to be one word or text');
     return this.#restore(wordsOf(node));

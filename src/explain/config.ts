@@ -1,20 +1,21 @@
 /** Is canopy.yml right, and what does it mean? Pure. */
-import { stringify } from 'yaml';
 import { kindOf } from '../config/balancer.ts';
 import type { Loaded } from '../config/index.ts';
 import type { Config } from '../config/types.ts';
 import { showDuration } from '../units.ts';
 import type { Explained } from './answer.ts';
+import { sourcesOf } from './from-variables.ts';
+import { toYaml } from './to-yaml.ts';
 import { written } from './written.ts';
 
-/** The effective configuration with every default, secrets masked, and each variable that is missing. */
-export function explainConfig({ config, missing }: Loaded): Explained {
+/** The effective configuration with every default, secrets masked, variables that are set by their names, and each that is missing. */
+export function explainConfig({ config, missing, source, given }: Loaded): Explained {
   const lacking = missing.map(({ path, name }) => `#   ${path} needs ${name}`);
-  const text = stringify(written(config), { lineWidth: 0 }).trimEnd();
+  const text = toYaml(written(config, sourcesOf({ source, given }))).trimEnd();
   return {
     data: shape(config, missing),
     text: [
-      `# ${config.file} with every default worked in`,
+      `# ${config.file} with every default worked in; what variables and files give is not shown`,
       text.replaceAll(placeholder, '(not set)'),
       ...(lacking.length > 0
         ? ['', '# Variables that are not set (an error only for the steps that use them):', ...lacking]

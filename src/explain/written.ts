@@ -4,6 +4,7 @@ import type { Docker } from '../config/docker-types.ts';
 import type { Config, Environment, StoreConfig } from '../config/types.ts';
 import { parseUrl } from '../parse-url.ts';
 import { Secret } from '../secret.ts';
+import { noSources, overlay, type Sources } from './from-variables.ts';
 import { writeDocker } from './written-docker.ts';
 import { writeDuration, writeSize } from './written-units.ts';
 
@@ -21,24 +22,40 @@ const single = new Set([
   ...['report', 'knownHosts', 'batch'],
 ]);
 
-/** Secrets are written as `[secret]`; apart from them `readConfig` of the result is the configuration again. */
-export function written(config: Config): Tree {
+/**
+ * Secrets are written as `[secret]`, and what came from a variable or a file as it stands in canopy.yml; apart from secrets `readConfig`
+ * of the result is the configuration again.
+ */
+export function written(config: Config, sources: Sources = noSources): Tree {
   const { file: _, folder: __, app, store, artifact, checks, ssh, environments, ...rest } = config;
-  return {
+  const { environments: ___, store: ____, ...source } = sources.file;
+  const own = {
     app,
-    store: writeStore(store),
     // Without files there is no such section: what is left of it is nobody's choice.
     ...(artifact.files.length > 0 ? { artifact: write(artifact) } : {}),
     ...(write({ checks, ssh }) as Tree),
-    environments: Object.fromEntries(
-      Object.values(environments).map((one) => [one.name, writeEnvironment(one)]),
-    ),
     ...(write(rest) as Tree),
   };
+  const { app: name, artifact: built, checks: gates, ssh: reached, ...more } = overlay(own, source) as Tree;
+  return withoutNothing({
+    app: name,
+    // The address of a store is in many messages: its password alone is hidden.
+    store: writeStore(store),
+    artifact: built,
+    checks: gates,
+    ssh: reached,
+    environments: Object.fromEntries(
+      Object.values(environments).map((one) => [one.name, writeEnvironment(one, sources)]),
+    ),
+    ...more,
+  });
 }
 
-function writeEnvironment({ name: _, instances, ...own }: Environment): Tree {
-  const list = instances.map((one) => write(one) as Tree);
+const withoutNothing = (tree: Tree): Tree =>
+  Object.fromEntries(Object.entries(tree).filter(([, value]) => value !== undefined));
+
+function writeEnvironment({ name, instances, ...own }: Environment, sources: Sources): Tree {
+  const list = instances.map((one, at) => overlay(write(one), sources.instance(name, at)) as Tree);
   const [first] = list;
   const common: readonly string[] = inherited.filter((key) =>
     list.every((one) => same(one[key], first?.[key])),
@@ -47,7 +64,8 @@ function writeEnvironment({ name: _, instances, ...own }: Environment): Tree {
     Object.fromEntries(Object.entries(one).filter(([key]) => !common.includes(key))),
   );
   const lifted = common.flatMap((key) => (first?.[key] === undefined ? [] : [[key, first[key]] as const]));
-  const { branch, ...more } = write(own) as Tree;
+  const source = (sources.file['environments'] as Record<string, unknown> | undefined)?.[name];
+  const { branch, ...more } = overlay(write(own), source) as Tree;
   return {
     ...(branch === undefined ? {} : { branch }),
     ...Object.fromEntries(lifted),

@@ -1,4 +1,5 @@
 import { toLine } from '../line.ts';
+import { decoded, splitUrl } from '../url-userinfo.ts';
 import { readSecret, secretNames } from './given.ts';
 import type { Mask } from './mask.ts';
 import type { Params } from './params.ts';
@@ -21,19 +22,13 @@ export function conceal(mask: Mask, env: Env, declared: readonly string[]): stri
 /** Variables that hold a known secret under another name, as a whole or as the password of a URL. */
 export const holders = (env: Env, mask: Mask): string[] =>
   Object.entries(env).flatMap(([name, value = '']) =>
-    [value, ...passwordOf(value)].some((part) => part !== '' && mask(part) === '[secret]') ? [name] : [],
+    [value, ...passwordOf(value)].some((part) => part !== '' && mask.knows(part)) ? [name] : [],
   );
 
-/** What stands between the first colon and the last @ of `scheme://user:password@host`, as it is and decoded. */
+/** As it is and decoded. */
 function passwordOf(url: string): string[] {
-  const found = /^[a-z]+:\/\/[^:/@]*:(.*)@/is.exec(url)?.[1] ?? '';
-  if (found === '') return [];
-  try {
-    return [found, decodeURIComponent(found)];
-  } catch {
-    // A lone % is no escape: the password stands as it is.
-    return [found];
-  }
+  const { password = '' } = splitUrl(url) ?? {};
+  return password === '' ? [] : [password, decoded(password)];
 }
 
 /** No text of a person is longer: characters. */

@@ -157,7 +157,8 @@ async function run(
 
 async function readLoaded(values: Parsed['values'], mask: Mask): Promise<Loaded> {
   const { loadConfig } = await import('../config/load.ts');
-  const loaded = await loadConfig(String(values['config']), process.env, openParsed(process.env));
+  const hear = (texts: readonly string[]): void => texts.forEach((text) => mask.hide(text));
+  const loaded = await loadConfig(String(values['config']), process.env, openParsed(process.env), hear);
   for (const text of loaded.secrets) mask.add(text);
   return loaded;
 }

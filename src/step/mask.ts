@@ -1,9 +1,17 @@
-/** Secrets are masked in everything that leaves a step: each form in which they could be printed is replaced by `[secret]`. */
+/**
+ * Secrets are masked in everything that leaves a step: each form in which they could be printed is replaced by `[secret]`, and so is
+ * the user and password of any URL.
+ */
+import { redactUrls } from '../url-userinfo.ts';
 import { allForms, least } from './mask-forms.ts';
 
 export interface Mask {
   /** Adds a secret. One shorter than four characters would hide half of every log and is refused: false. */
   add(secret: string): boolean;
+  /** Adds what is hidden and yet no credential of ours: whoever has it by its variable may keep it. */
+  hide(text: string): void;
+  /** Whether this is a secret, in any of its forms. */
+  knows(text: string): boolean;
   (text: string): string;
 }
 
@@ -11,22 +19,29 @@ const hidden = '[secret]';
 
 export function createMask(): Mask {
   const forms = new Set<string>();
+  const secrets = new Set<string>();
   let index: Index | null = null;
 
   const mask = ((text: string): string => {
-    if (forms.size === 0) return text;
+    if (forms.size === 0) return redactUrls(text);
     index ??= indexOf(forms);
     const whole = replaceAll(text, index);
-    return whole.includes('…') ? maskCuts(whole, forms) : whole;
+    return redactUrls(whole.includes('…') ? maskCuts(whole, forms) : whole);
   }) as Mask;
 
-  mask.add = (secret: string): boolean => {
+  mask.hide = (text) => {
+    if (text.trim().length < least) return;
+    for (const form of allForms(text)) forms.add(form);
+    index = null;
+  };
+  mask.add = (secret) => {
     const { length } = secret.trim();
     if (length < least) return length === 0;
-    for (const form of allForms(secret)) forms.add(form);
-    index = null;
+    for (const form of allForms(secret)) secrets.add(form);
+    mask.hide(secret);
     return true;
   };
+  mask.knows = (text) => secrets.has(text);
   return mask;
 }
 

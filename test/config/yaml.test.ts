@@ -10,7 +10,7 @@ import { tempFolder } from '../support/temp.ts';
 describe('YAML of canopy.yml', () => {
   const wrong: [string, string, RegExp][] = [
     ['a merge of a word', 'a: { <<: x }', /<< takes a mapping/],
-    ['an alias to nothing', 'a: *b', /alias/i],
+    ['an alias to nothing', 'a: *b', /\*b names an anchor that does not stand before it/],
     ['an alias to itself', 'a: &a [*a]', /too much|too deep|alias/i],
     ['a merge of itself', 'a: &a { <<: *a }', /too much|too deep|alias/i],
     ['the same key twice', 'a: 1\na: 2', /unique/],
@@ -19,6 +19,20 @@ describe('YAML of canopy.yml', () => {
   ];
   for (const [what, text, message] of wrong)
     it(`refuses ${what}`, () => expect(() => parseYaml(text, 'canopy.yml')).to.throw(message));
+
+  it('takes an alias for the last anchor of that name before it, also beside one that is read again', () => {
+    expect(parseYaml('a: &x 1\nb: *x\nc: &x 2\nd: *x', 'c')).to.deep.equal({ a: 1, b: 1, c: 2, d: 2 });
+    expect(parseYaml('a: &a [&b 1]\nb: &b 2\nc: *a\nd: *b', 'c')).to.deep.equal({
+      a: [1],
+      b: 2,
+      c: [1],
+      d: 2,
+    });
+    expect(parseYaml('&k key: { <<: &m { x: &n 1 } }\n*k : *n\nm: *m', 'c')).to.deep.equal({
+      key: 1,
+      m: { x: 1 },
+    });
+  });
 
   it('tells keys apart as they are written, and knows no prototype', () => {
     expect(parseYaml('1.10: a\n1.1: b', 'x')).to.deep.equal({ '1.10': 'a', 1.1: 'b' });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { buildStore } from '../../src/config/store.ts';
+import { buildStore, storeSecrets } from '../../src/config/store.ts';
 import type { StoreConfig } from '../../src/config/types.ts';
 import { storeError } from '../../src/drivers/redis/errors.ts';
 import { readAddress, storeWarning } from '../../src/drivers/redis/address.ts';
@@ -35,6 +35,22 @@ describe('the address of a store', () => {
     expect(readAddress('redis://:100%@h/', 'x').password).to.equal('100%');
   });
 
+  it('has a password with any signs in it, written as they are or as URLs have them', () => {
+    const passwords = ['hunter2@secretpart/rest', 'a/b', 'a?b#c', '@', '::', 'p%40ss', '50%', 'ü[]', 'a b'];
+    for (const password of passwords)
+      for (const written of [password, encodeURIComponent(password)]) {
+        const config = url(`redis://:${written}@127.0.0.1:6391/2`);
+        if (config.kind !== 'url') throw new Error('it is no URL');
+        const meant = written === password ? (password === 'p%40ss' ? 'p@ss' : password) : password;
+        expect(readAddress(config.url.reveal(), config.shown), written).to.include({
+          ...{ host: '127.0.0.1', port: 6391, db: 2, password: meant },
+        });
+        expect(config.shown).to.equal('redis://127.0.0.1:6391/2');
+        expect(storeSecrets(config)).to.include(meant);
+        expect(readAddress(`redis://:${written}@127.0.0.1:6391/2`, 'x').password).to.equal(meant);
+      }
+  });
+
   it('is refused when it is none, without showing what may be a password', () => {
     for (const text of [
       '',
@@ -42,6 +58,8 @@ describe('the address of a store', () => {
       'http://hunter2@h',
       'redis://',
       'redis://:hunter2@h/x',
+      'redis://:x@y/hunter2',
+      'redis://:x@y/hunter2@h/z',
       'redis://h:99999',
     ]) {
       try {

@@ -4,7 +4,9 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { stringify } from 'yaml';
 import { readConfig } from '../../src/config/index.ts';
+import { parseYaml } from '../../src/config/yaml.ts';
 import { writeDuration } from '../../src/explain/written-units.ts';
+import { toYaml } from '../../src/explain/to-yaml.ts';
 import { written } from '../../src/explain/written.ts';
 import { explainConfig } from '../../src/explain/index.ts';
 import { parseDuration } from '../../src/units.ts';
@@ -67,6 +69,9 @@ describe('explain config', () => {
       const { config } = read(yaml);
       const again = read(stringify(written(config))).config;
       expect(JSON.parse(JSON.stringify(again))).to.deep.equal(JSON.parse(JSON.stringify(config)));
+      expect(parseYaml(toYaml(written(config)), '')).to.deep.equal(
+        JSON.parse(JSON.stringify(written(config))),
+      );
     });
 
   it('prints the names of canopy.yml, none of ours', () => {

@@ -60,6 +60,7 @@ export const shared = [
   'secret',
   'verdict',
   'units',
+  'url-userinfo',
   'suggest',
   'parse-url',
   'pool',

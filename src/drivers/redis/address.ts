@@ -3,6 +3,7 @@ import { isLoopback } from '../../loopback.ts';
 import type { StoreConfig } from '../../config/types.ts';
 import { fail } from '../../errors.ts';
 import { parseUrl } from '../../parse-url.ts';
+import { decoded, encodeUserinfo } from '../../url-userinfo.ts';
 
 export interface StoreAddress {
   readonly host: string;
@@ -15,18 +16,18 @@ export interface StoreAddress {
 
 /** The parts of a redis:// or rediss:// URL. Throws `store-unreachable` for anything else, without showing it. */
 export function readAddress(url: string, shown: string): StoreAddress {
-  const parsed = parseUrl(url);
+  const parsed = parseUrl(encodeUserinfo(url));
   if (parsed === null || !['redis:', 'rediss:'].includes(parsed.protocol) || parsed.hostname === '')
     throw fail('store-unreachable', { url: shown, reason: 'it is no redis:// or rediss:// URL' });
   const path = parsed.pathname.replace(/^\//, '');
   if (!/^\d{0,5}$/.test(path))
-    throw fail('store-unreachable', { url: shown, reason: `"${path}" is no number of a database` });
+    throw fail('store-unreachable', { url: shown, reason: 'behind its host stands no number of a database' });
   return {
     // An IPv6 address stands in brackets in a URL, and nowhere else.
     host: parsed.hostname.replace(/^\[(.*)\]$/, '$1'),
     port: Number(parsed.port || 6379),
-    username: decoded(parsed.username),
-    password: decoded(parsed.password),
+    username: decoded(parsed.username) || null,
+    password: decoded(parsed.password) || null,
     db: Number(path || 0),
     tls: parsed.protocol === 'rediss:',
   };
@@ -46,14 +47,4 @@ function reach(config: StoreConfig): { readonly hosts: readonly string[]; readon
   const parsed = parseUrl(config.url.reveal());
   const host = parsed?.hostname.replace(/^\[(.*)\]$/, '$1') ?? '';
   return { hosts: host === '' ? [] : [host], password: (parsed?.password ?? '') !== '' };
-}
-
-function decoded(text: string): string | null {
-  if (text === '') return null;
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    // A lone % is no escape: the password stands as it is.
-    return text;
-  }
 }
