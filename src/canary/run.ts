@@ -196,7 +196,12 @@ async function canaryRelease(setting: CanarySetting, canary: string): Promise<st
       });
   }
   const { open, log } = setting;
-  for (const [instance, reason] of await findSick(instances, release, { hosts }, { ...open, log, limit }))
+  for (const [instance, reason] of await findSick(
+    instances,
+    release,
+    { hosts },
+    { ...open, log, limit, isEarlier: true },
+  ))
     throw fail('canary-unproven', { instance, release, state: `is not healthy now (${reason})` });
   return release;
 }

@@ -59,6 +59,10 @@ export const leftOver = 'not all of the old releases could be deleted';
 /** Deletes releases; the one that `current` names is never deleted, whatever was asked. */
 export const prune = (path: string, ids: readonly string[]): Command => script(pruneScript, path, ...ids);
 
+/** Prints its release.json, what would be too long cut off. */
+export const readRecord = (release: ReleaseFiles): Command =>
+  argv('head', '-c', '100001', '--', `${releaseFolder(release)}/.canopy/release.json`);
+
 /** A user's command inside a release, with its environment file read. */
 export function inRelease(
   release: ReleaseFiles | { readonly current: string },

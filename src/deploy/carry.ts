@@ -23,6 +23,8 @@ export interface Load {
   readonly plan: Plan;
   readonly progress: Progress;
   readonly fleet: Fleet;
+  /** What instances said of their health before anything was touched. */
+  readonly answered: Readonly<Record<string, string>>;
   /** Instances that are left alone and were found healthy. */
   readonly healthy: readonly string[];
   /** The deploy's id: a new one, or that of the one which is resumed. */
@@ -68,6 +70,7 @@ async function carry(
     sha256: shipped.archive?.sha256 ?? load.sha256 ?? null,
     by: request.actor,
     startedAt: load.startedAt,
+    answered: load.answered,
     plan,
   };
   const keep = keptJournal(key, ports.store, { clock: ports.timer, log: ports.log, lost: lease.lost });
@@ -136,9 +139,9 @@ async function one(
   { log, clock, masked }: DeployPorts,
 ): Promise<Performed | null> {
   const wave = act.filter(({ kind }) => kind === action.kind).map(({ instance }) => instance);
-  const { problem, evidence, skipped } = await perform(stage, action, wave);
+  const { problem, skipped, ...found } = await perform(stage, action, wave);
   if (skipped) return null;
-  const ended = { ...action, at: clock.now(), ...(evidence ? { evidence } : {}) };
+  const ended = { ...action, at: clock.now(), ...found };
   if (problem === null) return { ...ended, result: 'ok', reason: null };
   log.warn(`${action.kind} failed: ${problem.message}`, action.instance);
   // It goes into the store, and to the failure hook: it may repeat what a server printed.
@@ -147,7 +150,7 @@ async function one(
 
 function stageOf(
   request: DeployRequest,
-  { fleet, plan, deploy, progress }: Load,
+  { fleet, plan, deploy, progress, answered }: Load,
   ports: DeployPorts,
   { stop, uploads }: { readonly stop: AbortSignal; readonly uploads: Uploads | null },
 ): Stage {
@@ -177,6 +180,9 @@ function stageOf(
     healthyForMs: rollout.healthyForMs,
     drainMs: rollout.drainMs,
     keepWarmMs: rollout.keepWarmMs,
+    answered,
+    isUnwell: (name) => progress.records.some(({ instance, unwell }) => unwell && instance === name),
+    masked: ports.masked,
     answers: new Map(),
     deploy,
     token: () => request.lease.token,

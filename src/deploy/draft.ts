@@ -5,7 +5,7 @@ import { deployKey } from '../store-keys.ts';
 import { engineObjections } from './plan/engine.ts';
 import { runsProven } from './plan/facts.ts';
 import { groupsOf } from './plan/groups.ts';
-import { gateObjections } from './perform/before.ts';
+import { askBefore } from './perform/before.ts';
 import { outOf } from './perform/guard.ts';
 import { findSick } from './perform/look.ts';
 import { survey, type Fleet } from './servers/hosts.ts';
@@ -29,21 +29,24 @@ export async function draft(request: Drafted, ports: DeployPorts): Promise<Draft
     instances.filter(({ name }) => asked.includes(name)),
     known.release,
     fleet,
-    { ...ports, limit: config.ssh.concurrency },
+    { ...ports, limit: config.ssh.concurrency, isEarlier: request.shipped.archive === null },
   );
   const input = { ...known, sick: [...sick.keys()] };
   const plan = makePlan(input);
   const changing = instances.filter(({ name }) => trackOf(plan, name) !== undefined);
+  const { concurrency: limit } = config.ssh;
+  const before = await askBefore({ instances: changing, plan, fleet, http: ports.http, limit });
   const against = [
     ...engineObjections(changing, fleet.facts, input),
     ...objections(input, plan),
     ...unitObjections(changing, fleet.facts, environment.hooks),
-    ...(await gateObjections(changing, { hosts: fleet.hosts, http: ports.http }, config.ssh.concurrency)),
+    ...before.against,
   ];
   if (against.length > 0) throw failAll(against);
   for (const [name, remark] of unitRemarks(changing, fleet.facts)) ports.log.warn(remark, name);
   if (plan.tracks.length > 0) await balancer?.check();
-  return { fleet, plan, sick, healthy: asked.filter((name) => !sick.has(name)) };
+  const { answered } = before;
+  return { fleet, plan, answered, sick, healthy: asked.filter((name) => !sick.has(name)) };
 }
 
 export function tellSick({ plan, sick }: Draft, log: DeployPorts['log']): void {

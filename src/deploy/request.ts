@@ -31,6 +31,8 @@ export interface DeployRequest {
 export interface Draft {
   readonly fleet: Fleet;
   readonly plan: Plan;
+  /** What the instances that change said of their health, where that is needed to judge a way back. */
+  readonly answered: Readonly<Record<string, string>>;
   /** Instances that run the release already: those whose gate says so, and why the others are not healthy with it. */
   readonly healthy: readonly string[];
   readonly sick: ReadonlyMap<string, string>;

@@ -5,7 +5,7 @@ import type { Lease } from '../lock/index.ts';
 import { deployKey } from '../store-keys.ts';
 import { carryOut } from './carry.ts';
 import { claim } from './servers/claim.ts';
-import { gateObjections } from './perform/before.ts';
+import { askBefore } from './perform/before.ts';
 import { goodsOf, heldRelease, type Goods } from './goods.ts';
 import { findSick } from './perform/look.ts';
 import { survey, type Fleet } from './servers/hosts.ts';
@@ -34,7 +34,9 @@ export async function resume(setting: Setting, id: string, artifact: string | nu
     // What the dead run has left there may have come to its end only now.
     const fleet = await ask();
     const stand = await standing(journal, fleet, chosen, setting);
-    const against = await gateObjections(chosen, { hosts, http: setting.open.http }, concurrency);
+    const { http } = setting.open;
+    const asking = { instances: chosen, plan: stand.plan, fleet, http, limit: concurrency };
+    const { against } = await askBefore(asking);
     if (against.length > 0) throw failAll(against);
     const goods = await goodsFor(setting, journal, stand, artifact);
     setting.log.info(
@@ -57,7 +59,12 @@ async function standing(
     ({ name }) => !progress.goesBack && !progress.isBad(name) && progress.did('gate', name) === 'ok',
   );
   const limit = config.ssh.concurrency;
-  const sick = await findSick(passed, journal.release, fleet, { ...open, log, limit });
+  const sick = await findSick(passed, journal.release, fleet, {
+    ...open,
+    log,
+    limit,
+    isEarlier: journal.action === 'rollback',
+  });
   for (const [name, reason] of sick)
     log.warn(`was healthy with ${journal.release} and is not any more: ${reason}`, name);
   return sick.size === 0 ? first : resumed(journal, fleet.facts, new Set(sick.keys()));
@@ -70,7 +77,7 @@ interface Standing {
 }
 
 function carry(setting: Setting, lease: Lease, goods: Goods, { journal, stand, fleet }: Standing) {
-  const { action, deploy, startedAt, sha256 } = journal;
+  const { action, deploy, startedAt, sha256, answered = {} } = journal;
   const given = { ...goods, action, unblocks: true, irreversible: false };
   return undertake(setting, lease, given, async (request, ports) => {
     // A plan that drains needs the balancer it was made with.
@@ -80,7 +87,7 @@ function carry(setting: Setting, lease: Lease, goods: Goods, { journal, stand, f
     await balancer?.reconcile();
     return carryOut(
       { ...request, balancer },
-      { ...stand, fleet, healthy: [], deploy, startedAt, sha256 },
+      { ...stand, fleet, answered, healthy: [], deploy, startedAt, sha256 },
       ports,
     );
   });

@@ -14,7 +14,7 @@ import { close, unendedAt, type Unended } from './journal/unended.ts';
 export async function rollOut(request: DeployRequest, ports: DeployPorts): Promise<DeployReport> {
   const startedAt = ports.clock.now();
   const unended = await unendedAt(deployKey(request.config.app, request.environment.name), ports.store);
-  const { fleet, plan, healthy, sick } = await settled(request, ports, unended);
+  const { fleet, plan, answered, healthy, sick } = await settled(request, ports, unended);
   if (plan.tracks.length > 0) await request.balancer?.reconcile();
   await takeBackForgotten({ plan, sick }, fleet, request.balancer, ports.log);
   if (plan.tracks.length === 0) {
@@ -34,7 +34,11 @@ export async function rollOut(request: DeployRequest, ports: DeployPorts): Promi
     });
   }
   const deploy = `${new Date(startedAt).toISOString().replace(/[-:]|\..*/g, '')}-${ports.random.hex(3)}`;
-  return carryOut(request, { plan, progress: new Progress(), fleet, healthy, deploy, startedAt }, ports);
+  return carryOut(
+    request,
+    { plan, progress: new Progress(), fleet, answered, healthy, deploy, startedAt },
+    ports,
+  );
 }
 
 /**

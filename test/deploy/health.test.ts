@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { beginWatch, observe, standing, type Judged } from '../../src/deploy/perform/health.ts';
+import { asBefore, beginWatch, observe, standing, type Judged } from '../../src/deploy/perform/health.ts';
 
 const limits = { rise: 1, holdMs: 1000, withinMs: 2000 };
-const seen = (process: string): Judged => ({ ok: true, reason: 'runs', process });
+const seen = (process: string): Judged => ({ ok: true, reason: 'runs', said: 'exit 0', process });
 
 /** One answer each 500 ms; where it stands after each. */
 function stands(...answers: Judged[]): string[] {
@@ -33,7 +33,30 @@ describe('the health of a service that runs', () => {
   });
 
   it('knows nothing of processes where none is told', () => {
-    const plain = { ok: true, reason: 'runs' };
+    const plain = { ok: true, reason: 'runs', said: 'exit 0' };
     expect(stands(plain, plain, plain).at(-1)).to.equal('healthy');
+  });
+});
+
+describe('what an earlier release without a check of its own says', () => {
+  const judged = (said: string): Judged => ({ ok: false, reason: `says ${said}`, said });
+  for (const [before, said, ok] of [
+    ['404', '404', true],
+    ['401 release', '401 release', true],
+    ['404', '405', false],
+    ['200 release', '200', false],
+    ['open', 'open', true],
+    ['none', 'none', false],
+    ['503', '503', false],
+    ['closed', 'closed', false],
+    ['exit 1', 'exit 1', false],
+    [null, '404', false],
+  ] as const)
+    it(`${said} after ${before ?? 'nobody asked'} is ${ok ? 'as well as before' : 'no good sign'}`, () => {
+      expect(asBefore(judged(said), before).ok).to.equal(ok);
+    });
+
+  it('is well by the check itself, whatever it was before', () => {
+    expect(asBefore({ ok: true, reason: '', said: '200' }, 'none').ok).to.equal(true);
   });
 });

@@ -76,6 +76,19 @@ describe('what a Docker Engine can do to a deploy', function () {
     at.configure();
   });
 
+  it('judges the earlier release by the check that it was deployed with', async () => {
+    at.configure({ health: '{ path: /cgi-bin/other, release: x-version, within: 2s, every: 50ms }' });
+    await at.release('6b', 'sick');
+    const { code, json, stderr } = await at.deploy();
+    at.configure();
+    expect([code, json.outcome, json.data.instances[0].health], stderr).to.deep.equal([
+      3,
+      'reverted',
+      'healthy',
+    ]);
+    expect(await at.answers()).to.equal(good);
+  });
+
   it("asks the image's own HEALTHCHECK when health only wants it to run", async () => {
     at.configure({ health: running });
     await at.release('7', 'unwell');

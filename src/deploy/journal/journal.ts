@@ -25,6 +25,8 @@ export interface Journal {
   readonly startedAt: number;
   /** `running` until it has ended. */
   readonly state: 'running' | End;
+  /** What instances said of their health before anything was touched. Older versions do not write it. */
+  readonly answered?: Readonly<Record<string, string>>;
   readonly plan: Plan;
   /** What is being done now. */
   readonly doing: readonly Entry[];
@@ -36,16 +38,18 @@ export interface Entry {
   readonly instance: string;
   readonly result?: 'ok' | 'failed';
   readonly reason?: string;
+  readonly unwell?: true;
 }
 
 export const writeJournal = (journal: Journal): string => JSON.stringify(journal);
 
 export const entriesOf = (performed: readonly Performed[]): Entry[] =>
-  performed.map(({ kind, instance, result, reason }) => ({
+  performed.map(({ kind, instance, result, reason, unwell }) => ({
     kind,
     instance,
     result,
     ...(reason === null ? {} : { reason: cut(reason, 300) }),
+    ...(unwell ? { unwell } : {}),
   }));
 
 /** Throws `store-record` for anything that Canopy did not write. */
@@ -79,6 +83,7 @@ function wrong(value: unknown): string | null {
   if (!isOneOf(record['state'], states)) return 'state is none we know';
   const plan = wrongPlan(record['plan'], { environment: record['environment'], release: record['release'] });
   if (plan !== null) return plan;
+  if (!areAnswers(record['answered'])) return 'answered is none';
   const known = new Set(instancesOf(record['plan'] as Plan));
   for (const key of ['doing', 'records']) {
     const list = record[key];
@@ -88,6 +93,14 @@ function wrong(value: unknown): string | null {
   }
   return null;
 }
+
+const areAnswers = (value: unknown): boolean =>
+  value === undefined ||
+  (value !== null &&
+    typeof value === 'object' &&
+    Object.entries(value).every(
+      ([name, said]) => isWord(name) && typeof said === 'string' && /^[a-z0-9 ]{1,20}$/.test(said),
+    ));
 
 const isHex = (value: unknown, least: number): boolean =>
   typeof value === 'string' && value.length >= least && /^[0-9a-f]{0,64}$/.test(value);
@@ -100,11 +113,12 @@ const instancesOf = ({ tracks, retire }: Plan): string[] => [
 
 function isEntry(item: unknown, known: ReadonlySet<string>, ended: boolean): boolean {
   if (item === null || typeof item !== 'object') return false;
-  const { kind, instance, result, reason } = item as Partial<Record<keyof Entry, unknown>>;
+  const { kind, instance, result, reason, unwell } = item as Partial<Record<keyof Entry, unknown>>;
   return (
     actionKinds.includes(kind as ActionKind) &&
     typeof instance === 'string' &&
     known.has(instance) &&
+    (unwell === undefined || unwell === true) &&
     (ended ? result === 'ok' || result === 'failed' : result === undefined) &&
     (reason === undefined || (typeof reason === 'string' && reason.length <= 400))
   );

@@ -67,13 +67,14 @@ const isSwitching = ({ kind, result }: Entry): boolean =>
   isBackward(kind) || (result === 'ok' && (kind === 'drain' || kind === 'activate' || kind === 'ready'));
 
 const recordsOf = ({ records, release }: Journal): Performed[] =>
-  records.map(({ kind, instance, result, reason }) => ({
+  records.map(({ kind, instance, result, reason, unwell }) => ({
     kind,
     instance,
     release,
     result: result ?? 'ok',
     // It is shown to people, and stood in the store.
     reason: reason === undefined ? null : plainLine(reason, 400),
+    ...(unwell ? { unwell } : {}),
   }));
 
 /** Only what a server does by a command is noted there. */

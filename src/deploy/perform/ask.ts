@@ -26,7 +26,8 @@ export async function askHealth(
   }
   if (probe.kind === 'tcp') {
     const open = await host.connects('127.0.0.1', probe.port, options);
-    return { ok: open, reason: open ? `port ${probe.port} is open` : `port ${probe.port} is closed` };
+    const said = open ? 'open' : 'closed';
+    return { ok: open, reason: `port ${probe.port} is ${said}`, said };
   }
   const place = placeOf(instance);
   const which = probe.kind === 'running' ? place.steady() : null;
@@ -40,7 +41,7 @@ export async function askHealth(
     ran.code === 0
       ? 'runs'
       : `exit code ${ran.code} ${(ran.stderr || ran.stdout).trim().split('\n').at(-1) ?? ''}`.trim();
-  const judged = { ok: ran.code === 0, reason };
+  const judged = { ok: ran.code === 0, reason, said: `exit ${ran.code}` };
   return which !== null && ran.code === 0 && !ran.assumed
     ? { ...judged, process: ran.stdout.trim() }
     : judged;

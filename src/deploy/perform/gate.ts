@@ -5,7 +5,7 @@ import type { Instance } from '../../config/types.ts';
 import type { Clock, Host, Http, Log } from '../../ports.ts';
 import { showDuration } from '../../units.ts';
 import { askHealth } from './ask.ts';
-import { beginWatch, observe, standing } from './health.ts';
+import { asBefore, beginWatch, observe, standing, wasWell } from './health.ts';
 
 export interface GatePorts {
   readonly host: Host;
@@ -17,17 +17,22 @@ export interface GatePorts {
 export interface Gated {
   /** Null when the release answered and went on answering; else why not. */
   readonly reason: string | null;
+  /** It is no better than before the deploy, and no worse. */
+  readonly unwell?: true;
   /** The last answers, oldest first; the same ones in a row are told once. */
   readonly answers: readonly string[];
 }
 
 const kept = 10;
 
-/** Asks until the release has answered `healthyForMs` long, or has not in time. */
+/**
+ * Asks until the release has answered `healthyForMs` long, or has not in time. `before`: what a release that was deployed without a
+ * check of its own said before anything was touched.
+ */
 export async function gate(
   instance: Instance,
   release: string,
-  healthyForMs: number,
+  { healthyForMs, before = null }: { readonly healthyForMs: number; readonly before?: string | null },
   ports: GatePorts,
 ): Promise<Gated> {
   const { health } = instance;
@@ -39,11 +44,14 @@ export async function gate(
   let watch = beginWatch(ports.clock.now());
   const answers: string[] = [];
   for (;;) {
-    watch = observe(watch, await askHealth(instance, release, ports), ports.clock.now());
+    const judged = asBefore(await askHealth(instance, release, ports), before);
+    watch = observe(watch, judged, ports.clock.now());
     if (watch.last !== answers.at(-1)) answers.push(watch.last);
     if (answers.length > kept) answers.shift();
     const stand = standing(watch, limits, ports.clock.now());
     if (stand === 'healthy') break;
+    if (stand === 'failed' && before !== null && !wasWell(before))
+      return { reason: null, unwell: true, answers };
     if (stand === 'failed')
       return { reason: `not healthy within ${showDuration(limits.withinMs)}: ${watch.last}`, answers };
     ports.log.progress(instance.name, `gate: ${watch.last}`);

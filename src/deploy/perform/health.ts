@@ -5,26 +5,42 @@ import type { HttpAnswer } from '../../ports.ts';
 export interface Judged {
   readonly ok: boolean;
   readonly reason: string;
+  /** What was answered, in a word: a status, `404 release` when it told the release; `none`; `open`, `closed`; `exit 0`. */
+  readonly said: string;
   /** Which process it is, where that is known. */
   readonly process?: string;
 }
 
 /** One HTTP answer: the right status, and the right release when the answer tells it. */
 export function judgeAnswer(health: Health, answer: HttpAnswer, release: string): Judged {
-  if (answer.assumed) return { ok: true, reason: 'assumed' };
+  if (answer.assumed) return { ok: true, reason: 'assumed', said: '' };
   const wanted = health.probe.kind === 'http' ? health.probe.status : 200;
-  if (answer.status === 0) return { ok: false, reason: `no answer: ${answer.body}` };
-  if (answer.status !== wanted) return { ok: false, reason: `status ${answer.status} instead of ${wanted}` };
-  if (health.release === null) return { ok: true, reason: `status ${answer.status}` };
-  const told = releaseOf(health.release, answer);
-  if (told === release) return { ok: true, reason: `status ${answer.status}, release ${release}` };
+  const told = health.release === null ? null : releaseOf(health.release, answer);
+  if (answer.status === 0) return { ok: false, reason: `no answer: ${answer.body}`, said: 'none' };
+  const said = told !== null && told === release ? `${answer.status} release` : `${answer.status}`;
+  if (answer.status !== wanted)
+    return { ok: false, reason: `status ${answer.status} instead of ${wanted}`, said };
+  if (health.release === null) return { ok: true, reason: `status ${answer.status}`, said };
+  if (told === release) return { ok: true, reason: `status ${answer.status}, release ${release}`, said };
   return {
     ok: false,
+    said,
     reason:
       told === null
         ? `the answer does not tell its release (${health.release})`
         : `release ${told} answers, not ${release}`,
   };
+}
+
+/** Whether what was said before anything was touched was a good sign; none, an error of the server or of a command is not. */
+export const wasWell = (before: string): boolean => /^(?:[1-4]\d\d(?: release)?|open|exit 0)$/.test(before);
+
+/** The same answer, of a release without a check of its own, beside what it said before anything was touched: it is as well as it was. */
+export function asBefore(judged: Judged, before: string | null): Judged {
+  const isSame = before !== null && judged.said === before && wasWell(before);
+  return judged.ok || !isSame
+    ? judged
+    : { ...judged, ok: true, reason: `${judged.reason}, as before the deploy` };
 }
 
 /** The release that an answer tells, by a header's name or a JSON pointer. */

@@ -5,19 +5,28 @@ import { pool } from '../../pool.ts';
 import type { Fleet } from '../servers/hosts.ts';
 import { hostOf } from '../servers/change.ts';
 import { look, type GatePorts } from './gate.ts';
+import { withKeptCheck } from './kept.ts';
+
+type LookPorts = Omit<GatePorts, 'host'> & {
+  readonly limit: number;
+  /** Whether it is an earlier release, which is judged by the check that it was deployed with. */
+  readonly isEarlier: boolean;
+};
 
 /** Why each of them is not healthy; those that are, are not in it. Throws one error for all that could not be asked. */
 export async function findSick(
   instances: readonly Instance[],
   release: string,
   { hosts }: Pick<Fleet, 'hosts'>,
-  { limit, ...ports }: Omit<GatePorts, 'host'> & { readonly limit: number },
+  { limit, isEarlier, ...ports }: LookPorts,
 ): Promise<ReadonlyMap<string, string>> {
   const sick = new Map<string, string>();
   const problems: Problem[] = [];
   await pool(instances, limit, async (instance) => {
     try {
-      const reason = await look(instance, release, { ...ports, host: hostOf({ hosts }, instance) });
+      const host = hostOf({ hosts }, instance);
+      const kept = isEarlier ? await withKeptCheck(instance, release, host) : null;
+      const reason = await look(kept ?? instance, release, { ...ports, host });
       if (reason !== null) sick.set(instance.name, reason);
     } catch (error) {
       if (!(error instanceof CanopyError)) throw error;

@@ -2,20 +2,21 @@
 import { placeOf } from '../../commands/place.ts';
 import type { Instance } from '../../config/types.ts';
 import { CanopyError, fail, type Problem } from '../../errors.ts';
-import type { Action, Evidence } from '../plan/actions.ts';
+import type { Action, Found } from '../plan/actions.ts';
 import { change, hostOf } from '../servers/change.ts';
 import { collect } from './collect.ts';
 import { cool, finish } from './finish.ts';
 import { gate } from './gate.ts';
 import { hook } from '../hooks/hook.ts';
+import { lookUp } from '../../look-up.ts';
+import { withKeptCheck } from './kept.ts';
 import { trackOf, type Track } from '../plan/plan.ts';
 import { send } from './send.ts';
 import type { Stage } from './stage.ts';
 
-export interface Done {
+export interface Done extends Found {
   /** Null when it is done; else what went wrong. */
   readonly problem: Problem | null;
-  readonly evidence?: Evidence;
   /** Nothing was done: it was told to stop before that. */
   readonly skipped?: true;
 }
@@ -26,15 +27,14 @@ export async function perform(stage: Stage, action: Action, wave: readonly strin
     const leaves = action.kind === 'drain' || action.kind === 'retire';
     if (leaves && (await stage.guard?.admit(action.instance, wave)) === false)
       return { problem: null, skipped: true };
-    const evidence = await act(stage, action);
-    return { problem: null, ...(evidence ? { evidence } : {}) };
+    return { problem: null, ...(await act(stage, action)) };
   } catch (error) {
     if (error instanceof CanopyError && error.problems[0]) return { problem: error.problems[0] };
     throw error;
   }
 }
 
-async function act(stage: Stage, action: Action): Promise<Evidence | void> {
+async function act(stage: Stage, action: Action): Promise<Found | void> {
   const instance = stage.instances.get(action.instance);
   if (!instance) throw new TypeError(`no instance ${action.instance} in the plan`);
   switch (action.kind) {
@@ -56,7 +56,7 @@ async function act(stage: Stage, action: Action): Promise<Evidence | void> {
     case 'regate':
       return pass(stage, instance, action);
     case 'collect':
-      return collect(stage, instance);
+      return { evidence: await collect(stage, instance) };
     case 'cool':
       return cool(stage, instance, action);
     default:
@@ -106,21 +106,39 @@ async function drain({ balancer, drainMs, log }: Stage, { name }: Instance): Pro
   if (cut > 0) log.warn(`${cut} requests were still in flight after the drain time and are cut`, name);
 }
 
-async function takeBack({ balancer, log }: Stage, instance: Instance): Promise<void> {
+const notYet = new Set(['router-not-ready', 'haproxy-not-ready']);
+
+async function takeBack({ balancer, log, isUnwell }: Stage, instance: Instance): Promise<void> {
   try {
     await balancer?.ready(instance.name, instance.health.withinMs);
     if (balancer) log.info('takes requests again', instance.name);
   } catch (error) {
-    // It stands in the shared state: a router that comes back takes the instance up by itself.
-    if (!(error instanceof CanopyError) || error.code !== 'router-none') throw error;
+    // It stands in the shared state: a router that comes back takes the instance up by itself, and one that was not healthy
+    // before the deploy when it is.
+    const isKnown = error instanceof CanopyError && notYet.has(error.code) && isUnwell(instance.name);
+    if (!(error instanceof CanopyError) || !(isKnown || error.code === 'router-none')) throw error;
     log.warn(error.message, instance.name);
   }
 }
 
-async function pass(stage: Stage, instance: Instance, action: Action): Promise<void> {
+async function pass(stage: Stage, instance: Instance, action: Action): Promise<Found> {
   const host = hostOf(stage, instance);
-  const { reason, answers } = await gate(instance, action.release, stage.healthyForMs, { ...stage, host });
-  stage.answers.set(instance.name, answers);
-  if (reason !== null) throw fail('gate-failed', { host: instance.name, release: action.release, reason });
-  stage.log.info(`healthy with ${action.release}`, instance.name);
+  const { name } = instance;
+  const { release, kind } = action;
+  const { healthyForMs, log } = stage;
+  // An earlier release is judged by the check that it was deployed with: what it cannot pass may be the fault of the new one.
+  const isEarlier = kind === 'regate' || stage.action === 'rollback';
+  const kept = isEarlier ? await withKeptCheck(instance, release, host) : null;
+  const before = kept === null && kind === 'regate' ? (lookUp(stage.answered, name) ?? null) : null;
+  const { reason, answers, unwell } = await gate(
+    kept ?? instance,
+    release,
+    { healthyForMs, before },
+    { ...stage, host },
+  );
+  stage.answers.set(name, answers);
+  if (reason !== null) throw fail('gate-failed', { host: name, release, reason });
+  if (unwell) log.warn(`${release} is no better than before the deploy: ${answers.at(-1)}`, name);
+  else log.info(`healthy with ${release}`, name);
+  return unwell ? { unwell } : {};
 }

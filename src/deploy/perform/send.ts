@@ -57,7 +57,7 @@ async function bring(
       tree: upload.tree,
       base: upload.base,
       link,
-      record: releaseRecord(shipped, instance),
+      record: releaseRecord(shipped, instance, stage.masked),
       env: envFile(runtimeEnv(shipped, instance)),
       shared: instance.shared,
     }),

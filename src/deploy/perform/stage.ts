@@ -23,6 +23,12 @@ export interface Stage extends HookStage, Omit<GatePorts, 'host'> {
   readonly healthyForMs: number;
   readonly drainMs: number;
   readonly keepWarmMs: number;
+  /** What the instances said of their health before anything was touched, where no check of theirs is kept. */
+  readonly answered: Readonly<Record<string, string>>;
+  /** A text without the secrets in it. */
+  readonly masked: (text: string) => string;
+  /** Whether an instance is back, and no better than before the deploy. */
+  readonly isUnwell: (instance: string) => boolean;
   /** The last answers of each instance's gate. */
   readonly answers: Map<string, readonly string[]>;
 }

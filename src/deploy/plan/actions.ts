@@ -66,11 +66,17 @@ export interface Evidence {
   readonly answers: readonly string[];
 }
 
-export interface Performed extends Action {
+/** What an action has found out. */
+export interface Found {
+  readonly evidence?: Evidence;
+  /** An earlier release that is back, and no better than before the deploy: it was not healthy then. */
+  readonly unwell?: true;
+}
+
+export interface Performed extends Action, Found {
   readonly result: 'ok' | 'failed';
   readonly reason: string | null;
   readonly problem?: Problem;
-  readonly evidence?: Evidence;
   /** When it had ended. */
   readonly at?: number;
 }

@@ -115,7 +115,7 @@ const healthOf = (own: ReadonlyMap<ActionKind, Performed>): InstanceReport['heal
 
 /** What a gate tells; one that nobody answered tells nothing. */
 function asked(gate: Performed | undefined): InstanceReport['health'] {
-  if (gate?.result === 'ok') return 'healthy';
+  if (gate?.result === 'ok') return gate.unwell ? 'unhealthy' : 'healthy';
   return gate === undefined || isSilent(gate) ? 'unknown' : 'unhealthy';
 }
 

@@ -1,6 +1,7 @@
 /** What a deploy brings to a server beside the files themselves. Pure. */
 import type { Instance } from '../../config/types.ts';
 import type { PackedFile } from '../../member.ts';
+import { keptCheck } from '../plan/kept-check.ts';
 
 export interface Shipped {
   readonly app: string;
@@ -17,8 +18,12 @@ export interface Shipped {
   } | null;
 }
 
-/** `.canopy/release.json`: what this folder is. */
-export const releaseRecord = (shipped: Shipped, instance: Instance): string =>
+/** `.canopy/release.json`: what this folder is, and the check by which it is to be judged. */
+export const releaseRecord = (
+  shipped: Shipped,
+  instance: Instance,
+  masked: (text: string) => string,
+): string =>
   `${JSON.stringify(
     {
       app: shipped.app,
@@ -28,6 +33,7 @@ export const releaseRecord = (shipped: Shipped, instance: Instance): string =>
       sha256: shipped.archive?.sha256 ?? null,
       instance: instance.name,
       by: shipped.actor,
+      health: keptCheck(instance, masked),
     },
     null,
     2,

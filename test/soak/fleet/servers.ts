@@ -24,6 +24,9 @@ export function hostOf(ground: Ground, name: string): Host {
   const gates = new Map<string, { readonly fate: Fate; readonly from: number }>();
   return {
     async run({ title, timeoutMs = 120_000, effect }) {
+      // By which check an earlier release is judged: none is kept.
+      if (effect === 'read' && alive()) return { ...done, code: 1 };
+      if (effect === 'read') throw fail('command-timeout', { title, limit: showDuration(timeoutMs) });
       const action: Action =
         effect === 'check' ? { kind: 'collect', instance: name, release: '' } : ground.doing(name);
       ground.begin(action);
