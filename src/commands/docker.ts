@@ -31,10 +31,11 @@ export function docker({ path, shared, docker: own }: Instance): Place {
     restore: (files) => container.restore(here, files),
     clear: () => and(container.remove(here), release.switchToNone(path)),
     halt: () => container.halt(here),
-    finish: (files, { at, served, prune }) =>
+    finish: (files, { at, served, prune, record }) =>
       and(
         release.stillRuns(files, container.status(here)),
         release.markHealthy(files, at),
+        ...release.renewRecord(files, record),
         noteServed(path, served),
         release.tidy(container.forget(here), image.prune(own, path, prune), release.prune(path, prune)),
       ),

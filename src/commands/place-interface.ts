@@ -9,6 +9,8 @@ export interface Finished {
   /** The line for the record of what served when. */
   readonly served: string;
   readonly prune: readonly string[];
+  /** Its release.json, where that is to be written anew. */
+  readonly record: string | null;
 }
 
 export interface Place {

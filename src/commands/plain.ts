@@ -26,10 +26,11 @@ export function plain({ path, shared, service: own }: Instance): Place {
     restore: (files) => service.activate(own, files, release.switchTo(files)),
     clear: () => and(service.halt(own, path), release.switchToNone(path)),
     halt: () => service.halt(own, path),
-    finish: (files, { at, served, prune }) =>
+    finish: (files, { at, served, prune, record }) =>
       and(
         release.stillRuns(files, service.status(own, path)),
         release.markHealthy(files, at),
+        ...release.renewRecord(files, record),
         noteServed(path, served),
         ...(prune.length > 0 ? [release.tidy(release.prune(path, prune))] : []),
       ),

@@ -42,6 +42,10 @@ export const markHealthy = (release: ReleaseFiles, at: number): Command => {
   return or(argv('test', '-s', mark), write(mark, `${at}\n`));
 };
 
+/** What the folder of a release is, written anew: it was deployed again, and has passed another check. Null: it stays. */
+export const renewRecord = (release: ReleaseFiles, record: string | null): Command[] =>
+  record === null ? [] : [write(`${releaseFolder(release)}/.canopy/release.json`, record)];
+
 /** Fails, and says so, unless `current` names the release and `status` says that it runs. */
 export const stillRuns = ({ path, id }: ReleaseFiles, status: Command): Command =>
   or(

@@ -124,6 +124,17 @@ describe('a release that changes its check', function () {
     expect(await world.answers(0)).to.equal(old);
   });
 
+  it('is judged by the last check that it has passed', async () => {
+    await ship('2', '/health', 200);
+    expect((await deploy()).json.outcome).to.equal('done');
+    check('{ command: "true", within: 2s, every: 50ms }');
+    const { code, json, stderr } = await deploy('--artifact', `.canopy/artifacts/${old}.tgz`);
+    expect([code, json.outcome, json.data.release], stderr).to.deep.equal([0, 'done', old]);
+    const record = readFileSync(join(world.path('web-1'), 'releases', old, '.canopy/release.json'), 'utf8');
+    expect(JSON.parse(record)).to.deep.include({ release: old, instance: 'web-1' });
+    expect(JSON.parse(record).health.probe).to.deep.equal({ kind: 'command', command: ['true'] });
+  });
+
   it('is judged by its own check in a rollback too', async () => {
     check('{ path: /healthz, status: 204, release: x-release, within: 2s, every: 50ms }');
     await ship('2', '/healthz', 204);

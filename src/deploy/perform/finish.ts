@@ -11,6 +11,7 @@ import type { Action } from '../plan/actions.ts';
 import type { Track } from '../plan/plan.ts';
 import { servedLine } from '../plan/served.ts';
 import { change } from '../servers/change.ts';
+import { releaseRecord } from '../servers/shipped.ts';
 import { again } from './again.ts';
 import type { Stage } from './stage.ts';
 
@@ -25,8 +26,12 @@ export async function finish(stage: Stage, instance: Instance, action: Action, t
       ? fail('release-ended', { host: name, release })
       : explainFailure(name, title, ran, path);
   const at = { path, id: release };
+  // What is sent brings its record; what was there already has passed the check of canopy.yml by now.
+  const isAgain = stage.action === 'deploy' && stage.shipped.archive !== null && !track.send;
+  const record = isAgain ? releaseRecord(stage.shipped, instance, stage.masked) : null;
   const ran = await again(stage, name, () => {
-    const command = placeOf(instance).finish(at, { ...servedNow(stage, track, release), prune: track.prune });
+    const { prune } = track;
+    const command = placeOf(instance).finish(at, { ...servedNow(stage, track, release), prune, record });
     return change(stage, instance, action, { title, command, timeoutMs: 120_000, explain });
   });
   const said = ran.stderr.trim().split('\n');
