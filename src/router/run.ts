@@ -1,9 +1,11 @@
 /** The router as a service: opens everything, runs until the signal, closes everything in order. */
 import type { Address } from '../config/types.ts';
+import { openClosers, type Closers } from '../closers.ts';
+import { inBackground, keepRunning } from '../loops.ts';
 import type { Clock, Log, Random, Store } from '../ports.ts';
 import { shareOf, type TrafficState } from '../traffic/index.ts';
 import { openAdmin } from './admin/admin-server.ts';
-import { closerOf, lastAnswers } from './exchange/closing.ts';
+import { closerOf } from './exchange/closing.ts';
 import { openChecks } from './fleet/checker.ts';
 import { everywhere } from './admin/everywhere.ts';
 import { Fleet, type FleetNews, type Member } from './fleet/fleet.ts';
@@ -26,6 +28,7 @@ import { adminPorts, ownReport } from './admin/admin-ports.ts';
 import { openProxy } from './server.ts';
 import { guess, plannedOf, routerId, showAddress, type RouterSetup } from './setup/setup.ts';
 import { openSpool } from './state/spool.ts';
+import { stopServing } from './stop-serving.ts';
 import { openStickyKey } from './state/sticky-key.ts';
 import { summaryOf, type RouterSummary } from './summary.ts';
 import { Shared } from './state/sync.ts';
@@ -74,6 +77,24 @@ export async function runRouter(
   signal: AbortSignal,
   on: RunOptions = {},
 ): Promise<RouterSummary> {
+  const closers = openClosers(ports.log);
+  let summary: () => RouterSummary;
+  try {
+    summary = await serve(setup, ports, signal, on, closers);
+  } finally {
+    await closers.close();
+  }
+  return summary();
+}
+
+/** Resolves at the signal. Whatever it opens is closed by the closers, also when it throws. */
+async function serve(
+  setup: RouterSetup,
+  ports: RouterPorts,
+  signal: AbortSignal,
+  on: RunOptions,
+  closers: Closers,
+): Promise<() => RouterSummary> {
   const { app, traffic } = setup;
   const { store, clock, log, random } = ports;
   const peerOf = peerReader(traffic.trustedProxies);
@@ -92,11 +113,14 @@ export async function runRouter(
 
   const hear = (news: FleetNews, member: Member): void => {
     logNews(log, news, member);
-    if (news === 'health') void keep(shared.state);
+    if (news === 'health') inBackground('saving the state', keep(shared.state), log);
     if (news === 'gone') void member.upstream.close().catch((error: unknown) => log.debug(String(error)));
     keeper?.touch();
   };
   const fleet = new Fleet(origins, traffic.health, hear, traffic);
+  closers.add('the connections to the instances', () =>
+    Promise.all([...fleet.members, ...fleet.leaving].map(({ upstream }) => upstream.pool.destroy())),
+  );
   const keep = async (state: TrafficState): Promise<void> => {
     if (kin.leads()) await remember(state, fleet);
   };
@@ -119,6 +143,7 @@ export async function runRouter(
   for (const member of fleet.members) member.hinted = remembered?.healthy.includes(member.name) ?? false;
   const shared = new Shared({ app, id, store, clock, log, heard: take, save }, first);
   take(first);
+  closers.add('the state', () => save(shared.state));
 
   const rates = openRates(
     () => fleet.members,
@@ -129,9 +154,15 @@ export async function runRouter(
     keeper = await keepLease(app, store, clock, log, () =>
       leaseOf(id, shared.state, fleet, rates(), clock.now()),
     );
+  closers.add('the lease', () => keeper?.stop());
+  const loops: Promise<void>[] = [];
+  closers.add('the loops', () => {
+    life.abort();
+    return Promise.all(loops);
+  });
   await Promise.all([shared.start(), key.start()]);
   await save(shared.state);
-  const checks = openChecks(fleet, traffic.health, clock, life.signal);
+  const checks = openChecks(fleet, traffic.health, { clock, log }, life.signal);
   // Who takes over from another process is in no hurry.
   if (on.kin !== undefined || !fleet.members.some((member) => member.hinted)) await checks.first;
 
@@ -152,7 +183,7 @@ export async function runRouter(
     ...{ fleet, checks, clock, log, running: setup, reread: on.reread ?? null },
     changed: () => {
       take(shared.state);
-      void keep(shared.state);
+      inBackground('saving the state', keep(shared.state), log);
     },
   });
   const running = {
@@ -168,56 +199,47 @@ export async function runRouter(
   };
   const admin = openAdmin(adminPorts(running), log);
   const closeAdmin = closerOf(admin);
-  const loops: Promise<void>[] = [];
-  try {
-    await kin.join({
-      state: () => shared.state,
-      meet: (state) => shared.meet(state),
-      saved: () => keep(shared.state),
-      counts: () => countsOf(fleet),
-      report: () => ownReport(running),
-      reload,
-    });
-    const addresses = {
-      id,
-      proxy: await listen(proxy.server, traffic.listen, log, await kin.socket('public', traffic.listen)),
-      admin: await listen(admin, traffic.admin.listen, log, await kin.socket('admin', traffic.admin.listen)),
-    };
-    serving = true;
-    loops.push(shared.follow(life.signal), key.follow(life.signal), ledger.follow(life.signal));
-    loops.push(tellCounts({ app, id, fleet, store, clock, log }, life.signal));
-    const hold = (now: boolean): void => {
-      held = now;
-      take(shared.state);
-    };
-    const judged = { id, fleet, shared, rules: traffic.revert, clock, log, kin, ledger, hold };
-    loops.push(guard(judged, life.signal));
-    log.info(
-      `router ${id} listens on ${showAddress(addresses.proxy)}, admin port ${showAddress(addresses.admin)}, canary ${shareOf(shared.state)} %`,
-    );
-    on.listening?.(addresses);
-    await aborted(signal);
-    log.info('stopping: no new connections, finishing what is in flight');
-  } finally {
+  closers.add('what serves', async () => {
     stopping = true;
     const [graceMs, lingerMs] = [serving ? (on.graceMs ?? GRACE_MS) : 0, on.lingerMs ?? (() => 0)];
-    const left = proxy.stop(graceMs, lingerMs);
-    // Where others serve, they answer on the admin port too.
-    if (kin !== alone) {
-      lastAnswers(admin);
-      await closeAdmin({ graceMs, lingerMs, cut: () => admin.closeAllConnections() });
-    }
-    await left;
-    await kin.reports(ownReport(running));
-    admin.close();
-    admin.closeAllConnections();
-    life.abort();
-    await Promise.all(loops);
-    await keeper?.stop();
-    await save(shared.state);
-    await Promise.all([...fleet.members, ...fleet.leaving].map(({ upstream }) => upstream.pool.destroy()));
-  }
-  return summaryOf(id, fleet, shared.state);
+    const tell = (): Promise<unknown> => kin.reports(ownReport(running));
+    await stopServing({ proxy, admin, closeAdmin, others: kin !== alone, tell }, graceMs, lingerMs);
+  });
+
+  await kin.join({
+    state: () => shared.state,
+    meet: (state) => shared.meet(state),
+    saved: () => keep(shared.state),
+    counts: () => countsOf(fleet),
+    report: () => ownReport(running),
+    reload,
+  });
+  const addresses = {
+    id,
+    proxy: await listen(proxy.server, traffic.listen, log, await kin.socket('public', traffic.listen)),
+    admin: await listen(admin, traffic.admin.listen, log, await kin.socket('admin', traffic.admin.listen)),
+  };
+  serving = true;
+  const hold = (now: boolean): void => {
+    held = now;
+    take(shared.state);
+  };
+  const judged = { id, fleet, shared, rules: traffic.revert, clock, log, kin, ledger, hold };
+  const each: [name: string, loop: (signal: AbortSignal) => Promise<void>][] = [
+    ['following the store', (until) => shared.follow(until)],
+    ['the key of the cookies', (until) => key.follow(until)],
+    ['the audit entries', (until) => ledger.follow(until)],
+    ['telling what was counted', (until) => tellCounts({ app, id, fleet, store, clock, log }, until)],
+    ['watching the canary', (until) => guard(judged, until)],
+  ];
+  for (const [name, loop] of each) loops.push(keepRunning(name, loop, { clock, log }, life.signal));
+  log.info(
+    `router ${id} listens on ${showAddress(addresses.proxy)}, admin port ${showAddress(addresses.admin)}, canary ${shareOf(shared.state)} %`,
+  );
+  on.listening?.(addresses);
+  await aborted(signal);
+  log.info('stopping: no new connections, finishing what is in flight');
+  return () => summaryOf(id, fleet, shared.state);
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -50,11 +50,13 @@ export const pureLibraries = [
 export const shared = [
   'aside',
   'atomic-file',
+  'closers',
   'columns',
   'count',
   'errors',
   'line',
   'look-up',
+  'loops',
   'loopback',
   'member',
   'secret',

@@ -5,7 +5,7 @@ import { buildHardening } from '../../src/config/limits.ts';
 import type { Instance, Traffic } from '../../src/config/types.ts';
 import { realClock } from '../../src/drivers/clock.ts';
 import { realRandom } from '../../src/drivers/random.ts';
-import type { Log, Store } from '../../src/ports.ts';
+import type { Clock, Log, Store } from '../../src/ports.ts';
 import {
   runRouter,
   type RouterAddresses,
@@ -96,6 +96,7 @@ export interface RouterOptions {
   readonly graceMs?: number;
   /** Nothing was ever switched on: else a canary is on at traffic.weight from the beginning. */
   readonly fresh?: boolean;
+  readonly clock?: Clock;
   /** What canopy.yml says when it is read again. */
   readonly reread?: () => Promise<RouterSetup>;
 }
@@ -125,7 +126,7 @@ export async function startRouter(options: RouterOptions): Promise<RunningRouter
         stable: options.stable.map(instanceAt),
         canary: (options.canary ?? []).map(instanceAt),
       },
-      { store: options.store ?? null, clock: realClock, log, random: realRandom },
+      { store: options.store ?? null, clock: options.clock ?? realClock, log, random: realRandom },
       stop.signal,
       {
         listening: resolve,

@@ -1,6 +1,6 @@
 /** Asks every instance at its interval whether it is well. */
 import { Agent, get } from 'node:http';
-import type { Clock } from '../../ports.ts';
+import { inBackground, keepRunning, type LoopPorts } from '../../loops.ts';
 import type { Fleet, Member } from './fleet.ts';
 
 export interface Check {
@@ -17,12 +17,18 @@ export interface Checks {
 }
 
 /** Checks every instance, until the signal or until the fleet has dropped it. */
-export function openChecks(fleet: Fleet, check: Check, clock: Clock, signal: AbortSignal): Checks {
+export function openChecks(fleet: Fleet, check: Check, ports: LoopPorts, signal: AbortSignal): Checks {
+  const { clock, log } = ports;
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   signal.addEventListener('abort', () => agent.destroy(), { once: true });
   const watch = (member: Member): Promise<void> => {
-    const asked = once(fleet, member, check, agent, signal);
-    void asked.then(() => go(member));
+    const asked = once(fleet, member, check, agent, signal).catch((error: unknown) => {
+      // One that cannot be asked is not known to be well.
+      log.warn(`cannot be checked: ${String(error)}`, member.name);
+      fleet.checked(member, false);
+    });
+    const going = asked.then(() => keepRunning(`checking ${member.name}`, () => go(member), ports, signal));
+    inBackground(`checking ${member.name}`, going, log);
     return asked;
   };
   return { first: beginning(), watch };

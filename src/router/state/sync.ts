@@ -2,6 +2,7 @@
  * The router's copy of the shared state. It follows the store by push, reads again every few seconds as a safety net, and
  * goes on with what it has when the store is away; what was decided here meanwhile is pushed when it is back.
  */
+import { inBackground } from '../../loops.ts';
 import type { Clock, Log, Store } from '../../ports.ts';
 import {
   alarmed,
@@ -131,7 +132,7 @@ export class Shared {
     if (toText(both) === toText(this.#state)) return;
     this.#state = both;
     this.#setup.heard(both);
-    void this.#setup.save(both);
+    inBackground('saving the state', this.#setup.save(both), this.#setup.log);
   }
 
   async #sync(): Promise<void> {
