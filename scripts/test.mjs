@@ -40,6 +40,11 @@ const programs = [
     what: 'a static busybox',
     replaces: 'busybox',
   },
+  // Login shells of servers.
+  { program: 'fish', apt: 'fish' },
+  { program: 'zsh', apt: 'zsh' },
+  { program: 'tcsh', apt: 'tcsh' },
+  { program: 'ksh', apt: 'ksh' },
   // Servers that open no connection for us are asked by these.
   { program: 'curl', apt: 'curl' },
   { program: 'wget', apt: 'wget' },

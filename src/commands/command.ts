@@ -22,17 +22,19 @@ export type Command =
   | { readonly kind: 'when'; readonly test: Command; readonly then: Command; readonly otherwise?: Command }
   /** Writes `text` to `path` through a temporary file and a rename. */
   | { readonly kind: 'write'; readonly path: string; readonly text: string; readonly mode: string }
-  /** Trusted text from a builder in this folder; `args` arrive as $1, $2 … and are never part of the text. */
+  /** Trusted text from a builder in this folder; `args` arrive as $1, $2 … and are never part of the text. Every user of the server can see both. */
   | { readonly kind: 'script'; readonly text: string; readonly args: readonly string[] }
   /**
-   * Trusted text as in `script`, but in a subshell: no new program is started. Around a command that it calls as `body`, where there
-   * is one: that may be long, it is no argument.
+   * Trusted text as in `script`, but in a subshell: no new program is started, and `args` are in no list of processes. Around a command
+   * that it calls as `body`, where there is one: that may be long, it is no argument.
    */
   | {
       readonly kind: 'inside';
       readonly text: string;
       readonly args: readonly string[];
       readonly body: Command | null;
+      /** `args` hold what no other user of the server may see. */
+      readonly secret?: true;
     };
 
 /**
@@ -60,6 +62,14 @@ export const inline = (text: string, ...args: string[]): Command => ({
   text,
   args,
   body: null,
+});
+/** The same when its arguments are secret. */
+export const hidden = (text: string, ...args: string[]): Command => ({
+  kind: 'inside',
+  text,
+  args,
+  body: null,
+  secret: true,
 });
 export const inside = (text: string, args: readonly string[], body: Command): Command => ({
   kind: 'inside',

@@ -1,8 +1,9 @@
 /** The container of an instance: replaced, stopped and asked. It has one name for ever; its labels say whose it is and which release. */
 import type { Lines } from '../config/types.ts';
-import { and, argv, script, when, type Command } from './command.ts';
+import { and, argv, hidden, script, when, type Command } from './command.ts';
 import { commonWords, drop, imageOf, prepare, type Contained } from './docker-run.ts';
 import { switchTo, type ReleaseFiles } from './release.ts';
+import { runScript } from './shell.ts';
 
 /**
  * Makes the new container, ends the old one within its time and sets it aside, starts the new one. What docker refuses of canopy.yml
@@ -61,10 +62,7 @@ export const whichRelease = ({ docker, path }: Contained): Command =>
 
 /** A user's lines in it, when it runs that release. */
 export const ask = ({ docker }: Contained, { id }: ReleaseFiles, lines: Lines): Command =>
-  asked(
-    '[ "$status $release" = "running $2" ] || { echo "no container runs $2" >&2; exit 1; }\nexec docker exec "$1" sh -ec "$3"',
-    ...[docker.name, id, lines.join('\n')],
-  );
+  hidden(`${askScript}\n${askLines}`, docker.name, id, lines.join('\n'), runScript);
 
 /** The last lines of what it has printed. */
 export const log = ({ docker }: Contained, lines: number): Command =>
@@ -133,6 +131,10 @@ const askScript = `told=$(docker container inspect -f '{{.State.Status}} {{.Stat
 read -r status code oom health id started release <<END
 $told
 END`;
+
+const askLines = `[ "$status $release" = "running $2" ] || { echo "no container runs $2" >&2; exit 1; }
+CANOPY_SCRIPT=$3; export CANOPY_SCRIPT
+exec docker exec --env CANOPY_SCRIPT "$1" sh -ec "$4"`;
 
 const steadyText = `case $status in
   running) ;;

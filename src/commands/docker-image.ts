@@ -15,7 +15,7 @@ export function receive(docker: Docker, release: Received): Command {
   return and(
     script(unpackScript, path, id, sha256, ...folders),
     or(obtain(docker, release, partial), script('rm -rf -- "$1"; exit 1', partial)),
-    script('rm -rf -- "$1" && mkdir -p -- "$1/.canopy"', partial),
+    script('umask 022; rm -rf -- "$1" && mkdir -p -- "$1/.canopy"', partial),
     write(`${partial}/.canopy/release.json`, record),
     write(`${partial}/.canopy/env`, env, '0600'),
     script('rm -rf -- "$2" && mv -T -- "$1" "$2"', partial, releaseFolder(release)),

@@ -1,8 +1,9 @@
 /** How a container is run: the words for docker, and a container for one command. */
 import type { Docker } from '../config/docker-types.ts';
 import type { Lines } from '../config/types.ts';
-import { and, inside, script, type Command } from './command.ts';
+import { and, hidden, inside, script, type Command } from './command.ts';
 import { releaseFolder, type ReleaseFiles } from './release.ts';
+import { runScript } from './shell.ts';
 
 export interface Contained {
   readonly docker: Docker;
@@ -55,18 +56,18 @@ export function oneOff(
 ): Command {
   const { docker } = at;
   const name = `${docker.name}-Once`;
+  const values = Object.entries({ ...env, CANOPY_SCRIPT: lines.join('\n') });
   return and(
     drop(at, name),
     prepare(at, release),
-    script(
+    hidden(
       oneOffScript,
-      docker.name,
-      release.id,
-      docker.network ?? '',
+      ...values.map(([key, value]) => `${key}=${value}`),
+      ...['--', docker.name, release.id, docker.network ?? ''],
       ...['--rm', '--init', '--name', name, '--entrypoint', 'sh'],
       ...commonWords(at, release),
-      ...Object.entries(env).flatMap(([key, value]) => ['--env', `${key}=${value}`]),
-      ...[imageOf(docker, release.id), '-ec', lines.join('\n')],
+      ...values.flatMap(([key]) => ['--env', key]),
+      ...[imageOf(docker, release.id), '-ec', runScript],
     ),
   );
 }
@@ -93,8 +94,10 @@ const prepareScript = `umask 077
 LC_ALL=C sed -e 's/^\\([A-Za-z_][A-Za-z0-9_]*\\)="\\(.*\\)"$/\\1=\\2/' -e 's/\\\\\\([\\\\"$\`]\\)/\\1/g' < "$2/env" > "$1/container.env" || exit
 sed -n 's/^ *"commit": "\\([0-9a-f]\\{7,64\\}\\)".*/canopy.commit=\\1/p' < "$2/release.json" > "$1/container.labels"`;
 
-// docker's own process gets the signals of a hook that is late, and hands them on.
-const oneOffScript = `name=$1 release=$2 network=$3; shift 3
+// docker takes the values from its own environment: its words are for all to see. Its own process gets the signals of a hook that is late,
+// and hands them on.
+const oneOffScript = `while [ "$1" != -- ]; do export "$1"; shift; done; shift
+name=$1 release=$2 network=$3; shift 3
 told=$(docker container inspect -f '{{.State.Status}} {{index .Config.Labels "canopy.release"}}' "$name" 2>/dev/null) || told=
 if [ "$told" = "running $release" ]; then set -- --network "container:$name" "$@"
 elif [ -n "$network" ]; then set -- --network "$network" "$@"; fi

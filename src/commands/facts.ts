@@ -1,7 +1,8 @@
 /** One script that reads all that a plan has to know about an instance, and changes nothing. */
-import { script, type Command } from './command.ts';
+import { hidden, inline, type Command } from './command.ts';
 import { servedLines } from './served.ts';
 import { toShell } from './shell.ts';
+import { hasSecrets } from './transport.ts';
 
 export interface Asked {
   readonly path: string;
@@ -16,7 +17,7 @@ export interface Asked {
 
 /** Prints lines of `word TAB value`; deploy/plan/facts.ts reads them. */
 export const readFacts = ({ path, shared, status, unit, deploy }: Asked): Command =>
-  script(
+  (hasSecrets(status) ? hidden : inline)(
     factsScript,
     path,
     toShell(status),
@@ -52,11 +53,11 @@ if [ -d "$path" ]; then
     while read -r line; do say served "$line"; done
   for mark in "$path"/.canopy/once-*; do [ ! -s "$mark" ] || say once "\${mark##*/once-}"; done
   for name in "$@"; do [ -e "$path/shared/$name" ] || say unshared "$name"; done
-  if [ -e "$path/current" ] && sh -c "$status" >/dev/null 2>&1; then say running yes; else say running no; fi
+  if [ -e "$path/current" ] && (eval "$status") >/dev/null 2>&1; then say running yes; else say running no; fi
 else
   for name in "$@"; do say unshared "$name"; done
   say running no
 fi
-sh -c "$unit" || true
+(eval "$unit") || true
 [ -z "$deploy" ] || grep -F -- "$deploy" "$path/.canopy/journal" 2>/dev/null | while read -r line; do say noted "$line"; done
 say end facts`;

@@ -27,7 +27,7 @@ export function fenced(
 // keeps the shell that holds the lock alive: dash runs a last subshell in its own process. cat names the reason of a failed write.
 const fenceScript = `path=$1 token=$2 wait=$3
 dir=$path/.canopy
-[ -d "$path" ] || mkdir -p -- "$path" || exit
+[ -d "$path" ] || (umask 022; mkdir -p -- "$path") || exit
 [ -d "$dir" ] || (umask 077; mkdir -- "$dir" 2>/dev/null) || [ -d "$dir" ] || mkdir -- "$dir" || exit
 [ -e "$dir/lock" ] || (umask 077; : >> "$dir/lock") || exit
 exec 9>> "$dir/lock" || exit

@@ -1,5 +1,5 @@
 /** A GET that a server makes by one of the programs it has: for servers that open no connection for us. */
-import { inline, type Command } from './command.ts';
+import { hidden, inline, type Command } from './command.ts';
 
 export interface HttpRequest {
   readonly url: URL;
@@ -25,7 +25,7 @@ export function httpRequest({ url, headers, timeoutMs }: HttpRequest): Command {
   const port = bare.port || (bare.protocol === 'https:' ? '443' : '80');
   const path = `${bare.pathname}${bare.search}`;
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value.replace(/[\r\n]+/g, ' ')}`);
-  return inline(
+  return ('authorization' in all ? hidden : inline)(
     askScript,
     ...[bare.protocol.slice(0, -1), host, port, bare.href, String(mostBytes)],
     ...[String(timeoutMs / 1000), String(Math.ceil(timeoutMs / 1000))],

@@ -1,6 +1,6 @@
 /** A command with an end: when its time is over, nothing that it has started goes on. */
-import { script, type Command } from './command.ts';
-import { toShell } from './shell.ts';
+import { hidden, type Command } from './command.ts';
+import { runScript, toShell } from './shell.ts';
 
 export interface Limit {
   readonly ms: number;
@@ -18,7 +18,7 @@ export const limitExit = 124;
  * touched; when it does not, its group and all that bears the mark is ended first.
  */
 export const limited = (command: Command, { ms, graceMs, mark }: Limit): Command =>
-  script(limitScript, String(ms / 1000), String(Math.ceil(graceMs / 100)), mark, toShell(command));
+  hidden(limitScript, String(ms / 1000), String(Math.ceil(graceMs / 100)), mark, toShell(command));
 
 /** Whether the time was over; `left`: something could not be ended, for it belongs to another user. Null: it ended by itself. */
 export function limitPassed(ran: {
@@ -38,7 +38,7 @@ export function limitPassed(ran: {
 const limitScript = `limit=$1 grace=$2 mark=$3 group=
 pids() {
   { grep -lsE "[)] [^ZX] [0-9]+ \${group:-none} " /proc/[0-9]*/stat
-    grep -lszxF -- "$mark" /proc/[0-9]*/environ; } 2>/dev/null | sed 's/[^0-9]//g' | sort -u
+    printf %s "$mark" | grep -lszxF -f - /proc/[0-9]*/environ; } 2>/dev/null | sed 's/[^0-9]//g' | sort -u
 }
 send() { found=$(pids); [ -z "$found" ] || kill -s "$1" $found 2>/dev/null; }
 gone() {
@@ -61,7 +61,7 @@ watch() {
   gone 20 KILL && exit 0
   exit 3
 }
-setsid sh -c "$4" </dev/null &
+{ CANOPY_SCRIPT=$4; export CANOPY_SCRIPT; exec setsid sh -c '${runScript}'; } </dev/null &
 group=$!
 watch >/dev/null 2>&1 </dev/null &
 watcher=$!

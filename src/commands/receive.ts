@@ -1,5 +1,5 @@
 /** Takes a release from standard input: what was sent, and what an earlier release on the server holds of it. */
-import { and, inline, inside, script, type Command } from './command.ts';
+import { and, hidden, inside, script, type Command } from './command.ts';
 import { releaseFolder, type Received } from './release.ts';
 import { put } from './shell.ts';
 
@@ -13,7 +13,7 @@ export function receive(release: Received): Command {
   const steps = and(
     script(receiveScript, path, id, tree, base ?? '', link ? 'link' : 'copy'),
     ...release.shared.map((name) => linkShared(release, name)),
-    inline(placeScript, dir, releaseFolder(release), release.record, release.env),
+    hidden(placeScript, dir, releaseFolder(release), release.record, release.env),
   );
   return inside('body || { code=$?; rm -rf -- "$1"; exit "$code"; }', [dir], steps);
 }
@@ -34,7 +34,7 @@ function linkShared(release: Received, name: string): Command {
     ? 'mkdir -p -- "$3"'
     : '[ -e "$3" ] || { echo "no such file: $3" >&2; exit 1; }';
   return script(
-    `${folder} && rm -rf -- "$1" && mkdir -p -- "$(dirname -- "$1")" && ln -s -- "$2" "$1"`,
+    `umask 022; ${folder} && rm -rf -- "$1" && mkdir -p -- "$(dirname -- "$1")" && ln -s -- "$2" "$1"`,
     target,
     link,
     `${release.path}/shared/${bare}`,

@@ -1,4 +1,5 @@
 import type { Command } from './command.ts';
+import { asLogin } from './login.ts';
 
 /** Text that `sh` runs as this command. The only place where anything is quoted. */
 export function toShell(command: Command): string {
@@ -52,9 +53,17 @@ function writeText(path: string, text: string, mode: string): string {
   );
 }
 
+/** Runs the text of the variable CANOPY_SCRIPT, which the text itself does not see: so it stands in no list of processes. */
+export const runScript = 'eval "unset CANOPY_SCRIPT;$CANOPY_SCRIPT"';
+
 function userScript(text: string, cwd: string | undefined, env: Readonly<Record<string, string>>): string {
-  const names = Object.entries(env).map(([name, value]) => quote(`${name}=${value}`));
-  const words = [...(names.length > 0 ? ['env', ...names] : []), 'sh', '-ec', quote(text)];
-  const run = words.join(' ');
-  return cwd === undefined ? run : `(cd -- ${quote(cwd)} && ${run})`;
+  const values = Object.entries({ ...env, CANOPY_SCRIPT: text }).map(
+    ([name, value]) => `${name}=${quote(value)}`,
+  );
+  const steps = [
+    ...(cwd === undefined ? [] : [`cd -- ${quote(cwd)}`]),
+    `export ${values.join(' ')}`,
+    `exec sh -ec ${quote(runScript)}`,
+  ];
+  return `(${asLogin}; ${steps.join(' && ')})`;
 }

@@ -1,6 +1,6 @@
 /** Scripts about a unit of systemd: `ask` reads, `control` changes and may need a right that the SSH user lacks. */
 import type { Service } from '../config/types.ts';
-import { script, type Command } from './command.ts';
+import { inline, type Command } from './command.ts';
 
 export type UnitService = Exclude<Service, { readonly kind: 'commands' }>;
 
@@ -22,7 +22,7 @@ export const sudoWords = (service: UnitService, verb: SudoVerb): readonly string
 
 /** Trusted text, in which $unit is the unit's name and $2 … are `words`. */
 export const unitScript = (service: UnitService, text: string, ...words: string[]): Command =>
-  script(`${service.kind === 'systemd' ? ofSystem : ofUser}\nunit=$1\n${text}`, unitName(service), ...words);
+  inline(`${service.kind === 'systemd' ? ofSystem : ofUser}\nunit=$1\n${text}`, unitName(service), ...words);
 
 /** Prints lines of `unit TAB KEY=VALUE` for the facts: what a deploy has to know before it touches anything. */
 export const unitFacts = (service: UnitService): Command =>

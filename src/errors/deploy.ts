@@ -73,7 +73,7 @@ export const deployErrors = {
   'facts-unreadable': entry<{ host: string; detail: string }>(
     1,
     (d) => `${d.host} gave no readable answer about its releases: ${d.detail}`,
-    () => `is its login shell a POSIX shell that prints nothing? try: ssh <host> true`,
+    () => `log in as that user and see what sh and its tools print there`,
   ),
   'deploy-blocked': entry<{ environment: string; deploy: string }>(
     1,

@@ -84,6 +84,17 @@ export const sshErrors = {
     () => `see MaxSessions and ForceCommand in the server's sshd_config; 8 sessions are used at most`,
     true,
   ),
+  'ssh-shell': entry<{ host: string; user: string; code: number; said: string }>(
+    1,
+    (d) => `${d.host}: the login shell of ${d.user} starts no sh (exit code ${d.code}): ${d.said}`,
+    (d) =>
+      `bash, dash, zsh, fish, tcsh, ksh and busybox do; getent passwd ${d.user} names it there, usermod -s changes it; see ForceCommand in sshd_config too`,
+  ),
+  'remote-cut': entry<{ host: string; title: string }>(
+    1,
+    (d) => `${d.host}: exit code 0, but the command has not come to its end (${d.title})`,
+    () => `whether it has done its work is not known; canopy status shows what runs`,
+  ),
   'input-unreadable': entry<{ file: string; title: string; reason: string }>(
     1,
     (d) => `cannot read ${d.file} to send it (${d.title}): ${d.reason}`,

@@ -45,7 +45,7 @@ describe('host: by SSH to a server that forwards nothing', function () {
     url = `http://127.0.0.1:${(app.address() as AddressInfo).port}`;
   });
   after(() => app?.closeAllConnections());
-  after((done) => void app?.close(() => done()));
+  after((done) => void (app ? app.close(() => done()) : done()));
 
   /** Calls `tests` with a Host on a server that has these programs alone. */
   function having(programs: readonly string[], tests: (host: () => Host) => void): void {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { script } from '../../src/commands/command.ts';
+import { script, user } from '../../src/commands/command.ts';
 import { openLocal } from '../../src/drivers/machine/local.ts';
 import type { Host } from '../../src/ports.ts';
 import { quietLog } from '../support/quiet-log.ts';
@@ -25,9 +25,12 @@ describe('host: this machine', () => {
   hostContract(() => ({ host, told: () => log.lines }));
 
   it('shows a command nothing of our own environment', async () => {
-    const ran = await host.run({ command: script('env'), effect: 'read', title: 'see' });
-    expect(ran.stdout).to.match(/^PATH=/m);
-    expect(ran.stdout).not.to.match(/hidden|CANOPY|TWILIO|SMTP/);
+    for (const command of [script('env'), user('env')]) {
+      const ran = await host.run({ command, effect: 'read', title: 'see' });
+      expect(ran.stdout).to.match(/^PATH=/m);
+      expect(ran.stdout).not.to.match(/hidden|TOKEN|TWILIO|SMTP/);
+      if (command.kind === 'user') expect(ran.stdout).not.to.contain('CANOPY');
+    }
   });
 
   it('ends the whole group at the time limit, also what ignores the request', async () => {

@@ -23,6 +23,8 @@ export interface SshdOptions {
   readonly path?: string;
   /** Every command that arrives is added to this file, ended by a NUL, before it is run. */
   readonly record?: string;
+  /** What every session finds in its environment. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Further lines of sshd_config. */
   readonly config?: readonly string[];
   /** A program with its arguments that starts it, like nsenter: then it listens in another network. */
@@ -101,7 +103,7 @@ export async function startSshd(options: SshdOptions): Promise<Sshd> {
     log,
     commands: () =>
       options.record && existsSync(options.record)
-        ? readFileSync(options.record, 'utf8').split('\0').slice(0, -1)
+        ? readFileSync(options.record, 'utf8').split('\0').slice(0, -1).map(commandIn)
         : [],
     stop,
   };
@@ -150,7 +152,12 @@ function configText(
     `AllowUsers ${user}`,
     'MaxStartups 200',
     // bash reads ~/.bashrc under sshd only at the first level: the tests do not depend on what stands there.
-    `SetEnv SHLVL=2${options.path === undefined ? '' : ` PATH=${options.path}`}`,
+    `SetEnv ${Object.entries({
+      ...(options.env ?? { SHLVL: '2' }),
+      ...(options.path ? { PATH: options.path } : {}),
+    })
+      .map(([name, value]) => `"${name}=${value}"`)
+      .join(' ')}`,
     'PermitUserRC no',
     'LogLevel VERBOSE',
     ...['AllowTcpForwarding', 'AllowStreamLocalForwarding'].map(
@@ -162,12 +169,29 @@ function configText(
   ].join('\n');
 }
 
-/** A program that writes each command down and then runs it as sshd would have. */
+/** The command in a script as it was sent: in the line, or by standard input. */
+function commandIn(sent: string): string {
+  const octal = /^'sh' -c '[^']*' canopy '([^']*)'$/s.exec(sent)?.[1];
+  const bytes = octal?.replace(/\\0([0-7]{3})/g, (_, code: string) => String.fromCharCode(parseInt(code, 8)));
+  const script = bytes === undefined ? sent : Buffer.from(bytes, 'latin1').toString('utf8');
+  return /\necho "\$canopy_token begin" >&2\n(.*)\ncanopy_code=/s.exec(script)?.[1] ?? script;
+}
+
+/** A program that writes each command down, wherever it comes from, and then runs it as sshd would have. */
 function recorder(folder: string, record: string): string {
   const file = join(folder, 'record.sh');
   writeFileSync(
     file,
-    `#!/bin/sh\nprintf '%s\\0' "$SSH_ORIGINAL_COMMAND" >> '${record}' || exit 99\nexec sh -c "$SSH_ORIGINAL_COMMAND"\n`,
+    `#!/bin/sh
+note() { printf '%s\\0' "$1" >> '${record}' || exit 99; }
+case $SSH_ORIGINAL_COMMAND in
+  "'sh'") text=$(cat; echo .); note "\${text%.}"; printf %s "\${text%.}" | sh ;;
+  *'read canopy_size;'*)
+    read -r n; text=$(dd bs=1 count="$n" 2>/dev/null); note "$text"
+    { printf '%s\\n%s' "$n" "$text"; exec cat; } | exec sh -c "$SSH_ORIGINAL_COMMAND" ;;
+  *) note "$SSH_ORIGINAL_COMMAND"; exec sh -c "$SSH_ORIGINAL_COMMAND" ;;
+esac
+`,
   );
   chmodSync(file, 0o755);
   return file;

@@ -3,6 +3,7 @@
  * the shell the leader of a group of its own, the shell tells its process id first, and the group is ended as a whole.
  */
 import { exec } from '@actions/exec';
+import { runScript } from '../../commands/shell.ts';
 import { fail, type CanopyError } from '../../errors.ts';
 import type { Exec, ExecOptions, Ran } from '../../ports.ts';
 import { showDuration } from '../../units.ts';
@@ -29,17 +30,18 @@ export function openExec(settings: OpenExecOptions): Exec {
 /**
  * The first line on stderr is the group's id. The inner shell is no `exec`: the outer one turns a signal into 128 + n. Its input
  * is empty, so that a command that reads does not wait for ever; written by us, it would break with one that has ended before.
+ * The command comes by a variable: its text may hold a secret, and every user can read the words of a process.
  */
-const wrapper = 'echo "$$" >&2; sh -e -c "$1" </dev/null; exit "$?"';
+const wrapper = `echo "$$" >&2; sh -e -c '${runScript}' </dev/null; exit "$?"`;
 
 async function run(script: string, options: ExecOptions, env: Record<string, string>): Promise<Ran> {
   const out = lineReader((line) => options.onLine?.(line, 'out'));
   const err = lineReader((line) => options.onLine?.(line, 'err'));
   const guard = watchOver(options);
   try {
-    const code: number | null = await exec('setsid', ['sh', '-c', wrapper, 'sh', script], {
+    const code: number | null = await exec('setsid', ['sh', '-c', wrapper], {
       cwd: options.cwd,
-      env,
+      env: { ...env, CANOPY_SCRIPT: script },
       // Without these it prints the command and its output to stdout, and throws on any exit code but 0.
       silent: true,
       ignoreReturnCode: true,

@@ -1,16 +1,16 @@
 /** This very machine, behind the same port as one that is reached by SSH. */
 import { spawn, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { constants } from 'node:os';
 import { existsSync } from 'node:fs';
 import type { Readable } from 'node:stream';
-import { toShell } from '../../commands/shell.ts';
-import { fail, isCanopyError } from '../../errors.ts';
+import { sentAs } from '../../commands/transport.ts';
+import { fail, isCanopyError, type CanopyError } from '../../errors.ts';
 import type { Host, Log, Ran, Ssh, Task } from '../../ports.ts';
 import { openFeed } from './feed.ts';
 import { follow, type Process } from './follow.ts';
 import { openHttp } from '../http.ts';
-import { sendable } from './long-command.ts';
 import { exchangeHere } from '../socket.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -31,10 +31,11 @@ export function openLocal(env: Env = process.env, log?: Log): Ssh {
 
 async function runHere(host: string, task: Task, env: Env, log?: Log, signal?: AbortSignal): Promise<Ran> {
   if (signal?.aborted) throw fail('remote-stopped', { host, title: task.title });
-  const sent = sendable(toShell(task.command), task.input !== undefined);
+  const token = randomBytes(16).toString('hex');
+  const sent = sentAs(task.command, token, task.input !== undefined);
   const feed = await openFeed(task, sent.before);
   try {
-    const child = spawn('sh', ['-c', sent.text], {
+    const child = spawn('sh', sent.words, {
       // A group of its own, so that a time limit ends all of it.
       detached: true,
       env: loginEnvironment(env),
@@ -46,7 +47,9 @@ async function runHere(host: string, task: Task, env: Env, log?: Log, signal?: A
         `${task.title}: a process that it started still writes to its output, which is closed now`,
         host,
       );
-    const running = follow(asProcess(child), task, { host, signal, onHeld });
+    const refused = (code: number, said: string): CanopyError =>
+      fail('remote-failed', { host, title: task.title, code, detail: said || 'sh has not begun' });
+    const running = follow(asProcess(child), task, { host, signal, token, refused, onHeld });
     child.once('error', (error) =>
       running.stop(fail('remote-failed', { host, title: task.title, code: 126, detail: error.message })),
     );

@@ -1,11 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import { constants } from 'node:os';
 import type { Client, ClientChannel } from 'ssh2';
-import { toShell } from '../../commands/shell.ts';
+import { loginLine, sentAs } from '../../commands/transport.ts';
 import { fail, isCanopyError, type CanopyError } from '../../errors.ts';
 import type { Host, Log, Ran, Task } from '../../ports.ts';
 import { openFeed } from '../machine/feed.ts';
 import { follow, type Process } from '../machine/follow.ts';
-import { sendable } from '../machine/long-command.ts';
 import type { slots } from '../machine/slots.ts';
 import type * as ByCommand from './by-command.ts';
 import { connectsThrough } from './forward.ts';
@@ -13,6 +13,8 @@ import { exchangeThrough } from './forward-socket.ts';
 
 export interface Line {
   readonly client: Client;
+  /** Who has logged in. */
+  readonly user: string;
   /** Lets only so many commands run at once as sshd has sessions for on one connection. */
   readonly session: ReturnType<typeof slots>;
   /** A command of it runs on though nobody listens: it keeps one of the server's sessions, so the next use opens a new connection. */
@@ -80,19 +82,23 @@ function otherwise(log: Log, name: string) {
 }
 
 async function runOn(
-  { client, retire }: Line,
+  { client, user, retire }: Line,
   host: string,
   task: Task,
   log: Log,
   signal?: AbortSignal,
 ): Promise<Ran> {
   if (signal?.aborted) throw fail('remote-stopped', { host, title: task.title });
-  const sent = sendable(toShell(task.command), task.input !== undefined);
+  const token = randomBytes(16).toString('hex');
+  const sent = sentAs(task.command, token, task.input !== undefined);
   const feed = await openFeed(task, sent.before);
   try {
     const onHeld = (): void => log.warn(heldOutput(task.title), host);
-    return await execute(client, host, task.title, sent.text, (channel) => {
-      const running = follow(asProcess(client, channel, retire), task, { host, signal, onHeld });
+    const refused = (code: number, said: string): CanopyError =>
+      fail('ssh-shell', { host, user, code, said: said || 'it printed nothing' });
+    const options = { host, signal, token, refused, onHeld };
+    return await execute(client, host, task.title, loginLine(sent.words), (channel) => {
+      const running = follow(asProcess(client, channel, retire), task, options);
       feed.into(channel).catch((error: unknown) => {
         if (!isCanopyError(error)) log.debug(`standard input: ${String(error)}`, host);
         running.stop(

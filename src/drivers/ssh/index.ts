@@ -71,7 +71,7 @@ export function openSsh(config: SshConfig, extra: SshExtra): Ssh {
         clients.delete(client);
         retire();
       });
-      return { client, session: slots(sessions), retire };
+      return { client, user: found.user, session: slots(sessions), retire };
     });
     lines.set(way, made);
     made.catch(() => lines.delete(way)); // Whoever waits for it hears the error; the next one tries anew.
