@@ -55,7 +55,7 @@ holder. release also takes an environment that was left mixed as it is.`,
     const environment = params.environment;
     const ports = { store, clock: open.clock, log };
     const { outcome, was } = await release({ app, environment, actor, steal: params.steal }, ports);
-    const unblocked = await unblock({ app, environment, actor }, ports);
+    const unblocked = await unblock({ app, environment, actor, steal: params.steal }, ports);
     const holder =
       was === null ? 'a record that was not ours is removed' : `was held by ${nameOf(was)}: ${was.reason}`;
     const said = outcome === 'unchanged' ? `${environment} was not locked` : `${environment}: ${holder}`;

@@ -2,13 +2,27 @@
  * The deploy as it stands, in the store: written before and after each action. What is read back is checked like user
  * input, and nothing in it is ever run: it names actions, instances and releases, no commands. Pure.
  */
+import * as v from 'valibot';
 import { isReleaseId } from '../../artifact/id.ts';
-import { isCount } from '../../count.ts';
 import { fail } from '../../errors.ts';
-import { cut } from '../../line.ts';
+import { toLine } from '../../line.ts';
+import { defineRecord, isObject, type Schema } from '../../record.ts';
+import {
+  byName,
+  counter,
+  is,
+  like,
+  line,
+  nullable,
+  object,
+  oneOf,
+  ruled,
+  since,
+  time,
+} from '../../record-fields.ts';
 import { actionKinds, type ActionKind, type End, type Performed } from '../plan/actions.ts';
 import type { Plan } from '../plan/plan.ts';
-import { isOneOf, isWord, wrongPlan } from '../plan/plan-shape.ts';
+import { isWord, wrongPlan } from '../plan/plan-shape.ts';
 
 export interface Journal {
   readonly deploy: string;
@@ -41,85 +55,91 @@ export interface Entry {
   readonly unwell?: true;
 }
 
-export const writeJournal = (journal: Journal): string => JSON.stringify(journal);
-
 export const entriesOf = (performed: readonly Performed[]): Entry[] =>
   performed.map(({ kind, instance, result, reason, unwell }) => ({
     kind,
     instance,
     result,
-    ...(reason === null ? {} : { reason: cut(reason, 300) }),
+    ...(reason === null ? {} : { reason: toLine(reason, 300) }),
     ...(unwell ? { unwell } : {}),
   }));
 
+const word = is<string>(isWord, 'is no name');
+/** By hand: it is written again with each action, for thousands of them in a large fleet. */
+const entries: Schema<readonly Entry[]> = v.pipe(
+  is<readonly Entry[]>((value) => Array.isArray(value) && value.length <= 100_000, 'is no list'),
+  v.transform((list) => list.map(fitted)),
+);
+
+export const journalRecord = defineRecord<Journal>({
+  name: 'the journal of a deploy',
+  schema: ruled(
+    v.pipe(
+      object({
+        deploy: is<string>(isWord, 'is no id'),
+        action: oneOf(['deploy', 'rollback']),
+        environment: word,
+        release: is<string>((id) => typeof id === 'string' && isReleaseId(id), 'is no release id'),
+        commit: like(/^[0-9a-f]{0,64}$/, 'is none'),
+        version: line(300),
+        sha256: nullable(like(/^[0-9a-f]{64}$/, 'is none')),
+        by: line(300),
+        startedAt: time,
+        answered: since(nullable(byName(isWord, like(/^[a-z0-9 ]{1,20}$/, 'is none'), 100_000)), null),
+        plan: is<Plan>(isObject, 'is no object'),
+        token: counter,
+        state: oneOf([
+          ...(['running', 'done', 'partial', 'failed'] as const),
+          ...(['reverted', 'frozen', 'mixed', 'aborted'] as const),
+        ]),
+        doing: entries,
+        records: entries,
+      }),
+      v.transform(({ answered, ...rest }) => (answered === null ? rest : { ...rest, answered })),
+    ),
+    misfit,
+  ),
+  longest: 100_000_000,
+});
+
+export const writeJournal = (journal: Journal): string => journalRecord.format(journal);
+
 /** Throws `store-record` for anything that Canopy did not write. */
 export function readJournal(text: string, key: string): Journal {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw fail('store-record', { key, reason: 'it is no JSON' }, { cause: error });
-  }
-  const reason = wrong(value);
-  if (reason !== null) throw fail('store-record', { key, reason });
-  return value as Journal;
+  const parsed = journalRecord.parse(text);
+  if (parsed.ok) return parsed.value;
+  const environment = key.split(':').at(-1);
+  const next = `canopy rollback --environment ${environment} goes back without it, canopy lock release --steal --environment ${environment} takes the servers as they are`;
+  throw fail('store-record', { key, reason: parsed.reason, next });
 }
 
-const states = ['running', 'done', 'partial', 'failed', 'reverted', 'frozen', 'mixed', 'aborted'];
-function wrong(value: unknown): string | null {
-  if (value === null || typeof value !== 'object') return 'it is no object';
-  const record = value as Record<string, unknown>;
-  if (!isWord(record['deploy'])) return 'deploy is no id';
-  if (!isOneOf(record['action'], ['deploy', 'rollback'])) return 'action is none we know';
-  if (!isWord(record['environment'])) return 'environment is no name';
-  if (typeof record['release'] !== 'string' || !isReleaseId(record['release']))
-    return 'release is no release id';
-  if (typeof record['by'] !== 'string' || record['by'].length > 300) return 'by is no name';
-  if (!isCount(record['token'])) return 'token is no count';
-  if (!isCount(record['startedAt'])) return 'startedAt is no time';
-  if (!isHex(record['commit'], 0)) return 'commit is none';
-  if (typeof record['version'] !== 'string' || record['version'].length > 300) return 'version is none';
-  if (record['sha256'] !== null && !isHex(record['sha256'], 64)) return 'sha256 is none';
-  if (!isOneOf(record['state'], states)) return 'state is none we know';
-  const plan = wrongPlan(record['plan'], { environment: record['environment'], release: record['release'] });
-  if (plan !== null) return plan;
-  if (!areAnswers(record['answered'])) return 'answered is none';
-  const known = new Set(instancesOf(record['plan'] as Plan));
-  for (const key of ['doing', 'records']) {
-    const list = record[key];
-    if (!Array.isArray(list) || list.length > 100_000) return `${key} is no list`;
-    if (!list.every((item: unknown) => isEntry(item, known, key === 'records')))
-      return `${key} holds an entry that is not ours`;
-  }
+/** What does not fit together in it; null: nothing. */
+function misfit({ plan, environment, release, doing, records }: Journal): string | null {
+  const wrong = wrongPlan(plan, { environment, release });
+  if (wrong !== null) return wrong;
+  const known = new Set([...plan.tracks.map(({ instance }) => instance), ...plan.retire]);
+  if (!doing.every((item) => isEntry(item, known, false))) return 'doing holds an entry that is not ours';
+  if (!records.every((item) => isEntry(item, known, true))) return 'records holds an entry that is not ours';
   return null;
 }
 
-const areAnswers = (value: unknown): boolean =>
-  value === undefined ||
-  (value !== null &&
-    typeof value === 'object' &&
-    Object.entries(value).every(
-      ([name, said]) => isWord(name) && typeof said === 'string' && /^[a-z0-9 ]{1,20}$/.test(said),
-    ));
-
-const isHex = (value: unknown, least: number): boolean =>
-  typeof value === 'string' && value.length >= least && /^[0-9a-f]{0,64}$/.test(value);
-
-/** Instances that a plan names. */
-const instancesOf = ({ tracks, retire }: Plan): string[] => [
-  ...tracks.map(({ instance }) => instance),
-  ...retire,
-];
+/** The same object where nothing is to be done. */
+function fitted(entry: Entry): Entry {
+  const reason: unknown = isObject(entry) ? entry['reason'] : undefined;
+  if (typeof reason !== 'string') return entry;
+  const line = toLine(reason, 400);
+  return line === reason ? entry : { ...entry, reason: line };
+}
 
 function isEntry(item: unknown, known: ReadonlySet<string>, ended: boolean): boolean {
-  if (item === null || typeof item !== 'object') return false;
-  const { kind, instance, result, reason, unwell } = item as Partial<Record<keyof Entry, unknown>>;
+  if (!isObject(item)) return false;
+  const { kind, instance, result, reason, unwell } = item;
   return (
     actionKinds.includes(kind as ActionKind) &&
     typeof instance === 'string' &&
     known.has(instance) &&
     (unwell === undefined || unwell === true) &&
     (ended ? result === 'ok' || result === 'failed' : result === undefined) &&
-    (reason === undefined || (typeof reason === 'string' && reason.length <= 400))
+    (reason === undefined || typeof reason === 'string')
   );
 }
