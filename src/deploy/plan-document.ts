@@ -2,8 +2,11 @@
  * A plan as a document: what each instance goes through, and the facts it was made from. It names actions, instances and
  * releases; no command stands in it, and what is read back is checked like user input. Pure.
  */
+import * as v from 'valibot';
 import { columns } from '../columns.ts';
 import { isReleaseId } from '../artifact/id.ts';
+import { defineRecord, isObject } from '../record.ts';
+import { byName, flag, is, like, list, nullable, object, ruled } from '../record-fields.ts';
 import { decide } from './decide/decide.ts';
 import type { Draft } from './request.ts';
 import type { InstanceFacts } from './plan/facts.ts';
@@ -73,57 +76,51 @@ export function actionsOf(plan: Plan): string[][] {
   }
 }
 
+const word = is<string>(isWord, 'is no name');
+const releaseId = is<string>((id) => typeof id === 'string' && isReleaseId(id), 'is no release id');
+const ids = list(releaseId, 100_000);
+
+export const planRecord = defineRecord<PlanDocument>({
+  name: 'the plan of a deploy',
+  version: ['canopyPlan', 1],
+  schema: ruled(
+    v.pipe(
+      object({
+        app: word,
+        environment: word,
+        release: releaseId,
+        artifact: like(/^[0-9a-f]{64}$/, 'is no sha256'),
+        facts: byName(
+          isWord,
+          object({ current: nullable(releaseId), running: flag, releases: ids, healthy: ids }),
+          100_000,
+        ),
+        plan: is<Plan>(isObject, 'is no object'),
+        actions: is<PlanDocument['actions']>(Array.isArray, 'is no list'),
+      }),
+      v.transform((rest) => ({ canopyPlan: 1 as const, ...rest })),
+    ),
+    ({ plan, environment, release, actions }) => {
+      const wrong = wrongPlan(plan, { environment, release });
+      if (wrong !== null) return wrong;
+      // Derived anew: what a person read there is what is done.
+      return JSON.stringify(actions) === JSON.stringify(actionsOf(plan))
+        ? null
+        : 'has actions that are not those of its plan';
+    },
+  ),
+  longest: 100_000_000,
+});
+
 /** The document, or why the text is none. */
 export function readDocument(text: string): PlanDocument | { readonly wrong: string } {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    return { wrong: `it is no JSON: ${(error as Error).message}` };
-  }
-  const wrong = shapeOf(value);
-  return wrong === null ? (value as PlanDocument) : { wrong };
+  const parsed = planRecord.parse(text);
+  return parsed.ok ? parsed.value : { wrong: parsed.reason };
 }
 
-function shapeOf(value: unknown): string | null {
-  if (value === null || typeof value !== 'object') return 'it is no object';
-  const document = value as Partial<Record<keyof PlanDocument, unknown>>;
-  if (document.canopyPlan !== 1) return `its form is ${String(document.canopyPlan)}, known is 1`;
-  if (!isWord(document.app)) return 'app is no name';
-  if (!isWord(document.environment)) return 'environment is no name';
-  if (typeof document.release !== 'string' || !isReleaseId(document.release))
-    return 'release is no release id';
-  if (!/^[0-9a-f]{64}$/.test(String(document.artifact))) return 'artifact is no sha256';
-  const { facts } = document;
-  if (
-    facts === null ||
-    typeof facts !== 'object' ||
-    !Object.entries(facts).every(([name, then]) => isWord(name) && isThen(then))
-  )
-    return 'facts are not ours';
-  const wrong = wrongPlan(document.plan, {
-    environment: document.environment,
-    release: document.release,
-  });
-  if (wrong !== null) return wrong;
-  // Derived anew: what a person read there is what is done.
-  return JSON.stringify(document.actions) === JSON.stringify(actionsOf(document.plan as Plan))
-    ? null
-    : 'its actions are not those of its plan';
-}
-
-function isThen(value: unknown): boolean {
-  if (value === null || typeof value !== 'object') return false;
-  const { current, running, releases, healthy } = value as Partial<Record<keyof FactsThen, unknown>>;
-  const ids = (list: unknown): boolean =>
-    Array.isArray(list) && list.every((id) => typeof id === 'string' && isReleaseId(id));
-  return (
-    (current === null || (typeof current === 'string' && isReleaseId(current))) &&
-    typeof running === 'boolean' &&
-    ids(releases) &&
-    ids(healthy)
-  );
-}
+/** As it stands in a file, for people too. */
+export const documentText = (document: PlanDocument): string =>
+  `${JSON.stringify(JSON.parse(planRecord.format(document)), null, 2)}\n`;
 
 /** What has changed between two documents, in words; nothing when the second does what the first says. */
 export function differences(then: PlanDocument, now: PlanDocument): string[] {

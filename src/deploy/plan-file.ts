@@ -4,7 +4,14 @@ import { fail } from '../errors.ts';
 import { draft, tellSick } from './draft.ts';
 import { goodsOf, type Goods } from './goods.ts';
 import { underLease } from './lease.ts';
-import { differences, documentOf, planTable, readDocument, type PlanDocument } from './plan-document.ts';
+import {
+  differences,
+  documentOf,
+  documentText,
+  planTable,
+  readDocument,
+  type PlanDocument,
+} from './plan-document.ts';
 import { rollOut } from './run.ts';
 import { chosen, environmentOf, type Setting } from './setting.ts';
 import type { DeployReport } from './report/summary.ts';
@@ -36,7 +43,7 @@ export async function writePlan(setting: Setting, artifact: string | null, file:
   );
   tellSick(drafted, log);
   const document = documentOf(frameOf(setting, goods), drafted);
-  const text = `${JSON.stringify(document, null, 2)}\n`;
+  const text = documentText(document);
   await (await open.files()).write(file, text);
   const sha256 = hash(text);
   const apply = `canopy deploy --environment ${environment.name} --apply ${file} --expect ${sha256}`;

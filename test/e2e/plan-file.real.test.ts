@@ -64,7 +64,7 @@ describe('a plan in a file, end to end', function () {
     expect([other.code, error(other.json), other.json.errors[0].message]).to.deep.equal([
       2,
       'plan-file',
-      'plan.json is no plan that can be applied: its actions are not those of its plan',
+      'plan.json is no plan that can be applied: it has actions that are not those of its plan',
     ]);
     for (const wrong of ['', '[]', '{"canopyPlan":2}', text.replace('"web-1"', '"$(reboot)"')]) {
       writeFileSync(file(), wrong);
