@@ -20,7 +20,8 @@ describe('requests that a header has sent to their side', function () {
   before(async () => {
     [stable, canary] = [await startUpstream('web-1'), await startUpstream('canary-1')];
     const { revert } = trafficOf('/');
-    const patient = { revert: { ...revert, minRequests: 30 } };
+    // More than the first of these tests sends to the canary, fewer than the second.
+    const patient = { revert: { ...revert, minRequests: 50 } };
     router = await startRouter({ stable: [stable], canary: [canary], store, traffic: patient });
     await allHealthy(router);
   });
