@@ -18,7 +18,7 @@ import { keepLease, type LeaseKeeper } from './state/lease.ts';
 import { leaseOf } from './state/lease-of.ts';
 import { openLedger } from './state/ledger.ts';
 import { peerReader } from './setup/peers.ts';
-import { logNews } from './fleet/news.ts';
+import { newsFor } from './fleet/news.ts';
 import { readPage } from './setup/page.ts';
 import { openMemory } from './state/memory.ts';
 import { openDisk } from './state/persist.ts';
@@ -33,7 +33,7 @@ import { openStickyKey } from './state/sticky-key.ts';
 import { summaryOf, type RouterSummary } from './summary.ts';
 import { Shared } from './state/sync.ts';
 import { tellCounts } from './state/tell-counted.ts';
-import { openUpstream } from './fleet/upstream.ts';
+import { openUpstream } from './upstream/upstream.ts';
 import { Who } from './pick/who.ts';
 
 export interface RouterPorts {
@@ -98,10 +98,7 @@ async function serve(
   const { app, traffic } = setup;
   const { store, clock, log, random } = ports;
   const peerOf = peerReader(traffic.trustedProxies);
-  const origins = plannedOf(setup).map((one) => ({
-    ...one,
-    upstream: openUpstream(one.url, traffic.limits.answerMs),
-  }));
+  const origins = plannedOf(setup).map((one) => ({ ...one, upstream: openUpstream(one.url) }));
   const page = await readPage(traffic.maintenance.page);
   const id = routerId(random);
   const disk = openDisk(traffic.stateDir, log);
@@ -111,16 +108,17 @@ async function serve(
   let keeper: LeaseKeeper | null = null;
   let held = false;
 
-  const hear = (news: FleetNews, member: Member): void => {
-    logNews(log, news, member);
+  const tellNews = newsFor(log, () => clock.now());
+  const hear = (news: FleetNews, member: Member, detail?: string): void => {
+    tellNews(news, member, detail);
     if (news === 'health') inBackground('saving the state', keep(shared.state), log);
-    if (news === 'gone') void member.upstream.close().catch((error: unknown) => log.debug(String(error)));
+    if (news === 'gone') member.upstream.pool.close();
     keeper?.touch();
   };
   const fleet = new Fleet(origins, traffic.health, hear, traffic);
-  closers.add('the connections to the instances', () =>
-    Promise.all([...fleet.members, ...fleet.leaving].map(({ upstream }) => upstream.pool.destroy())),
-  );
+  closers.add('the connections to the instances', () => {
+    for (const { upstream } of [...fleet.members, ...fleet.leaving]) upstream.pool.destroy();
+  });
   const keep = async (state: TrafficState): Promise<void> => {
     if (kin.leads()) await remember(state, fleet);
   };
@@ -167,7 +165,7 @@ async function serve(
   if (on.kin !== undefined || !fleet.members.some((member) => member.hinted)) await checks.first;
 
   const front = new Front(fleet, traffic, page);
-  const proxy = openProxy(fleet, who, peerOf, front);
+  const proxy = openProxy({ fleet, who, peerOf, front });
   let stopping = false;
   let serving = false;
   const guardOf = openGuard({

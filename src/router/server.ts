@@ -1,7 +1,7 @@
 /** The public side: HTTP in. Plain requests are read by `plain/`, all others by Node's own parser: what passes is what both understand. */
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { tell } from './exchange/answer.ts';
+import { tell, type Refusal } from './exchange/answer.ts';
 import { closerOf } from './exchange/closing.ts';
 import { Exchange } from './exchange/exchange.ts';
 import type { Fleet } from './fleet/fleet.ts';
@@ -11,9 +11,12 @@ import { Turns } from './exchange/in-turn.ts';
 import type { Inbound, Reply } from './exchange/inbound.ts';
 import { isForced } from './pick/pick.ts';
 import { openDoor } from './plain/door.ts';
-import { targetOf } from './exchange/target.ts';
-import { refuse, tunnel } from './exchange/tunnel.ts';
+import { targetOf, type Asked } from './exchange/target.ts';
+import { tunnelFor } from './exchange/tunnel.ts';
+import { inform } from './exchange/inform.ts';
+import type { Upgrade } from './exchange/outgoing.ts';
 import type { Who } from './pick/who.ts';
+import { PlainReply } from './plain/reply.ts';
 
 export interface Proxy {
   readonly server: Server;
@@ -21,17 +24,26 @@ export interface Proxy {
   stop(graceMs: number, lingerMs?: () => number): Promise<void>;
 }
 
-export function openProxy(
-  fleet: Fleet,
-  who: Who,
-  peerOf: (address: string | undefined) => Peer,
-  front: Front,
-): Proxy {
+/** What a request meets on its way. */
+interface Way {
+  readonly fleet: Fleet;
+  readonly who: Who;
+  readonly peerOf: (address: string | undefined) => Peer;
+  readonly front: Front;
+}
+
+const STOPPING: Refusal = { status: 503, reason: 'the router is stopping' };
+const UNHEALTHY: Refusal = { status: 503, reason: 'no instance is healthy' };
+/** So long a client may go on sending after the last answer on its connection. */
+const LINGER_MS = 5000;
+
+export function openProxy(way: Way): Proxy {
+  const { front } = way;
   let stopping = false;
   const tunnels = new Set<Duplex>();
   const take = (req: Inbound, res: Reply, body: IncomingMessage | null): void => {
     if (stopping) res.shouldKeepAlive = false;
-    pass(fleet, who, peerOf, front, req, res, body);
+    pass(way, req, res, body);
   };
   const turns = new Turns();
   const takeAny = turns.of((req, res) => take(req, res, req));
@@ -48,38 +60,16 @@ export function openProxy(
   const upgrade = (req: IncomingMessage, client: Duplex, head: Buffer): void => {
     if (front.isAway(req)) return;
     const protocol = req.headers.upgrade ?? '';
-    const target = targetOf({ method: req.method ?? '', url: req.url ?? '', rawHeaders: req.rawHeaders });
-    if (
-      protocol.toLowerCase() !== 'websocket' ||
-      target.kind === 'refuse' ||
-      target.body ||
-      req.method !== 'GET'
-    ) {
+    if (!mayUpgrade(req, protocol)) {
       // An upgrade that is not passed on (h2c) may be ignored: the request is read again without it.
       withoutUpgrade(server, req, client, head);
       return;
     }
-    const refusal = stopping
-      ? { status: 503, reason: 'the router is stopping' }
-      : front.refusalOf(req, target);
-    if (refusal !== null) {
-      refuse(client, refusal.status, `${refusal.status} ${refusal.reason}`);
-      return;
-    }
     tunnels.add(client);
     client.once('close', () => tunnels.delete(client));
-    const headers = requestHeaders(req.rawHeaders, peerOf(req.socket.remoteAddress), target.host);
-    // A client that upgrades has been here before: it brings its cookie, or gets one with its next page.
-    const given = who.of(req.rawHeaders);
-    who.dress(given, headers);
-    tunnel(
-      fleet,
-      front.watch,
-      { path: target.path, headers, upgrade: protocol, place: given.place },
-      req,
-      client,
-      head,
-    );
+    const res = lastReply(req);
+    if (stopping) tell(res, STOPPING);
+    else pass(way, req, res, null, tunnelFor(front.watch, protocol, client, head));
   };
   server.on('upgrade', (req: IncomingMessage, client: Duplex, head: Buffer) =>
     turns.upgrade(req.socket, () => upgrade(req, client, head)),
@@ -101,17 +91,24 @@ export function openProxy(
   };
 }
 
+const askedOf = ({ method = '', url = '', rawHeaders }: Inbound): Asked => ({ method, url, rawHeaders });
+
+/** A protocol that is passed on, asked for by a request that could be answered with it (RFC 9110, 7.8). */
+function mayUpgrade(req: IncomingMessage, protocol: string): boolean {
+  const target = targetOf(askedOf(req));
+  const isClear = target.kind === 'pass' && !target.body && req.method === 'GET' && req.httpVersionMinor > 0;
+  return isClear && protocol.toLowerCase() === 'websocket';
+}
+
 function pass(
-  fleet: Fleet,
-  who: Who,
-  peerOf: (address: string | undefined) => Peer,
-  front: Front,
+  { fleet, who, peerOf, front }: Way,
   req: Inbound,
   res: Reply,
   body: IncomingMessage | null,
+  upgrade: Upgrade | null = null,
 ): void {
   if (front.isAway(req)) return;
-  const target = targetOf({ method: req.method ?? '', url: req.url ?? '', rawHeaders: req.rawHeaders });
+  const target = targetOf(askedOf(req));
   const refusal = front.refusalOf(req, target);
   if (refusal !== null || target.kind === 'refuse') {
     if (refusal !== null) tell(res, refusal);
@@ -120,18 +117,34 @@ function pass(
   const given = who.of(req.rawHeaders);
   const member = fleet.pick(given.place);
   if (member === null) {
-    tell(res, { status: 503, reason: 'no instance is healthy' });
+    tell(res, UNHEALTHY);
     return;
   }
   const headers = requestHeaders(req.rawHeaders, peerOf(req.socket.remoteAddress), target.host);
-  if (req.headers.expect !== undefined && req.httpVersionMinor === 1) res.writeContinue();
+  const cookie = who.dress(given, headers);
+  if (req.headers.expect !== undefined) inform(res, 100, 'Continue', []);
   new Exchange(fleet, front.watch, member, req, res, {
-    path: target.path,
-    headers,
+    ...{ path: target.path, headers, upgrade, forced: isForced(given.place) },
     body: target.body ? body : null,
-    forced: isForced(given.place),
-    cookie: who.dress(given, headers),
+    isChunked: target.body && req.headers['transfer-encoding'] !== undefined,
+    // A client that upgrades has been here before: it brings its cookie, or gets one with its next page.
+    cookie: upgrade === null ? cookie : null,
   }).send();
+}
+
+/** The answer to a request whose connection Node has given up: the last one on it. */
+function lastReply(req: IncomingMessage): PlainReply {
+  const client = req.socket;
+  // What the client goes on sending is read and dropped until it has the answer, or it might not get that.
+  const ended = (): void => {
+    client.end();
+    client.on('end', () => client.destroy());
+    client.setTimeout(LINGER_MS, () => client.destroy()).resume();
+  };
+  const res = new PlainReply(req, { kept: '', ended });
+  res.shouldKeepAlive = false;
+  client.on('error', () => client.destroy()).once('close', () => res.close());
+  return res;
 }
 
 function withoutUpgrade(server: Server, req: IncomingMessage, client: Duplex, head: Buffer): void {

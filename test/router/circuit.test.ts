@@ -9,7 +9,6 @@ import {
   tried,
   type Circuit,
 } from '../../src/router/pick/circuit.ts';
-import { faultOf, mayRepeat } from '../../src/router/fleet/fault.ts';
 import { Turns, type InTurn } from '../../src/router/pick/turns.ts';
 import { taken, warmth } from '../../src/router/pick/warm.ts';
 
@@ -98,7 +97,7 @@ function turns(nodes: Node[], count: number, slowStartMs = 0): Record<string, nu
   const all = new Turns(nodes, (one) => one.usable, { circuit: rules, slowStartMs });
   const counts: Record<string, number> = {};
   for (let i = 0; i < count; i += 1) {
-    const name = all.next(null)?.name ?? 'nobody';
+    const name = all.next([])?.name ?? 'nobody';
     counts[name] = (counts[name] ?? 0) + 1;
   }
   return counts;
@@ -167,32 +166,5 @@ describe('slow start', () => {
       takes += turn.takes ? 1 : 0;
     }
     expect(takes).to.be.within(299, 301);
-  });
-});
-
-describe('what an error says', () => {
-  const table: [code: string, sent: boolean, fault: string][] = [
-    ['ECONNREFUSED', false, 'gone'],
-    ['EHOSTUNREACH', false, 'gone'],
-    ['UND_ERR_CONNECT_TIMEOUT', false, 'failed'],
-    ['ETIMEDOUT', false, 'failed'],
-    ['ECONNRESET', true, 'failed'],
-    ['UND_ERR_SOCKET', true, 'failed'],
-    ['UND_ERR_HEADERS_TIMEOUT', true, 'failed'],
-    ['HPE_INVALID_CONSTANT', true, 'failed'],
-    ['UND_ERR_INVALID_ARG', false, 'none'],
-    ['UND_ERR_NOT_SUPPORTED', false, 'none'],
-    ['UND_ERR_DESTROYED', true, 'none'],
-    ['EMFILE', false, 'none'],
-  ];
-  for (const [code, sent, fault] of table)
-    it(`${code}, ${sent ? 'sent' : 'not sent'}: ${fault}`, () => expect(faultOf(code, sent)).to.equal(fault));
-  it('only what may be repeated is', () => {
-    expect(mayRepeat('ECONNREFUSED', 'waiting', false)).to.equal(true);
-    expect(mayRepeat('UND_ERR_INVALID_ARG', 'waiting', true)).to.equal(false);
-    expect(mayRepeat('ECONNRESET', 'sent', true)).to.equal(true);
-    expect(mayRepeat('ECONNRESET', 'sent', false)).to.equal(false);
-    expect(mayRepeat('UND_ERR_HEADERS_TIMEOUT', 'sent', true)).to.equal(false);
-    expect(mayRepeat('ECONNRESET', 'started', true)).to.equal(false);
   });
 });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { eject, isGone, observe, unknownHealth, type Health } from '../../src/router/fleet/health.ts';
+import { eject, observe, unknownHealth, type Health } from '../../src/router/fleet/health.ts';
 import { keptSamples } from '../../src/router/state/recent.ts';
 import { parseRemembered, rememberedText } from '../../src/router/state/remembered.ts';
 import {
@@ -36,10 +36,6 @@ const healths: [name: string, checks: string, state: string][] = [
 describe('health of an instance', () => {
   for (const [name, checks, state] of healths)
     it(`${name}: ${state}`, () => expect(after(checks)).to.equal(state));
-  it('knows whose fault a failed connection is', () => {
-    expect(['ECONNREFUSED', 'EHOSTUNREACH', 'ENOTFOUND'].every(isGone)).to.equal(true);
-    expect(['EMFILE', 'EADDRNOTAVAIL', 'UND_ERR_CLOSED', 'ETIMEDOUT', ''].some(isGone)).to.equal(false);
-  });
 });
 
 const rules: RevertRules = {

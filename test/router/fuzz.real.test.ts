@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { checkAnswerFuzz } from '../soak/answer-fuzz.ts';
 import { checkPlainFuzz } from '../soak/plain-fuzz.ts';
 import { checkRouterFuzz } from '../soak/router-fuzz.ts';
 
@@ -19,5 +20,12 @@ describe('router under hostile clients', function () {
     expect(told.inputs).to.equal(10_000);
     expect(told.read).to.be.within(2000, 6000);
     expect(told.read + told.declined).to.equal(10_000);
+  });
+
+  it(`answers are what Node's client finds in them, however they are torn (1,000 inputs, seed ${seed})`, async () => {
+    const told = await checkAnswerFuzz({ runs: 1000, seed });
+    expect(told.inputs).to.equal(1000);
+    expect(told.passed).to.be.within(400, 800);
+    expect(told.refused).to.be.within(200, 500);
   });
 });

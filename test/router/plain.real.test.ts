@@ -79,17 +79,28 @@ const cases: Record<string, Case> = {
     bytes: `${hints('</a.css>; rel=preload')}${ok('late')}`,
     gets: /103 Early Hints\r\nLink: <\/a\.css>; rel=preload\r\n\r\nHTTP\/1\.1 200/,
   },
-  '103 with a title': { bytes: `${hints('</a>; title="a b"; rel=x')}${ok('late')}`, gets: /^HTTP\/1\.1 200/ },
+  '103 with a title': {
+    bytes: `${hints('</a>; title="a b"; rel=x')}${ok('late')}`,
+    gets: /^HTTP\/1\.1 103 Early Hints\r\nLink: <\/a>; title="a b"; rel=x\r\n\r\nHTTP\/1\.1 200/,
+  },
   '103 without a link': {
-    bytes: `${head('103 Early Hints', 'X-B: 1')}${ok('late')}`,
-    gets: /^HTTP\/1\.1 200/,
+    bytes: `${head('103 Early Hints', 'X-B: caf\xe9')}${ok('late')}`,
+    gets: /^HTTP\/1\.1 103 Early Hints\r\nX-B: caf\xe9\r\n\r\nHTTP\/1\.1 200/,
+  },
+  'several before it, of all kinds': {
+    bytes: `${head('102 Processing')}${hints('</a>')}${head('100 Continue')}${head('142 Odd', 'Connection: X-B', 'X-B: 1', 'X-C: 1')}${ok('late')}`,
+    gets: /^HTTP\/1\.1 102 Processing\r\n\r\nHTTP\/1\.1 103 [^]*<\/a>\r\n\r\nHTTP\/1\.1 142 Odd\r\nX-C: 1\r\n\r\nHTTP\/1\.1 200/,
   },
   '102 before it': {
     bytes: `${head('102 Processing')}${ok('late')}`,
     gets: /^HTTP\/1\.1 102 Processing\r\n\r\nHTTP\/1\.1 200/,
   },
-  // Nobody has asked for it: the pool takes it for no answer.
-  '100 before it': { bytes: `${head('100 Continue')}${ok('late')}`, gets: /^HTTP\/1\.1 502/ },
+  // Nobody has asked for it, and whoever did was told by the router.
+  '100 before it': { bytes: `${head('100 Continue')}${ok('late')}`, gets: /^HTTP\/1\.1 200/ },
+  '101 that nobody asked for': {
+    bytes: `${head('101 Switching Protocols', 'Upgrade: websocket')}${ok('late')}`,
+    gets: /^HTTP\/1\.1 502 [^]*switches to a protocol that was not asked for\n/,
+  },
   'bytes that are no ASCII': {
     bytes: ok('\xe9\x80', 'X-B: caf\xe9 \x80\xff\r\n'),
     gets: /X-B: caf\xe9 \x80\xff\r\n/,
@@ -101,7 +112,7 @@ const cases: Record<string, Case> = {
   },
   'a reason that is no ASCII': {
     bytes: 'HTTP/1.1 200 caf\xe9\r\nContent-Length: 1\r\n\r\na',
-    gets: /^HTTP\/1\.1 200 \r\n/,
+    gets: /^HTTP\/1\.1 200 caf\xe9\r\n/,
   },
   'a status without a name': {
     bytes: 'HTTP/1.1 999 x\r\nContent-Length: 1\r\n\r\na',
@@ -125,7 +136,11 @@ const cases: Record<string, Case> = {
     bytes: ok('a', 'Connection: X-B\r\nX-B: 1\r\nKeep-Alive: timeout=1\r\n'),
     gets: /Keep-Alive: timeout=65\r\n/,
   },
-  'a header that cannot be passed': { bytes: ok('a', 'X-B: a\x01b\r\n'), gets: /^HTTP\/1\.1 502 / },
+  'a control character in a header': { bytes: ok('a', 'X-B: a\x01b\r\n'), gets: /X-B: a b\r\n/ },
+  'a header that cannot be passed': {
+    bytes: ok('a', 'X B: a\r\n'),
+    gets: /^HTTP\/1\.1 502 [^]*cannot be passed on: a header of it has no name\n/,
+  },
   'no HTTP': { bytes: 'SSH-2.0-x\r\n', then: 'end', gets: /^HTTP\/1\.1 502 / },
   'nothing, but the end': { bytes: '', then: 'end', gets: /^HTTP\/1\.1 502 / },
   'half a head': { bytes: 'HTTP/1.1 200 OK\r\nContent-', then: 'end', gets: /^HTTP\/1\.1 502 / },
@@ -134,6 +149,12 @@ const cases: Record<string, Case> = {
     bytes: `${head('200 OK', 'Content-Length: 9')}hello`,
     then: 'end',
     gets: /hello$/,
+    isLast: true,
+  },
+  'cut in the middle by a reset, which alone would end it': {
+    bytes: `${head('200 OK')}hello`,
+    then: 'reset',
+    gets: /hello\r\n$/,
     isLast: true,
   },
   'cut in the middle, chunked': {

@@ -111,7 +111,7 @@ describe('router: the state of several workers', () => {
     });
   const shown = (name: string, inFlight: number, health = 'healthy') => ({
     ...{ name, address: '127.0.0.1:1', health, circuit: 'closed', drained: false, inFlight, longLived: 0 },
-    ...{ perSecond: 1.25, answers: 10, failed: 1, forced: 2 },
+    ...{ perSecond: 1.25, answers: 10, failed: 1, retried: 0, forced: 2 },
   });
 
   it('is one: counts are summed, the share is that of all, and the worst health is told', () => {

@@ -3,6 +3,7 @@
  * breaks a rule tells its own seed: with `--scale 0.000001` that run is done alone.
  */
 import { parseArgs } from 'node:util';
+import { checkAnswerFuzz } from './answer-fuzz.ts';
 import { checkDecisions } from './decisions.ts';
 import { checkFaults } from './faults-matrix.ts';
 import { checkCarried, checkFleet } from './fleet.ts';
@@ -31,6 +32,7 @@ const soaks: Record<
   fleet: { runs: 1000, instances: 10_000, check: checkFleet },
   carry: { runs: 10_000, instances: 12, check: checkCarried },
   judge: { runs: 2000, check: checkJudge },
+  'answer-fuzz': { runs: 300_000, check: checkAnswerFuzz },
   'plain-fuzz': { runs: 1_000_000, check: checkPlainFuzz },
   'router-fuzz': { runs: 100_000, check: checkRouterFuzz },
   // A run is a percent of the points: --scale 4 is every point by every way of taking it up.

@@ -38,5 +38,6 @@ export function statePage(report: WholeReport): object {
 }
 
 function memberPage({ arm: _, total, forced, ...member }: MemberReport): object {
-  return { ...member, ...answersOf(total), forced: forced.reduce((sum, one) => sum + one, 0) };
+  const { retried } = total;
+  return { ...member, ...answersOf(total), retried, forced: forced.reduce((sum, one) => sum + one, 0) };
 }

@@ -41,7 +41,7 @@ export function tell(res: Reply, refusal: Refusal): void {
 }
 
 /** Ends a response that is whole, with its trailers when the client takes any. `body`: what is left of it. */
-export function finish(res: Reply, trailers: readonly (Buffer | string)[] | null, body?: Buffer): void {
+export function finish(res: Reply, trailers: readonly string[] | null, body?: Buffer): void {
   // What throws here would leave the client waiting for an end.
   try {
     if (trailers !== null && trailers.length > 0) res.addTrailers(responseTrailers(trailers));

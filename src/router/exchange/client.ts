@@ -1,7 +1,6 @@
 /** The client of one exchange: whether it moves its bytes, and what it is told when it does not. */
 import type { Socket } from 'node:net';
 import type { Limits } from '../../config/limits-types.ts';
-import type { Body } from './body.ts';
 import type { Inbound, Reply } from './inbound.ts';
 import { paceOf, type Mark, type Pace } from './pace.ts';
 
@@ -30,11 +29,11 @@ export class Pacer {
   }
 
   /**
-   * Who has been too slow for too long; null: nobody. `received`: bytes that the instance has answered so far; null: it may
-   * take its time.
+   * Who has been too slow for too long; null: nobody. `isSending`: more of the body is wanted. `received`: bytes that the
+   * instance has answered so far; null: it may take its time.
    */
-  late(now: number, body: Body | null, received: number | null): Owing | null {
-    const owing = this.#owes(body) ?? (received === null ? null : 'answering');
+  late(now: number, isSending: boolean, received: number | null): Owing | null {
+    const owing = this.#owes(isSending) ?? (received === null ? null : 'answering');
     const bytes = this.#moved(owing, received ?? 0);
     if (owing !== this.#owing || owing === null) {
       this.#owing = owing;
@@ -46,12 +45,12 @@ export class Pacer {
     return verdict === 'cut' ? owing : null;
   }
 
-  #owes(body: Body | null): Owing | null {
+  #owes(isSending: boolean): Owing | null {
     const [req, res] = [this.#req, this.#res];
     if (res.closed) return req.complete ? null : 'lingering';
     // Without a socket it waits behind the answer to an earlier request.
     if (res.socket !== null && res.writableLength > 0) return 'reading';
-    return body?.isWaiting === true ? 'sending' : null;
+    return isSending ? 'sending' : null;
   }
 
   #moved(owing: Owing | null, received: number): number {

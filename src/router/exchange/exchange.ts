@@ -1,154 +1,154 @@
-/**
- * One request on its way: to an instance, perhaps to another one, and the answer back. It is the pool's handler, so that
- * raw headers and chunks pass without a stream between them.
- */
-import type { Dispatcher } from 'undici';
-import { cut, finish, reset, tell, type Refusal } from './answer.ts';
-import { Body } from './body.ts';
+/** One request on its way: to an instance, perhaps to another one, and the answer back. */
+import { cut, reset, tell, type Refusal } from './answer.ts';
+import { Attempts } from './attempts.ts';
 import { Pacer } from './client.ts';
-import { giveCookie } from '../pick/cookie.ts';
-import { countAnswer, type Counters } from '../fleet/counters.ts';
-import { EventStream, isEventStream } from './events.ts';
+import { Downstream } from './downstream.ts';
 import { tooLong } from './excess.ts';
-import { codeOf, faultOf, mayRepeat, toldFor, type Phase } from '../fleet/fault.ts';
-import type { Fleet, Member } from '../fleet/fleet.ts';
-import { mayTrail, responseHeaders, wantsTrailers } from './headers.ts';
 import type { Inbound, Reply } from './inbound.ts';
-import { inform } from './inform.ts';
 import type { Outgoing } from './outgoing.ts';
-import { parcelFor, type Parcel } from './parcel.ts';
-import { isSafe } from './target.ts';
+import { isIdempotent } from './target.ts';
+import { uploadOf, type Upload } from './upload.ts';
 import type { LongLived, Watch, Watched } from './watch.ts';
+import type { Fleet, Member } from '../fleet/fleet.ts';
+import { Flight } from '../fleet/flight.ts';
+import type { AnswerHead } from '../upstream/answer-head.ts';
+import type { Call, CallConnection } from '../upstream/call.ts';
+import { LATE, toldFor, type Failure } from '../upstream/failure.ts';
+import type { Framing } from '../upstream/framing.ts';
+import { requestHead } from '../upstream/request-head.ts';
+import type { UpstreamSocket } from '../upstream/upstream-socket.ts';
 
-export class Exchange implements Dispatcher.DispatchHandler, Watched, LongLived {
+const UNFIT: Refusal = { status: 400, reason: 'the request cannot be passed on' };
+
+export class Exchange implements Call, Watched, LongLived {
+  readonly method: string;
+  wantsNew = false;
+  connection: CallConnection | null = null;
   readonly #fleet: Fleet;
   readonly #watch: Watch;
   readonly #req: Inbound;
   readonly #res: Reply;
   readonly #out: Outgoing;
-  readonly #since = performance.now();
-  #member: Member;
-  #phase: Phase = 'waiting';
-  #tries = 1;
-  #gone = false;
+  readonly #down: Downstream;
+  readonly #upload: Upload | null;
+  #flight: Flight;
+  /** `head`: that of the answer has gone to the client. */
+  #phase: 'asked' | 'head' | 'over' = 'asked';
+  /** When the last byte went to the instance: its answer is due from then on. */
+  #sentAt = 0;
+  #attempts: Attempts | null = null;
+  #byClient = false;
   #status = 0;
-  #received = 0;
-  /** The answer has no body whatever its headers say. */
-  #bodiless = false;
-  #body: Body | null = null;
-  #events: EventStream | null = null;
-  #parcel: Parcel | null = null;
   #pacer: Pacer | null = null;
-  /** What the client is told when it has broken a rule of ours. */
-  #refusal: Refusal | null = null;
-  #abort: ((reason?: Error) => void) | null = null;
-  #resume: (() => void) | null = null;
 
   constructor(fleet: Fleet, watch: Watch, member: Member, req: Inbound, res: Reply, out: Outgoing) {
     this.#fleet = fleet;
     this.#watch = watch;
-    this.#member = member;
     this.#req = req;
     this.#res = res;
     this.#out = out;
+    this.method = req.method ?? '';
+    this.#flight = new Flight(fleet, member, out.forced);
+    this.#down = new Downstream(req, res, out.cookie);
+    this.#upload = uploadOf(out.body, {
+      most: watch.limits.bodyBytes,
+      isChunked: out.isChunked,
+      isRepeatable: isIdempotent(this.method),
+      onExcess: () => this.#refuse(tooLong(watch.limits)),
+      onProgress: this.#onProgress,
+    });
     res.once('close', this.#onClientClose);
     watch.enter(this);
   }
 
   get member(): Member {
-    return this.#member;
+    return this.#flight.member;
+  }
+
+  get switches(): boolean {
+    return this.#out.upgrade !== null;
   }
 
   send(): void {
-    this.#phase = 'waiting';
-    const { path, headers } = this.#out;
-    const method = this.#req.method as Dispatcher.HttpMethod;
-    if (this.#out.body !== null)
-      this.#body = new Body(this.#out.body, this.#watch.limits.bodyBytes, this.#onExcess);
-    this.#member.upstream.pool.dispatch({ path, method, headers, body: this.#body }, this);
+    this.#onProgress();
+    this.member.upstream.pool.ask(this);
   }
 
-  onConnect(abort: (reason?: Error) => void): void {
-    if (this.#gone) {
-      abort();
+  onConnected(connection: CallConnection): void {
+    const { host, port } = this.member.upstream;
+    const head = requestHead(this.method, this.#out, `${host}:${port}`);
+    if (head === null) {
+      this.#refuse(UNFIT);
       return;
     }
-    this.#abort = abort;
-    this.#phase = 'sent';
+    connection.write(head);
+    if (this.#upload === null) connection.finish();
+    else this.#upload.send(connection);
   }
 
-  onResponseStarted(): void {
-    if (this.#phase === 'sent') this.#phase = 'started';
+  onWritable(): void {
+    this.#upload?.resume();
   }
 
-  onHeaders(status: number, raw: Buffer[], resume: () => void, reason: string): boolean {
-    if (this.#gone || this.#refusal !== null) return true;
-    if (status < 200) {
-      inform(this.#req, this.#res, status, raw);
-      return true;
-    }
-    const { method } = this.#req;
-    this.#bodiless = method === 'HEAD' || status === 204 || status === 304;
-    this.#resume = resume;
-    this.#status = status;
-    const headers = responseHeaders(raw, !this.#bodiless && this.#wantsTrailers() && mayTrail(raw));
-    if (this.#out.cookie !== null) giveCookie(headers, status, this.#out.cookie);
-    this.#res.writeHead(status, /^[\t\x20-\x7e]*$/.test(reason) ? reason : '', headers);
+  onUnwritable(): void {
+    this.#upload?.stop();
+  }
+
+  onInterim(head: AnswerHead): void {
+    this.#onProgress();
+    this.#down.interim(head);
+  }
+
+  onHead(head: AnswerHead, framing: Framing): void {
     this.#phase = 'head';
-    this.#fleet.answered(this.#member, status);
-    if (!this.#bodiless && isEventStream(headers)) {
-      this.#events = new EventStream(headers);
-      // A client takes it as open from here on, also where the first event is far off.
-      this.#res.flushHeaders();
-      this.#watch.settle(this);
-    } else this.#parcel = parcelFor(this.#res, headers);
-    return true;
+    this.#status = head.status;
+    this.#fleet.answered(this.member, head.status);
+    this.#upload?.onAnswer();
+    this.#down.head(head, framing);
+    if (this.#down.events !== null) this.#watch.settle(this);
   }
 
   onData(chunk: Buffer): boolean {
-    if (this.#gone) return true;
-    this.#received += chunk.length;
-    if (this.#parcel?.takes(chunk) === true) return true;
-    const passing = this.#events === null ? chunk : this.#events.pass(chunk);
-    const goesOn = this.#res.write(passing);
-    if (this.#events?.isOver === true) this.cut();
-    if (goesOn) return true;
-    this.#res.once('drain', this.#onDrain);
-    return false;
+    const goesOn = this.#down.data(chunk, this.#onDrain);
+    if (this.#down.events?.isOver === true) this.cut();
+    return goesOn;
   }
 
-  onComplete(trailers: readonly (Buffer | string)[] | null): void {
+  onEnd(trailers: readonly string[]): void {
     this.#leave();
-    if (this.#gone || this.#parcel?.post() === true) return;
-    finish(this.#res, this.#wantsTrailers() ? trailers : null);
+    this.#down.end(trailers);
   }
 
-  onError(error: Error): void {
-    if (this.#phase === 'over') return;
-    const phase = this.#phase;
-    const code = codeOf(error);
+  onSwitched(head: AnswerHead, socket: UpstreamSocket, first: Buffer): void {
+    const { member } = this;
+    this.#phase = 'head';
+    this.#status = head.status;
+    this.#watch.leave(this);
+    this.#fleet.answered(member, head.status);
+    this.#out.upgrade?.opened({ head, member, socket, first, over: () => this.#leave(false) });
+  }
+
+  onFailure(failure: Failure): void {
+    this.connection = null;
     // What broke off on the client's side says nothing about the instance.
-    this.#gone ||= this.#req.destroyed && !this.#req.complete;
-    if (this.#gone || this.#refusal !== null) {
+    this.#byClient ||= this.#req.destroyed && !this.#req.complete;
+    if (this.#byClient) {
       this.#leave();
-      if (this.#refusal !== null) tell(this.#res, this.#refusal);
       return;
     }
-    if (phase === 'head') {
-      if (!this.#bodiless) this.#counters.broken += 1;
-      this.#leave(!this.#bodiless);
-      // 304 may tell a length it does not have; the pool complains, the answer is whole.
-      if (this.#bodiless) this.#res.end();
-      else cut(this.#res);
+    if (this.#phase === 'head') {
+      this.#flight.counters.broken += 1;
+      this.#leave(false);
+      cut(this.#res);
       return;
     }
-    const fault = faultOf(code, phase !== 'waiting');
-    if (fault === 'gone') this.#fleet.ejected(this.#member);
-    else if (fault === 'failed') this.#fleet.failed(this.#member);
-    if (mayRepeat(code, phase, this.#isRepeatable) && this.#again(phase === 'sent')) return;
-    if (code === 'UND_ERR_HEADERS_TIMEOUT') this.#counters.timeouts += 1;
+    if (this.#again(failure)) return;
+    if (failure.kind === 'late') this.#flight.counters.timeouts += 1;
+    const told = toldFor(failure);
+    // It did answer: with something that is an error for whoever asked.
+    if (failure.kind === 'refused') this.#status = told.status;
     this.#leave();
-    tell(this.#res, toldFor(code));
+    tell(this.#res, told);
   }
 
   /** Somebody may be too slow. */
@@ -158,89 +158,93 @@ export class Exchange implements Dispatcher.DispatchHandler, Watched, LongLived 
       this.#watch.leave(this);
       return;
     }
-    const answering = this.#phase === 'head' && this.#events === null && limits.quietMs > 0;
+    const isSending = this.#upload?.isWaiting === true;
+    const answering = this.#phase === 'head' && this.#down.events === null && limits.quietMs > 0;
     this.#pacer ??= new Pacer(req, this.#res, limits);
-    const late = this.#pacer.late(now, this.#body, answering ? this.#received : null);
+    const late = this.#pacer.late(now, isSending, answering ? this.#down.received : null);
     if (late === 'sending') this.#refuse({ status: 408, reason: 'the body came too slowly' });
-    else if (late === 'answering') this.#abort?.(new Error('the instance paused too long'));
-    else if (late !== null) reset(req.socket);
+    else if (late === 'reading' || late === 'lingering') reset(req.socket);
+    else if (late === 'answering' || (!isSending && this.#isLate(now, limits.answerMs))) {
+      this.#cancel();
+      this.onFailure(LATE);
+    }
   }
 
   /** The event stream is to end for its client, at the end of an event. */
   close(): void {
-    this.#events?.end();
-    if (this.#events?.isOver === true) this.cut();
+    const { events } = this.#down;
+    events?.end();
+    if (events?.isOver === true) this.cut();
   }
 
-  /** It ends now: cleanly, where no length was promised. */
+  /** It ends now. */
   cut(): void {
     if (this.#phase === 'over') return;
-    const abort = this.#abort;
+    this.#cancel();
     this.#leave();
-    if (this.#events?.isEndable === true) this.#res.end();
-    else cut(this.#res);
-    abort?.(new Error('the stream has ended for its client'));
+    this.#down.cut();
   }
 
-  /** Tries one other instance; that one again when `same` and there is no other. */
-  #again(same: boolean): boolean {
-    const next = this.#tries > 1 ? null : this.#fleet.another(this.#member, same);
+  /** The instance has failed it: another one may get it, or that one again. */
+  #again(failure: Failure): boolean {
+    const { member } = this;
+    const now = performance.now();
+    const attempts = (this.#attempts ??= new Attempts(now));
+    attempts.add(member, failure);
+    const body = { isIdempotent: isIdempotent(this.method), isWhole: this.#upload?.isWhole ?? true };
+    const mayBeRepeated = attempts.allow(failure, now, body);
+    const repeat = { failed: attempts.failed, mayBeRepeated, forced: this.#out.forced };
+    const next = this.#fleet.failedBy(member, failure, repeat);
     if (next === null) return false;
-    this.#counters.retried += 1;
-    this.#fleet.leave(this.#member);
-    this.#member = next;
-    this.#tries += 1;
-    this.#abort = null;
+    this.#upload?.hold();
+    this.#flight.passOn();
+    this.#flight = new Flight(this.#fleet, next, this.#out.forced);
+    this.wantsNew = next === member;
     this.send();
     return true;
   }
 
   /** The client has broken a rule of ours: the instance is rid of the request, the client is told why. */
   #refuse(refusal: Refusal): void {
-    if (this.#refusal !== null || this.#phase === 'over') return;
-    this.#refusal = refusal;
-    this.#abort?.(new Error(refusal.reason));
+    if (this.#phase === 'over') return;
+    this.#byClient = true;
+    this.#cancel();
+    this.#leave();
+    tell(this.#res, refusal);
+  }
+
+  #cancel(): void {
+    this.member.upstream.pool.cancel(this);
   }
 
   /** Out of flight, counted once. */
-  #leave(isBroken = false): void {
+  #leave(isTimed = this.#down.events === null): void {
     if (this.#phase === 'over') return;
     this.#phase = 'over';
-    const seconds = (performance.now() - this.#since) / 1000;
-    const byClient = this.#gone || this.#refusal !== null;
-    if (byClient && this.#status === 0) this.#counters.aborted += 1;
-    else countAnswer(this.#counters, this.#status, this.#events !== null || isBroken ? null : seconds);
-    if (this.#events !== null) this.#watch.unsettle(this);
-    this.#fleet.leave(this.#member);
+    this.connection = null;
+    this.#upload?.drop();
+    if (this.#down.events !== null) this.#watch.unsettle(this);
+    this.#flight.end({ status: this.#status, byClient: this.#byClient, isTimed });
   }
 
   readonly #onClientClose = (): void => {
     // A client that still sends is watched until it has ended.
     if (this.#req.complete || this.#req.destroyed) this.#watch.leave(this);
-    if (this.#phase === 'over') return;
-    this.#gone = true;
-    if (this.#abort === null) this.#leave();
-    else this.#abort(new Error('the client went away'));
+    if (this.#phase === 'over' || this.#status === 101) return;
+    this.#byClient = true;
+    this.#cancel();
+    this.#leave();
   };
 
   readonly #onDrain = (): void => {
-    this.#resume?.();
+    this.connection?.resume();
   };
 
-  readonly #onExcess = (): void => {
-    this.#refuse(tooLong(this.#watch.limits));
+  readonly #onProgress = (): void => {
+    this.#sentAt = performance.now();
   };
 
-  get #counters(): Counters {
-    return this.#out.forced ? this.#member.forced : this.#member.counters;
-  }
-
-  /** Whether it may be sent twice. */
-  get #isRepeatable(): boolean {
-    return isSafe(this.#req.method ?? '') && this.#out.body === null;
-  }
-
-  #wantsTrailers(): boolean {
-    return wantsTrailers(this.#req.headers.te, this.#req.httpVersionMinor);
+  #isLate(now: number, answerMs: number): boolean {
+    return this.#phase === 'asked' && answerMs > 0 && now - this.#sentAt >= answerMs;
   }
 }

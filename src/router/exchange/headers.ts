@@ -57,14 +57,23 @@ export function requestHeaders(raw: readonly string[], peer: Peer, host: string 
   return out;
 }
 
-/** Headers for the client. `trailers`: whether a Trailer header may pass (only with a chunked body). */
-export function responseHeaders(raw: readonly Buffer[], trailers: boolean): string[] {
+/**
+ * Headers for the client. `length`: of the body, in place of however the instance tells it; null: it is told by other means.
+ * `trailers`: whether a Trailer header may pass (only with a chunked body).
+ */
+export function responseHeaders(raw: readonly string[], length: number | null, trailers: boolean): string[] {
   const out: string[] = [];
   let connection = '';
+  let left = length;
   for (let i = 0; i < raw.length; i += 2) {
-    const name = raw[i]?.toString('latin1') ?? '';
-    const value = raw[i + 1]?.toString('latin1') ?? '';
+    const name = raw[i] ?? '';
+    const value = raw[i + 1] ?? '';
     const key = name.toLowerCase();
+    if (key === 'content-length') {
+      if (left !== null) out.push(name, String(left));
+      left = null;
+      continue;
+    }
     if (key === 'connection') connection = connection === '' ? value : `${connection},${value}`;
     if (hop.has(key) || (key === 'trailer' && !trailers)) continue;
     out.push(name, value);
@@ -77,17 +86,13 @@ export function wantsTrailers(te: string | readonly string[] | undefined, minor:
   return te !== undefined && minor === 1 && String(te).toLowerCase().includes('trailers');
 }
 
-/** Whether an answer may have trailers: not when its length is told. */
-export const mayTrail = (raw: readonly Buffer[]): boolean =>
-  !raw.some((name, index) => index % 2 === 0 && name.toString('latin1').toLowerCase() === 'content-length');
-
 /** What a trailer must not carry: framing, routing and what was decided by the head (RFC 9110, 6.5.1). */
-export function responseTrailers(raw: readonly (Buffer | string)[]): [string, string][] {
+export function responseTrailers(raw: readonly string[]): [string, string][] {
   const out: [string, string][] = [];
   for (let i = 0; i < raw.length; i += 2) {
-    const name = text(raw[i]);
+    const name = raw[i] ?? '';
     const key = name.toLowerCase();
-    if (!hop.has(key) && !unfitForTrailer.has(key)) out.push([name, text(raw[i + 1])]);
+    if (!hop.has(key) && !unfitForTrailer.has(key)) out.push([name, raw[i + 1] ?? '']);
   }
   return out;
 }
@@ -103,9 +108,6 @@ const unfitForTrailer = new Set([
   'content-range',
   'cache-control',
 ]);
-
-const text = (value: Buffer | string | undefined): string =>
-  typeof value === 'string' ? value : (value?.toString('latin1') ?? '');
 
 /** Underscores count as dashes: many servers see no difference. */
 function isForwarded(key: string): boolean {

@@ -36,13 +36,10 @@ export interface Reply {
   /** Whether the connection is to serve another request. */
   shouldKeepAlive: boolean;
   once(event: 'close' | 'drain', hear: () => void): unknown;
-  /** `reason` may be empty. Throws where a name or a value cannot stand in a head. */
+  /** `reason` may be empty. Names and values have to be such as can stand in a head. */
   writeHead(status: number, reason: string, headers: string[]): unknown;
   /** Sends the head at once, not with the first part of the body. */
   flushHeaders(): void;
-  writeContinue(): void;
-  writeProcessing(): void;
-  writeEarlyHints(hints: { readonly link: string }): void;
   /** Takes a part of the body; false: wait for `drain` before the next. */
   write(chunk: Buffer): boolean;
   addTrailers(trailers: readonly [string, string][]): void;

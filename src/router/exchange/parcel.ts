@@ -49,15 +49,9 @@ export class Parcel {
   }
 }
 
-/** For an answer with these headers; null when it is none for a parcel. */
-export function parcelFor(res: Reply, headers: readonly string[]): Parcel | null {
-  for (let i = 0; i < headers.length; i += 2) {
-    if (headers[i]?.length !== 14 || headers[i]?.toLowerCase() !== 'content-length') continue;
-    const length = Number(headers[i + 1]);
-    return length > 0 && length <= SMALL ? new Parcel(res, length) : null;
-  }
-  return null;
-}
+/** For an answer whose body is so long; null when it is none for a parcel. */
+export const parcelFor = (res: Reply, length: number): Parcel | null =>
+  length > 0 && length <= SMALL ? new Parcel(res, length) : null;
 
 function sendAll(): void {
   for (const one of waiting.splice(0)) one.send();

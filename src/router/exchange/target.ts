@@ -11,9 +11,10 @@ export type Target =
   | { readonly kind: 'pass'; readonly path: string; readonly host: string | null; readonly body: boolean }
   | { readonly kind: 'refuse'; readonly status: number; readonly reason: string };
 
-/** Safe methods: the same request may be sent again when nothing of an answer has been seen. */
-export const isSafe = (method: string): boolean =>
-  method === 'GET' || method === 'HEAD' || method === 'OPTIONS' || method === 'TRACE';
+/** Whether the same request may be sent again when nothing of an answer has been seen (RFC 9110, 9.2.2). */
+export const isIdempotent = (method: string): boolean => idempotent.has(method);
+
+const idempotent = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
 
 /** Where the request goes. What could be read in two ways is refused: the instance must see what we saw. */
 export function targetOf(asked: Asked): Target {

@@ -4,7 +4,7 @@ import { closedCircuit } from '../pick/circuit.ts';
 import { newCounters, type Counters } from './counters.ts';
 import { unknownHealth, type Health } from './health.ts';
 import type { InTurn } from '../pick/turns.ts';
-import type { Upstream } from './upstream.ts';
+import type { Upstream } from '../upstream/upstream.ts';
 
 export type Arm = 'stable' | 'canary';
 

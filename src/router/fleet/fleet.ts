@@ -6,17 +6,33 @@ import { isOpen as isCanaryOpen, shareOf, type TrafficState } from '../../traffi
 import { answered, closedCircuit, failedOn, isOpen, type Circuit } from '../pick/circuit.ts';
 import { isUsable, newMember, type Arm, type Member, type Origin } from './fleet-member.ts';
 import { eject, observe, type Health, type Thresholds } from './health.ts';
+import { RepeatBudget } from './repeat-budget.ts';
 import { ALWAYS, armFor, FREE, isForced, wantedArm } from '../pick/pick.ts';
 import { Turns, type Care } from '../pick/turns.ts';
 import { tenthsOf, turned } from '../pick/wheel.ts';
+import { blameOf, type Failure } from '../upstream/failure.ts';
 
 export { isUsable, seenOf, type Arm, type Member, type Origin } from './fleet-member.ts';
 
 /**
- * What the fleet tells: health or a circuit has changed, a drained instance has fewer requests in flight, or one that was
- * dropped has none any more.
+ * What the fleet tells: health or a circuit has changed, a drained instance has fewer requests in flight, one that was
+ * dropped has none any more, or an answer was refused (`detail`: why).
  */
-export type FleetNews = 'health' | 'circuit' | 'flight' | 'gone';
+export type FleetNews = 'health' | 'circuit' | 'flight' | 'gone' | 'refused';
+
+type Heard = (news: FleetNews, member: Member, detail?: string) => void;
+
+/** A request that an instance has failed. */
+export interface Failed {
+  /** Who has failed it so far, in turn; the last one just now. */
+  readonly failed: readonly Member[];
+  /** Whether it may be sent again at all. */
+  readonly mayBeRepeated: boolean;
+  /** A header has chosen its side, and it stays there. */
+  readonly forced: boolean;
+}
+
+const nobody: readonly Member[] = [];
 
 export class Fleet {
   /** Dropped, with requests in flight still. */
@@ -30,7 +46,8 @@ export class Fleet {
   #turns: Readonly<Record<Arm, Turns<Member>>>;
   readonly #care: Care;
   readonly #limits: Thresholds;
-  readonly #heard: (news: FleetNews, member: Member) => void;
+  readonly #heard: Heard;
+  readonly #budget = new RepeatBudget();
   #wheel = 0;
   #tenths = 0;
   /** Whether the canary may get requests at all. */
@@ -38,12 +55,7 @@ export class Fleet {
   #split = '';
   #drained: TrafficState['drained'] = {};
 
-  constructor(
-    origins: readonly Origin[],
-    limits: Thresholds,
-    heard: (news: FleetNews, member: Member) => void,
-    care: Care,
-  ) {
+  constructor(origins: readonly Origin[], limits: Thresholds, heard: Heard, care: Care) {
     this.#care = care;
     this.#limits = limits;
     this.#heard = heard;
@@ -99,16 +111,33 @@ export class Fleet {
     if (place === FREE) this.#wheel = turned(this.#wheel, this.#tenths);
     // Who asks for the canary gets it also while its share is 0, but never while it is not to be used.
     const tenths = place === ALWAYS && this.#open ? Math.max(1, this.#tenths) : this.#tenths;
-    const member = this.#next(wanted, null, tenths);
+    const member = this.#next(wanted, nobody, tenths);
+    this.#budget.asked();
     if (member !== null) this.observed[isForced(place) ? 'forced' : member.arm] += 1;
     return member;
   }
 
-  /** Another instance for a request that `failed` could not take; that one again when `again` and there is no other. */
-  another(failed: Member, again: boolean): Member | null {
-    const member = this.#next(failed.arm, failed, this.#tenths);
-    if (member !== null) return member;
-    return again && isUsable(failed) && (failed.arm === 'stable' || this.#open) ? this.#enter(failed) : null;
+  /**
+   * `member` has failed a request. Returns who gets it then, in flight from now on: another instance of its side; the other side,
+   * unless a header has chosen; that one again, which may just have closed a connection that was idle. Null: nobody does.
+   */
+  failedBy(member: Member, failure: Failure, request: Failed): Member | null {
+    const blame = blameOf(failure);
+    if (blame === 'gone') this.ejected(member);
+    else if (blame === 'failed') this.failed(member);
+    else if (blame === 'answered') this.answered(member, 502);
+    if (failure.kind === 'refused') this.#heard('refused', member, failure.reason);
+    const { failed, mayBeRepeated, forced } = request;
+    // Where nobody was there nobody is stormed.
+    if (failed.length > 1 && blame !== 'gone') this.#budget.failed();
+    if (!mayBeRepeated || (blame !== 'gone' && !this.#budget.isLeft)) return null;
+    const mayStay = member.arm === 'stable' || (this.#open && (this.#tenths > 0 || forced));
+    const another = mayStay ? this.#turns[member.arm].next(failed) : null;
+    if (another !== null) return this.#enter(another);
+    const elsewhere = forced ? null : this.#next(member.arm, failed, this.#tenths);
+    if (elsewhere !== null) return elsewhere;
+    const mayHaveItAgain = mayStay && failed.length === 1 && failure.kind === 'unanswered';
+    return mayHaveItAgain && isUsable(member) ? this.#enter(member) : null;
   }
 
   /** The exchange is over. */
@@ -154,9 +183,8 @@ export class Fleet {
     return this.#arms[arm];
   }
 
-  #next(wanted: Arm, not: Member | null, tenths: number): Member | null {
-    const can = (member: Member | undefined): boolean =>
-      member !== undefined && member !== not && isUsable(member);
+  #next(wanted: Arm, not: readonly Member[], tenths: number): Member | null {
+    const can = (member: Member): boolean => isUsable(member) && !not.includes(member);
     const usable = { stable: this.#arms.stable.some(can), canary: this.#arms.canary.some(can) };
     const arm = armFor(wanted, usable, tenths);
     if (arm === null) return null;

@@ -32,21 +32,3 @@ export function observe(health: Health, ok: boolean, limits: Thresholds): Health
 /** After a connection that could not be made. */
 export const eject = (health: Health): Health =>
   health.state === 'unhealthy' ? { ...health, against: 0 } : unhealthy;
-
-/**
- * What the errors of a connection attempt say: whether nobody is there. Lack of our own sockets says nothing of it; one that
- * is not made in time may also mean that it is too busy, which is the circuit's (circuit.ts).
- */
-export function isGone(code: string): boolean {
-  return gone.has(code);
-}
-
-const gone = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EHOSTUNREACH',
-  'EHOSTDOWN',
-  'ENETUNREACH',
-  'ENOTFOUND',
-  'EPIPE',
-]);

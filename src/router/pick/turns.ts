@@ -34,12 +34,12 @@ export class Turns<M extends InTurn> {
     this.#care = care;
   }
 
-  /** The next one, but never `not`; null when nobody is usable. */
-  next(not: M | null): M | null {
+  /** The next one, but none of `not`; null when nobody is usable. */
+  next(not: readonly M[]): M | null {
     const members = this.#members;
     const can = (place: number): boolean => {
       const member = members[place];
-      return member !== undefined && member !== not && this.#isUsable(member);
+      return member !== undefined && this.#isUsable(member) && !not.includes(member);
     };
     const place = members.some(isSpecial) ? this.#carefully(can) : this.#after(can);
     const member = members[place];

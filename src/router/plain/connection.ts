@@ -73,7 +73,7 @@ export class PlainConnection implements Watched {
     if (this.#requests > 0) {
       if (keepAliveMs > 0 && idle >= keepAliveMs + LATE_MS) this.#socket.destroy();
     } else if (headerTimeMs > 0 && idle >= headerTimeMs) {
-      this.#socket.end('HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n');
+      this.#socket.end('HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n', 'latin1');
       this.#socket.destroySoon();
     }
   }
@@ -96,9 +96,9 @@ export class PlainConnection implements Watched {
       return;
     }
     this.#requests += 1;
-    const reply = new PlainReply(new PlainRequest(head, this.#socket), this.#replyRules);
-    this.#reply = reply;
-    this.#rules.take(reply.req, reply);
+    const request = new PlainRequest(head, this.#socket);
+    this.#reply = new PlainReply(request, this.#replyRules);
+    this.#rules.take(request, this.#reply);
   };
 
   readonly #onEnded = (isKept: boolean): void => {

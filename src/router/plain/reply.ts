@@ -1,8 +1,9 @@
-/** The answer to a plain request, framed as Node's own would be (RFC 9112, 6): by its length, else in chunks. */
-import { validateHeaderName, validateHeaderValue } from 'node:http';
+/**
+ * The answer to a request that Node's server does not answer, framed as Node's own would be (RFC 9112, 6): by its length, else
+ * in chunks. All of a head is written byte by byte as latin1, as it was read.
+ */
 import type { Socket } from 'node:net';
-import type { Reply } from '../exchange/inbound.ts';
-import type { PlainRequest } from './request.ts';
+import type { Inbound, Reply } from '../exchange/inbound.ts';
 
 export interface ReplyRules {
   /** Header lines of a connection that is kept. */
@@ -15,7 +16,7 @@ export interface ReplyRules {
 const SMALL = 16 * 1024;
 
 export class PlainReply implements Reply {
-  readonly req: PlainRequest;
+  readonly req: Inbound;
   shouldKeepAlive = true;
   readonly #socket: Socket;
   readonly #rules: ReplyRules;
@@ -28,7 +29,7 @@ export class PlainReply implements Reply {
   #closed = false;
   #onClose: (() => void) | null = null;
 
-  constructor(req: PlainRequest, rules: ReplyRules) {
+  constructor(req: Inbound, rules: ReplyRules) {
     this.req = req;
     this.#socket = req.socket;
     this.#rules = rules;
@@ -67,15 +68,14 @@ export class PlainReply implements Reply {
     for (let i = 0; i < headers.length; i += 2) {
       const name = headers[i] ?? '';
       const value = headers[i + 1] ?? '';
-      validateHeaderName(name);
-      validateHeaderValue(name, value);
       lines += `${name}: ${value}\r\n`;
       if (name.length === 4) isDated ||= name.toLowerCase() === 'date';
       else if (name.length === 14) hasLength ||= name.toLowerCase() === 'content-length';
     }
     if (!isDated) lines += dateLine();
     this.#hasBody = this.req.method !== 'HEAD' && status !== 204 && status !== 304;
-    this.#isChunked = this.#hasBody && !hasLength;
+    // To HTTP/1.0 the end of the connection ends it.
+    this.#isChunked = this.#hasBody && !hasLength && this.req.httpVersionMinor > 0;
     lines += this.shouldKeepAlive ? this.#rules.kept : 'Connection: close\r\n';
     if (this.#isChunked) lines += 'Transfer-Encoding: chunked\r\n';
     this.#head = `HTTP/1.1 ${status} ${reason}\r\n${lines}\r\n`;
@@ -86,18 +86,6 @@ export class PlainReply implements Reply {
   flushHeaders(): void {
     if (this.#head !== '') this.#socket.write(this.#head, 'latin1');
     this.#head = '';
-  }
-
-  writeContinue(): void {
-    this.#socket.write('HTTP/1.1 100 Continue\r\n\r\n', 'latin1');
-  }
-
-  writeProcessing(): void {
-    this.#socket.write('HTTP/1.1 102 Processing\r\n\r\n', 'latin1');
-  }
-
-  writeEarlyHints({ link }: { readonly link: string }): void {
-    this.#socket.write(`HTTP/1.1 103 Early Hints\r\nLink: ${link}\r\n\r\n`, 'latin1');
   }
 
   /** A plain request does not ask for any, and they may be left out (RFC 9110, 6.5.1). */

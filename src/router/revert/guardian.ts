@@ -85,10 +85,10 @@ export function countsOf(fleet: Fleet): Counts {
   let answers = 0;
   let errors = 0;
   for (const member of fleet.arm('canary')) {
-    const counters = totalOf(member);
-    const failed = (counters.classes[0] ?? 0) + (counters.classes[5] ?? 0) + counters.retried;
-    answers += counters.classes.reduce((sum, one) => sum + one, 0) + counters.retried;
-    errors += failed;
+    const { classes, retried, broken } = totalOf(member);
+    answers += classes.reduce((sum, one) => sum + one, retried);
+    // As the judge counts them (state/tally.ts).
+    errors += (classes[0] ?? 0) + (classes[5] ?? 0) + retried + broken;
   }
   return { answers, errors };
 }

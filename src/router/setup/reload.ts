@@ -4,7 +4,7 @@ import type { Checks } from '../fleet/checker.ts';
 import type { Fleet, Member } from '../fleet/fleet.ts';
 import { Secret } from '../../secret.ts';
 import { plannedOf, type Planned, type RouterSetup } from './setup.ts';
-import { addressOf, openUpstream } from '../fleet/upstream.ts';
+import { addressOf, openUpstream } from '../upstream/upstream.ts';
 
 export interface Reloaded {
   readonly added: readonly string[];
@@ -50,14 +50,12 @@ async function reload({
   changed,
 }: ReloadSetup): Promise<ReloadAnswer> {
   if (reread === null) return { ok: false, reason: 'this router was not started from a canopy.yml' };
-  const { health, limits } = running.traffic;
+  const { health } = running.traffic;
   try {
     const next = await reread();
     if (next.app !== running.app) throw new Error(`it is for ${next.app}, this router serves ${running.app}`);
     const { more, less } = changesOf(fleet.members, plannedOf(next));
-    const fresh = fleet.add(
-      more.map((one) => ({ ...one, upstream: openUpstream(one.url, limits.answerMs) })),
-    );
+    const fresh = fleet.add(more.map((one) => ({ ...one, upstream: openUpstream(one.url) })));
     changed();
     // Nobody who serves goes before those in their place have been asked.
 

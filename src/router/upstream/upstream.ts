@@ -1,0 +1,17 @@
+/** One instance as the router reaches it. */
+import { Pool } from './pool.ts';
+import type { Address } from './upstream-socket.ts';
+
+export interface Upstream extends Address {
+  readonly pool: Pool;
+}
+
+export function openUpstream(url: URL): Upstream {
+  const address = addressOf(url);
+  return { ...address, pool: new Pool(address) };
+}
+
+export const addressOf = (url: URL): Address => ({
+  host: url.hostname.replace(/^\[|\]$/g, ''),
+  port: Number(url.port === '' ? 80 : url.port),
+});
