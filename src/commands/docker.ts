@@ -16,13 +16,13 @@ export function docker({ path, shared, docker: own }: Instance): Place {
   if (own === null) throw new TypeError('no docker section');
   const here = { docker: own, path };
   return {
-    facts: ({ deploy }) =>
+    facts: ({ withJournal }) =>
       readFacts({
         path,
         shared: [...shared, ...mounted(own, shared)],
         status: container.status(here),
         unit: engineFacts(own.name, path),
-        deploy,
+        journal: withJournal,
       }),
     takes: 'archive',
     receive: (received) => image.receive(own, received),

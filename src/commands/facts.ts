@@ -11,25 +11,22 @@ export interface Asked {
   readonly status: Command;
   /** Prints more lines, about its unit; what it cannot tell is missing in them. */
   readonly unit?: Command | null;
-  /** Prints what the server has noted of this deploy. */
-  readonly deploy?: string | null;
+  /** Prints what the server has noted of the last deploy. */
+  readonly journal?: boolean;
 }
 
 /** Prints lines of `word TAB value`; deploy/plan/facts.ts reads them. */
-export const readFacts = ({ path, shared, status, unit, deploy }: Asked): Command =>
+export const readFacts = ({ path, shared, status, unit, journal }: Asked): Command =>
   (hasSecrets(status) ? hidden : inline)(
     factsScript,
     path,
     toShell(status),
     unit ? toShell(unit) : 'true',
-    deploy ? noted(deploy) : '',
+    journal ? 'last' : '',
     ...shared.filter((name) => !name.endsWith('/')),
   );
 
-/** What stands in each line of a journal about that deploy. */
-const noted = (deploy: string): string => JSON.stringify({ deploy }).slice(1, -1);
-
-const factsScript = `path=$1 status=$2 unit=$3 deploy=$4; shift 4
+const factsScript = `path=$1 status=$2 unit=$3 journal=$4; shift 4
 say() { printf '%s\\t%s\\n' "$1" "$2"; }
 first() { line=; [ ! -s "$1" ] || read -r line 2>/dev/null < "$1" || true; }
 say canopy facts
@@ -59,5 +56,7 @@ else
   say running no
 fi
 (eval "$unit") || true
-[ -z "$deploy" ] || grep -F -- "$deploy" "$path/.canopy/journal" 2>/dev/null | while read -r line; do say noted "$line"; done
+[ -z "$journal" ] || sed -n 's/.*\\("deploy":"[A-Za-z0-9._-]*"\\).*/\\1/p' "$path/.canopy/journal" 2>/dev/null | tail -n 1 | while read -r last; do
+  grep -F -- "$last" "$path/.canopy/journal" | while read -r line; do say noted "$line"; done
+done
 say end facts`;

@@ -1,18 +1,10 @@
 import { inline, type Command } from './command.ts';
 
-export interface JournalLine {
-  readonly deploy: string;
-  readonly action: string;
-  readonly release: string;
-  /** `begin` before, `done` after. */
-  readonly state: string;
-}
-
 /**
  * Adds one line to the journal of the server and brings it to the disk. When it cannot be written that is said, and stops nothing:
  * a full disk must not keep a release from going back, and the store has the same.
  */
-export const appendJournal = (path: string, line: JournalLine): Command =>
+export const appendJournal = (path: string, line: object): Command =>
   inline(append, path, JSON.stringify(line));
 
 /** Cuts the journal to its last 2000 lines when it has 4000. */

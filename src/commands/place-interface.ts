@@ -14,8 +14,8 @@ export interface Finished {
 }
 
 export interface Place {
-  /** Prints the facts that deploy/plan/facts.ts reads. `deploy`: the journal's lines of that deploy too. */
-  facts(asked: { readonly withUnit: boolean; readonly deploy: string | null }): Command;
+  /** Prints the facts that deploy/plan/facts.ts reads. `withJournal`: the journal's lines of the last deploy too. */
+  facts(asked: { readonly withUnit: boolean; readonly withJournal: boolean }): Command;
   /**
    * What `receive` takes from standard input: the archive as it is; or a stream with the list of files ahead, in which what an
    * earlier release holds is missing.

@@ -11,13 +11,13 @@ import { unitFacts } from './unit.ts';
 
 export function plain({ path, shared, service: own }: Instance): Place {
   return {
-    facts: ({ withUnit, deploy }) =>
+    facts: ({ withUnit, withJournal }) =>
       readFacts({
         path,
         shared,
         status: service.status(own, path),
         unit: withUnit && own.kind !== 'commands' ? unitFacts(own) : null,
-        deploy,
+        journal: withJournal,
       }),
     takes: 'files',
     receive,

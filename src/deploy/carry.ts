@@ -1,15 +1,18 @@
 /** Carries a plan out: decide -> record -> perform, until the decision is an end. */
+import type { Environment } from '../config/types.ts';
 import { pool } from '../pool.ts';
 import type { Clock } from '../ports.ts';
 import { deployKey } from '../store-keys.ts';
 import { tell, type Action, type Halt, type Performed } from './plan/actions.ts';
 import { decide } from './decide/decide.ts';
 import { openGuard } from './perform/guard.ts';
+import { noteOver } from './servers/change.ts';
 import type { Fleet } from './servers/hosts.ts';
 import { entriesOf, type Journal } from './journal/journal.ts';
 import { keptJournal } from './journal/kept.ts';
+import { over } from './journal/resumed.ts';
 import { perform } from './perform/perform.ts';
-import type { Plan } from './plan/plan.ts';
+import { trackOf, type Plan } from './plan/plan.ts';
 import type { DeployPorts } from './ports.ts';
 import { openProbe, type Probe } from './perform/probe.ts';
 import { doingOf, phaseOf } from './report/probe-report.ts';
@@ -78,21 +81,27 @@ async function carry(
   const stage = stageOf(request, load, ports, { stop, uploads });
   const begunAt = ports.clock.now();
   let pausedAt = -1;
-  const save = (state: Journal['state'], doing: readonly Action[]): Promise<void> =>
-    keep({
+  const save = async (state: Journal['state'], doing: readonly Action[]): Promise<Journal> => {
+    const kept: Journal = {
       ...journal,
       token: lease.token,
       state,
       doing: doing.map(({ kind, instance }) => ({ kind, instance })),
       records: entriesOf(progress.records),
-    });
+    };
+    await keep(kept);
+    return kept;
+  };
 
   for (;;) {
     const halted = halt(request, begunAt, ports.clock, probe);
     const decision = decide(plan, progress, halted);
     if ('end' in decision) {
       const seen = (await probe?.stop()) ?? null;
-      await save(decision.end, []);
+      const last = await save(decision.end, []);
+      // Each server that has come to its end knows that by itself.
+      if (decision.end !== 'done' && over(last) !== null)
+        await tellOver(stage, progress, config.ssh.concurrency);
       for (const reason of decision.end === 'done' ? decision.reasons : []) ports.log.warn(reason);
       return summary({
         plan,
@@ -129,6 +138,15 @@ async function carry(
       if (performed !== null) progress.note(performed);
     });
   }
+}
+
+/** A store that loses its journal must not bring back what all have gone back from. */
+async function tellOver(stage: Stage, { touched, records }: Progress, limit: number): Promise<void> {
+  await pool(touched, limit, async (name) => {
+    const instance = stage.instances.get(name);
+    const last = records.findLast((record) => record.instance === name);
+    if (instance && last && trackOf(stage.plan, name)) await noteOver(stage, instance, last);
+  });
 }
 
 /** Null when it was told to stop before it was begun. */
@@ -186,11 +204,23 @@ function stageOf(
     answers: new Map(),
     deploy,
     token: () => request.lease.token,
+    frame: ({ instance }) => ({
+      environment: environment.name,
+      order: request.action,
+      whole: coversAll(environment, plan),
+      brings: plan.release,
+      previous: trackOf(plan, instance)?.previous ?? null,
+      failed: progress.isBad(instance),
+    }),
     http: ports.http,
     clock: ports.clock,
     log: ports.log,
   };
 }
+
+/** Whether the plan is about every instance of its environment. */
+const coversAll = ({ instances }: Environment, { tracks, retire, unchanged }: Plan): boolean =>
+  tracks.length + retire.length + unchanged.length === instances.length;
 
 /** The deadline of a deploy that is resumed begins anew: nobody worked on it in between. */
 function halt(request: DeployRequest, begunAt: number, clock: Clock, probe: Probe | null): Halt {

@@ -14,6 +14,7 @@ import { askElsewhere } from './once-elsewhere.ts';
 import { makePlan, objections, trackOf, type Plan, type PlanInput } from './plan/plan.ts';
 import type { DeployPorts } from './ports.ts';
 import { isWhole, type Draft, type Drafted } from './request.ts';
+import { rulesOf } from './rules.ts';
 import { unendedAt, wouldGoBackTo, wouldRetire } from './journal/unended.ts';
 import { unitObjections, unitRemarks } from './plan/unit.ts';
 
@@ -64,27 +65,16 @@ const leftAlone = (
 
 async function planInput(request: Drafted, fleet: Fleet, ports: DeployPorts): Promise<PlanInput> {
   const { environment, instances, balancer } = request;
-  const { hooks, rollout } = environment;
+  const { rollout } = environment;
   const out = balancer === null ? [] : await outOf(balancer, environment);
   const unended = await unendedAt(deployKey(request.config.app, environment.name), ports.store);
   return {
-    environment: environment.name,
+    ...rulesOf(environment, request),
     release: request.shipped.release,
     size: request.size,
     instances: instances.map(({ name, keep, path }) => ({ name, keep, path })),
     facts: { ...(await askElsewhere(request, fleet, ports)), ...fleet.facts },
-    strategy: rollout.strategy,
-    batch: rollout.batch,
-    maxUnavailable: rollout.maxUnavailable,
-    maxFailures: rollout.maxFailures,
-    hooks: {
-      prepare: hooks.prepare !== null,
-      once: hooks.once !== null,
-      after: hooks.after !== null,
-      failure: hooks.failure !== null,
-    },
     balanced: balancer !== null,
-    onFailure: request.irreversible ? 'freeze' : rollout.onFailure,
     groups:
       rollout.groups === null
         ? null

@@ -12,7 +12,8 @@ import type { Draft } from './request.ts';
 import type { InstanceFacts } from './plan/facts.ts';
 import { healthyReleases } from './plan/ways-back.ts';
 import type { Plan } from './plan/plan.ts';
-import { isWord, wrongPlan } from './plan/plan-shape.ts';
+import { wrongPlan } from './plan/plan-shape.ts';
+import { isWord } from './plan/word.ts';
 import { Progress } from './decide/progress.ts';
 import { lookUp } from '../look-up.ts';
 

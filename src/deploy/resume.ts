@@ -2,16 +2,16 @@
 import type { Instance } from '../config/types.ts';
 import { fail, failAll } from '../errors.ts';
 import type { Lease } from '../lock/index.ts';
-import { deployKey } from '../store-keys.ts';
 import { carryOut } from './carry.ts';
 import { claim } from './servers/claim.ts';
 import { askBefore } from './perform/before.ts';
 import { goodsOf, heldRelease, type Goods } from './goods.ts';
+import { lastDeploy } from './last-deploy.ts';
 import { findSick } from './perform/look.ts';
 import { survey, type Fleet } from './servers/hosts.ts';
-import { readJournal, type Journal } from './journal/journal.ts';
+import type { Journal } from './journal/journal.ts';
 import { underLease } from './lease.ts';
-import { over, resumed, type Resumed } from './journal/resumed.ts';
+import { resumed, type Resumed } from './journal/resumed.ts';
 import { environmentOf, type Setting } from './setting.ts';
 import type { DeployReport } from './report/summary.ts';
 import { undertake } from './undertake.ts';
@@ -19,7 +19,7 @@ import { undertake } from './undertake.ts';
 /** `id`: `last`, or the deploy that is meant. `artifact`: where its archive is, when it still has to be sent. */
 export async function resume(setting: Setting, id: string, artifact: string | null): Promise<DeployReport> {
   return underLease(setting, `resume of ${id === 'last' ? 'the last deploy' : 'a deploy'}`, async (lease) => {
-    const journal = await journalOf(setting, id);
+    const journal = await lastDeploy(setting, id);
     const names = [...journal.plan.tracks.map(({ instance }) => instance), ...journal.plan.retire];
     const { instances } = environmentOf(setting.config, setting.environment);
     const gone = names.filter((name) => !instances.some((instance) => instance.name === name));
@@ -27,7 +27,7 @@ export async function resume(setting: Setting, id: string, artifact: string | nu
     const own = { ...setting, only: names };
     const chosen = instances.filter(({ name }) => names.includes(name));
     const { concurrency } = setting.config.ssh;
-    const ask = (): Promise<Fleet> => survey(chosen, setting.open, concurrency, journal.deploy);
+    const ask = (): Promise<Fleet> => survey(chosen, setting.open, concurrency, true);
     const { facts, hosts } = await ask();
     await lease.raise(Math.max(0, ...Object.values(facts).map(({ token }) => token)));
     await claim(chosen, { hosts, token: () => lease.token }, concurrency);
@@ -93,21 +93,6 @@ function carry(setting: Setting, lease: Lease, goods: Goods, { journal, stand, f
   });
 }
 
-async function journalOf(setting: Setting, id: string): Promise<Journal> {
-  const { environment } = setting;
-  const key = deployKey(setting.config.app, environmentOf(setting.config, environment).name);
-  const text = await (await setting.open.store()).get(key);
-  if (text === null) throw fail('resume-none', { environment });
-  const journal = readJournal(text, key);
-  if (journal.environment !== environment)
-    throw fail('store-record', { key, reason: 'it is of another environment' });
-  if (id !== 'last' && id !== journal.deploy)
-    throw fail('resume-other', { environment, last: journal.deploy });
-  const reason = over(journal);
-  if (reason !== null) throw fail('resume-over', { deploy: journal.deploy, reason });
-  return journal;
-}
-
 /** The archive is needed only where it still has to be sent. */
 async function goodsFor(
   setting: Setting,
@@ -121,7 +106,9 @@ async function goodsFor(
   );
   if (journal.action === 'rollback' || staged) return heldRelease(setting, journal.release, journal);
   const goods = await goodsOf(setting, artifact);
-  if (goods.shipped.release !== journal.release || goods.shipped.archive?.sha256 !== journal.sha256)
+  const { release, archive } = goods.shipped;
+  // Where only the servers remember the deploy the hash is not known; the release's id is made of it.
+  if (release !== journal.release || ![null, archive?.sha256].includes(journal.sha256))
     throw fail('resume-artifact', {
       deploy: journal.deploy,
       release: journal.release,

@@ -65,7 +65,7 @@ export async function undertake(
 export async function balancerOf(setting: Setting, lease: Lease | null): Promise<Balancer | null> {
   const { config, open, log, actor, environment } = setting;
   const traffic = servedBy(setting);
-  if (traffic === null || !setting.balanced || traffic.balancer === 'none') {
+  if (!isBalanced(setting)) {
     if (traffic !== null) log.warn('no balancer: requests that reach an instance while it restarts are lost');
     return null;
   }
@@ -78,6 +78,12 @@ export async function balancerOf(setting: Setting, lease: Lease | null): Promise
   const real = open.balancer(() => opened);
   const lost = lease?.lost ?? new AbortController().signal;
   return outlasting(real, { clock: open.timer, log, lost });
+}
+
+/** Whether a deploy of it takes instances out of the traffic. */
+export function isBalanced(setting: Setting): boolean {
+  const traffic = servedBy(setting);
+  return traffic !== null && setting.balanced && traffic.balancer !== 'none';
 }
 
 function probeOf(setting: Setting): ProbeSetup | null {

@@ -93,6 +93,13 @@ export const deployErrors = {
       `that is not the last deploy of ${d.environment}, which is ${d.last}: only the last one can be resumed`,
     (d) => `canopy deploy --environment ${d.environment} --resume`,
   ),
+  'resume-unclear': entry<{ environment: string; reason: string }>(
+    1,
+    (d) =>
+      `the store has lost the journal of ${d.environment}, and its servers do not agree on the last deploy: ${d.reason}`,
+    (d) =>
+      `name the one to go on with: canopy deploy --environment ${d.environment} --resume ID; or start a new deploy or a rollback: it begins with what is there`,
+  ),
   'resume-over': entry<{ deploy: string; reason: string }>(
     2,
     (d) => `the deploy ${d.deploy} cannot be resumed: ${d.reason}`,

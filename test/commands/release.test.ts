@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { readFacts } from '../../src/commands/facts.ts';
@@ -73,6 +73,25 @@ describe('release commands on a real sh', () => {
     );
     expect(ran.out).to.equal(`x|${values.HARD}|r1`);
     expect(sh(release.inRelease({ path, id: 'r1' }, ['false', 'echo not reached'])).out).to.equal('');
+  });
+
+  it('prints what stands in the journal of the last deploy alone, whatever else is in it', () => {
+    put('r1');
+    const line = (deploy: string, text = '') =>
+      `2026-11-21T09:30:00Z {"deploy":"${deploy}","action":"stage"${text}}\n`;
+    const read = (text: string): string[] => {
+      writeFileSync(join(path, '.canopy/journal'), text);
+      const ran = sh(readFacts({ path, shared: [], status: argv('true'), journal: true }));
+      return ran.out.split('\n').filter((one) => one.startsWith('noted\t'));
+    };
+    expect(read('')).to.deep.equal([]);
+    expect(read(line('a') + line('b', ',"n":1') + line('b') + line('b').slice(0, 30))).to.deep.equal([
+      `noted\t${line('b', ',"n":1').trim()}`,
+      `noted\t${line('b').trim()}`,
+    ]);
+    // A name that is none is not looked for.
+    expect(read(`${line('a')}x {"deploy":"-e .*"}\n`)).to.deep.equal([`noted\t${line('a').trim()}`]);
+    expect(read(`${line('.*')}${line('a')}`)).to.deep.equal([`noted\t${line('a').trim()}`]);
   });
 
   it('reads facts and changes nothing', () => {

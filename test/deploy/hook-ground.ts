@@ -64,6 +64,10 @@ export function hookGround() {
       log,
       deploy: `d${count}`,
       token: () => 7,
+      frame: () => ({
+        ...{ environment: 'production', order: 'deploy', whole: true },
+        ...{ brings: release, previous: 'r0', failed: false },
+      }),
       plan: {
         environment: 'production',
         release,

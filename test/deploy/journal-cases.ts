@@ -1,6 +1,7 @@
 /** A journal and the facts beside it, for cases. */
 import type { ActionKind } from '../../src/deploy/plan/actions.ts';
 import type { InstanceFacts } from '../../src/deploy/plan/facts.ts';
+import type { Noted } from '../../src/deploy/plan/noted.ts';
 import type { Entry, Journal } from '../../src/deploy/journal/journal.ts';
 import type { Plan } from '../../src/deploy/plan/plan.ts';
 import { plan } from '../soak/decisions.ts';
@@ -42,8 +43,28 @@ export const journalOf = (of: JournalCase = {}): Journal => ({
   records: entries(...(of.records ?? [])),
 });
 
+/** What a server has noted of the deploy of `journalOf`. */
+export const notedOf = (over: Partial<Noted> = {}): Noted => ({
+  deploy: '20261121T090000-1a2b3c',
+  environment: 'production',
+  order: 'deploy',
+  whole: true,
+  brings: 'new',
+  previous: 'old',
+  token: 7,
+  failed: false,
+  over: false,
+  begun: [],
+  done: [],
+  ...over,
+});
+
 /** An instance that runs the old release and holds the new one. */
-export const factsOf = (over: Partial<InstanceFacts> = {}): InstanceFacts => ({
+export const factsOf = ({
+  begun,
+  done,
+  ...over
+}: Partial<InstanceFacts> & Partial<Pick<Noted, 'begun' | 'done'>> = {}): InstanceFacts => ({
   current: 'old',
   releases: [
     { id: 'old', healthyAt: 1 },
@@ -58,8 +79,7 @@ export const factsOf = (over: Partial<InstanceFacts> = {}): InstanceFacts => ({
   once: [],
   unit: null,
   engine: null,
-  begun: [],
-  done: [],
+  noted: begun || done ? notedOf({ begun: begun ?? [], done: done ?? [] }) : null,
   lists: {},
   served: [],
   ...over,

@@ -65,9 +65,9 @@ describe('a plan when the release runs already', () => {
 
   it('of two groups: the other one takes over when one that serves is not', () => {
     const { tracks, retire } = planOf(all, ['live-2'], { strategy: 'blue-green', groups });
-    expect(tracks.map(({ instance, warm }) => [instance, warm])).to.deep.equal([
-      ['idle-1', false],
-      ['idle-2', true],
+    expect(tracks.map(({ instance, warm, previous }) => [instance, warm, previous])).to.deep.equal([
+      ['idle-1', false, 'old'],
+      ['idle-2', true, 'new'],
     ]);
     expect(retire).to.deep.equal(['live-1', 'live-2']);
   });

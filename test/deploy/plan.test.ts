@@ -16,8 +16,7 @@ const facts = (over: Partial<InstanceFacts> = {}): InstanceFacts => ({
   once: [],
   unit: null,
   engine: null,
-  begun: [],
-  done: [],
+  noted: null,
   lists: {},
   served: [],
   ...over,
@@ -134,9 +133,6 @@ describe('facts', () => {
         'release\tr2 ',
         'unshared\t.env',
         'running\tyes',
-        'noted\t2026-11-21T10:00:00Z {"deploy":"d1","action":"activate","release":"r2","state":"begin"}',
-        'noted\t2026-11-21T10:00:01Z {"deploy":"d1","action":"stage","release":"r2","state":"done"}',
-        'noted\t2026-11-21T10:00:02Z {"deploy":"d1","act',
       ]),
     );
     expect(read).to.deep.include({
@@ -152,8 +148,7 @@ describe('facts', () => {
       readonly: null,
       unshared: ['.env'],
       unit: null,
-      begun: ['activate'],
-      done: ['stage'],
+      noted: null,
     });
   });
 

@@ -113,11 +113,11 @@ export const cases: readonly Case[] = [
     next: 'done',
   },
   {
-    says: 'the store was away from the first switch on: the server tells that it is switched, nobody that it is drained',
+    says: 'the store was away from the first switch on: the server tells that it is switched, and so was drained before',
     records: staged,
     doing: ['drain web-1'],
     facts: { 'web-1': factsOf({ current: 'new', begun: ['activate'], done: ['activate'] }) },
-    next: 'drain web-1',
+    next: 'gate web-1',
   },
   {
     says: 'died on its way back: it goes on going back',

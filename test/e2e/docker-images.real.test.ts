@@ -108,7 +108,7 @@ describe('images, hooks and rights on a real Docker Engine', function () {
     });
     const objections = (script: string): string[] => {
       const facts = parseFacts(
-        at.host.sh(script, toShell(placeOf(instance).facts({ withUnit: true, deploy: null }))),
+        at.host.sh(script, toShell(placeOf(instance).facts({ withUnit: true, withJournal: false }))),
       );
       if (facts === null) throw new Error('no facts');
       return engineObjections([instance], { 'web-9': facts }, { release: 'r1', size: null }).map(

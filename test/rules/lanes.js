@@ -15,6 +15,7 @@ export const seconds = {
   'test/e2e/two-controllers.real.test.ts': 56,
   'test/e2e/docker.real.test.ts': 54,
   'test/balancer/contract.real.test.ts': 53,
+  'test/e2e/resume-emptied.real.test.ts': 110,
   'test/e2e/deploy-end.real.test.ts': 40,
   'test/e2e/deploy-again.real.test.ts': 40,
   'test/e2e/secrets.real.test.ts': 40,

@@ -7,7 +7,7 @@ import { startFaults, type Death, type Faults, type Recovery, type Way } from '.
 import { chanceOf, type Chance } from './random.ts';
 
 export interface FaultOptions {
-  /** In percent of the points: with 100 each is died at once, with 400 it is taken up in each way. */
+  /** In percent of the points: with 100 each is died at once, with 500 it is taken up in each way. */
   readonly runs: number;
   readonly seed: number;
   readonly instances: number;
@@ -17,7 +17,7 @@ export interface FaultOptions {
 
 type Figures = Record<string, number>;
 
-const recoveries: readonly Recovery[] = ['resume', 'twice', 'deploy', 'rollback'];
+const recoveries: readonly Recovery[] = ['resume', 'twice', 'deploy', 'rollback', 'emptied'];
 const ways: readonly Way[] = ['good', 'bad'];
 /** One in so many waits until the lease runs out by itself. */
 const patientOne = 20;
@@ -92,7 +92,7 @@ async function play({ name, shape, share, chance }: Scene, figures: Figures): Pr
 
 export interface Choice {
   readonly way: Way;
-  /** Of the points, evenly; 1: each once, 4: each by every recovery. */
+  /** Of the points, evenly; 1: each once, 5: each by every recovery. */
   readonly share: number;
   readonly chance: Chance;
 }

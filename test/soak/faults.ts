@@ -4,8 +4,8 @@ import { startFaultWorld, type FaultWorld, type Release } from '../support/fault
 import type { Outcome } from '../support/world.ts';
 import { journalIn, wrongsOf } from './fault-check.ts';
 
-/** How the deploy is taken up again: `twice` dies once more while it does. */
-export type Recovery = 'resume' | 'twice' | 'deploy' | 'rollback';
+/** How the deploy is taken up again: `twice` dies once more while it does, `emptied` resumes after the store has lost all. */
+export type Recovery = 'resume' | 'twice' | 'deploy' | 'rollback' | 'emptied';
 export type Way = 'good' | 'bad';
 
 export interface Death {
@@ -55,7 +55,8 @@ export async function startFaults(shape: FaultShape): Promise<Faults> {
       // Which group is idle, and whether it is warm, changes: a number may be beyond the end.
       if (died.signal !== 'SIGKILL' && !point.startsWith('#'))
         throw new Error(`${title}: it never came there\n${died.stderr}`);
-      if (!patient) await world.expireLease();
+      if (recovery === 'emptied') await world.empty();
+      else if (!patient) await world.expireLease();
       const words = ['--artifact', next.file];
       if (recovery === 'twice') {
         await world.controller(again, ...deploy, '--resume', ...words);
@@ -66,7 +67,7 @@ export async function startFaults(shape: FaultShape): Promise<Faults> {
           ? await world.canopy('rollback', '--environment', 'production', '--to', now().id)
           : recovery === 'deploy'
             ? await world.canopy(...deploy, ...words)
-            : await takeUp(next, title);
+            : await takeUp(next, title, recovery === 'emptied');
       const isBack = way === 'bad' || recovery === 'rollback';
       expected(ended, way === 'bad' && recovery !== 'rollback' ? ['reverted'] : ['done', 'unchanged'], title);
       if (!isBack) base = 1 - base;
@@ -81,14 +82,16 @@ export async function startFaults(shape: FaultShape): Promise<Faults> {
   };
 
   /** Resumes where the journal is open; else there is nothing to resume, which is said, and a deploy begins anew. */
-  async function takeUp(next: Release, title: string): Promise<Outcome> {
+  async function takeUp(next: Release, title: string, emptied: boolean): Promise<Outcome> {
     const journal = await journalIn(world);
     const open = journal?.state === 'running' && journal.release === next.id;
     const ended = await world.canopy(...deploy, '--resume', '--artifact', next.file);
     const code: unknown = ended.json?.errors?.[0]?.code;
     if (open) return ended;
-    if (code !== 'resume-over' && code !== 'resume-none')
-      throw new Error(`${title}: resumed what is over: ${ended.stdout}${ended.stderr}`);
+    const isNothing = code === 'resume-over' || code === 'resume-none';
+    // What the servers have noted is all there is to go by then.
+    if (emptied && !isNothing) return ended;
+    if (!isNothing) throw new Error(`${title}: resumed what is over: ${ended.stdout}${ended.stderr}`);
     return world.canopy(...deploy, '--artifact', next.file);
   }
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { openRedis } from '../../src/drivers/redis/redis.ts';
 import type { Store } from '../../src/ports.ts';
 import { Secret } from '../../src/secret.ts';
+import { routerLeases, trafficState } from '../../src/store-keys.ts';
 import { buildKilled } from './build-killed.ts';
 import { startController, type Controller, type Died } from './controller.ts';
 import { endProcess } from './end-process.ts';
@@ -36,6 +37,8 @@ export interface FaultWorld {
   frozen(die: string, ...words: string[]): Promise<Controller>;
   /** The dead one's lease runs out at once. */
   expireLease(): Promise<void>;
+  /** The store loses everything, and the router has brought its part back. */
+  empty(): Promise<void>;
   /** As if the servers had never had it; one that is current stays, and then this says false. */
   forget(release: Release): boolean;
   /** Whether these are all that should be in the traffic: every instance, or one whole group. */
@@ -120,6 +123,13 @@ export async function startFaultWorld(shape: FaultShape): Promise<FaultWorld> {
     },
     async expireLease() {
       await world.redis.tell('PEXPIRE', 'canopy:shop:lock:production', '1');
+    },
+    async empty() {
+      await world.redis.tell('FLUSHALL');
+      await waitFor('the router to bring the traffic back', async () => {
+        const leases = await store.list(routerLeases('shop'));
+        return leases.length > 0 && (await store.get(trafficState('shop'))) !== null;
+      });
     },
     forget(release) {
       if (names.some((name) => current(name) === release.id)) return false;

@@ -22,7 +22,8 @@ import {
 } from '../../record-fields.ts';
 import { actionKinds, type ActionKind, type End, type Performed } from '../plan/actions.ts';
 import type { Plan } from '../plan/plan.ts';
-import { isWord, wrongPlan } from '../plan/plan-shape.ts';
+import { wrongPlan } from '../plan/plan-shape.ts';
+import { isWord } from '../plan/word.ts';
 
 export interface Journal {
   readonly deploy: string;

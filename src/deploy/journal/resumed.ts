@@ -9,6 +9,7 @@ import {
   type Performed,
 } from '../plan/actions.ts';
 import type { InstanceFacts } from '../plan/facts.ts';
+import type { Noted } from '../plan/noted.ts';
 import type { Entry, Journal } from './journal.ts';
 import { trackOf, type Plan } from '../plan/plan.ts';
 import { Progress } from '../decide/progress.ts';
@@ -53,7 +54,9 @@ export function resumed(journal: Journal, facts: Facts, sick: ReadonlySet<string
   const kept = all.filter((record) => !isContradicted(record, facts[record.instance], wentBack, plan));
   const came = new Set(kept.map(nameOf));
   const stand = new Set(kept.filter((record) => !isUncertain(record, came)));
-  const onServers = tracks.flatMap(({ instance }) => kindsIn(facts[instance]?.begun, instance));
+  const onServers = tracks.flatMap(({ instance }) =>
+    kindsIn(notedOf(journal, facts[instance])?.begun, instance),
+  );
   const gone = [...written, ...all]
     .filter((record) => !stand.has(record))
     .filter(({ kind }) => !isStaging(kind) && !(beginsAnew(journal) && isBackward(kind)));
@@ -77,11 +80,21 @@ const recordsOf = ({ records, release }: Journal): Performed[] =>
     ...(unwell ? { unwell } : {}),
   }));
 
+/** What a server knows of that deploy; its last one may be another. */
+const notedOf = ({ deploy }: Journal, facts: InstanceFacts | undefined): Noted | null =>
+  facts?.noted?.deploy === deploy ? facts.noted : null;
+
 /** Only what a server does by a command is noted there. */
-function notedBeside({ plan, records, release }: Journal, facts: Facts): Performed[] {
+function notedBeside(journal: Journal, facts: Facts): Performed[] {
+  const { plan, records, release } = journal;
   const known = new Set(records.map(nameOf));
+  const doneOn = (instance: string): readonly string[] => {
+    const done = notedOf(journal, facts[instance])?.done ?? [];
+    // Nobody is switched who has not left the traffic before.
+    return plan.balanced && done.includes('activate') ? ['drain', ...done] : done;
+  };
   return plan.tracks
-    .flatMap(({ instance }) => kindsIn(facts[instance]?.done, instance))
+    .flatMap(({ instance }) => kindsIn(doneOn(instance), instance))
     .filter((action) => !known.has(nameOf(action)))
     .map((action) => ({ ...action, release, result: 'ok', reason: null }));
 }

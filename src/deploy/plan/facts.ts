@@ -1,6 +1,7 @@
 /** What an instance said of itself, read from the facts script's lines. Nothing in it is trusted further than its form. */
 import { isReleaseId } from '../../artifact/id.ts';
 import { readEngine, type EngineFacts } from './engine.ts';
+import { readNoted, type Noted } from './noted.ts';
 import { readServed, type Served } from './served.ts';
 
 export interface InstanceFacts {
@@ -24,9 +25,8 @@ export interface InstanceFacts {
   readonly unit: UnitFacts | null;
   /** The Docker Engine; null for an instance that is no container. */
   readonly engine: EngineFacts | null;
-  /** What the server has noted of the deploy that was asked for: kinds of actions begun, and done. */
-  readonly begun: readonly string[];
-  readonly done: readonly string[];
+  /** What the server has noted of the last deploy; null: nothing, or it was not asked. */
+  readonly noted: Noted | null;
   /** What served when, the oldest first. */
   readonly served: readonly Served[];
   /** sha256 of the list of files of each release that has one. */
@@ -74,8 +74,7 @@ export function parseFacts(text: string): InstanceFacts | null {
     once: all('once').filter(isReleaseId),
     unit: readUnit(all('unit')),
     engine,
-    begun: noted(all('noted'), 'begin'),
-    done: noted(all('noted'), 'done'),
+    noted: readNoted(all('noted')),
     served: all('served').flatMap((line) => readServed(line) ?? []),
     lists: Object.fromEntries(
       all('files')
@@ -90,13 +89,6 @@ function readRelease(value: string): { id: string; healthyAt: number | null }[] 
   if (!isReleaseId(id)) return [];
   return [{ id, healthyAt: /^\d{1,15}$/.test(at) ? Number(at) : null }];
 }
-
-/** A line is a time and a JSON object; what is cut or not ours is passed over: the action is done again then. */
-const noted = (lines: readonly string[], state: 'begin' | 'done'): string[] =>
-  lines.flatMap((line) => {
-    const found = /"action":"([a-z]{1,20})".*"state":"(begin|done)"/.exec(line);
-    return found?.[1] !== undefined && found[2] === state ? [found[1]] : [];
-  });
 
 function readUnit(lines: readonly string[]): UnitFacts | null {
   const all = (key: string): string[] =>

@@ -2,9 +2,7 @@
 import { isReleaseId } from '../../artifact/id.ts';
 import { isCount } from '../../count.ts';
 import type { Plan, Track } from './plan.ts';
-
-export const isWord = (value: unknown): value is string =>
-  typeof value === 'string' && /^[A-Za-z0-9][A-Za-z0-9._-]{0,80}$/.test(value);
+import { isWord } from './word.ts';
 
 /** Whether it is one of these words itself: an array that holds one reads like it. */
 export const isOneOf = (value: unknown, words: readonly string[]): boolean =>

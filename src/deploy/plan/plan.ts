@@ -63,6 +63,8 @@ export function makePlan(input: PlanInput): Plan {
   const previousOf = new Map(
     todo.map(({ name }) => {
       const own = facts[name];
+      // It runs the release and is not touched: it only has to be switched to.
+      if (idle !== null && isThere(name)) return [name, release];
       return [name, own ? earlierOf(own, release, lookUp(input.before ?? {}, name)) : null];
     }),
   );

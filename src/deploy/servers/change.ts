@@ -4,9 +4,10 @@ import { byFence, explainFailure } from '../../commands/explain.ts';
 import { fenced } from '../../commands/fence.ts';
 import { appendJournal, trimJournal } from '../../commands/journal.ts';
 import type { Instance } from '../../config/types.ts';
-import type { CanopyError } from '../../errors.ts';
+import { isCanopyError, type CanopyError } from '../../errors.ts';
 import type { Host, Log, Ran, Task } from '../../ports.ts';
 import type { Action } from '../plan/actions.ts';
+import { notedLine, type NotedLine } from '../plan/noted.ts';
 
 /** So long may another command of Canopy hold the lock of the server. */
 export const fenceWaitSeconds = 60;
@@ -17,6 +18,8 @@ export interface Site {
   readonly deploy: string;
   /** The lease's token, as it stands now. */
   readonly token: () => number;
+  /** What else is noted with an action: what a resume has to know when the store has lost its journal. */
+  readonly frame: (action: Action) => Omit<NotedLine, 'deploy' | 'action' | 'release' | 'state' | 'token'>;
 }
 
 export interface Order {
@@ -35,13 +38,7 @@ export interface Order {
 /** Throws a catalogue error for every exit code but 0. */
 export async function change(site: Site, instance: Instance, action: Action, order: Order): Promise<Ran> {
   const { title, command, timeoutMs, input, notes } = order;
-  const note = (state: string): Command =>
-    appendJournal(instance.path, {
-      deploy: site.deploy,
-      action: action.kind,
-      release: action.release,
-      state,
-    });
+  const note = (state: NotedLine['state']): Command => noteOf(site, instance, action, state);
   const body = and(
     // Each deploy begins with it.
     ...(action.kind === 'stage' ? [trimJournal(instance.path)] : []),
@@ -66,6 +63,26 @@ export async function change(site: Site, instance: Instance, action: Action, ord
   throw order.explain
     ? (byFence(instance.name, ran) ?? order.explain(ran))
     : explainFailure(instance.name, title, ran, instance.path);
+}
+
+/** Tells a server that the deploy is over: nothing of what it has noted is to be taken up. That it cannot be told harms nobody. */
+export async function noteOver(site: Site, instance: Instance, action: Action): Promise<void> {
+  const title = `note that ${site.deploy} is over`;
+  const note = noteOf(site, instance, action, 'over');
+  const command = fenced(instance.path, site.token(), note, { waitSeconds: fenceWaitSeconds });
+  try {
+    await hostOf(site, instance).run({ command, effect: 'change', title, timeoutMs: 30_000 });
+  } catch (error) {
+    if (!isCanopyError(error)) throw error;
+    site.log.debug(`${title}: ${error.message}`, instance.name);
+  }
+}
+
+function noteOf(site: Site, { path }: Instance, action: Action, state: NotedLine['state']): Command {
+  const { kind, release } = action;
+  const { deploy } = site;
+  const line = { deploy, action: kind, release, state, ...site.frame(action), token: site.token() };
+  return appendJournal(path, notedLine.fit(line));
 }
 
 export function hostOf(site: Pick<Site, 'hosts'>, instance: Instance): Host {

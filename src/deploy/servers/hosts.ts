@@ -13,10 +13,10 @@ export interface Fleet {
   readonly facts: Readonly<Record<string, InstanceFacts>>;
 }
 
-/** What to ask beside the releases: the unit of systemd, and the journal of a deploy. */
+/** What to ask beside the releases: the unit of systemd, and the journal of the last deploy. */
 interface Asked {
   readonly withUnit: boolean;
-  readonly deploy: string | null;
+  readonly withJournal: boolean;
 }
 
 export interface Reach {
@@ -24,14 +24,14 @@ export interface Reach {
   readonly local: () => Promise<Ssh>;
 }
 
-/** For a deploy: asks about the units too (and what a host noted of `deploy`), and throws one error that names every instance which did not answer: nothing has been touched by then. */
+/** For a deploy: asks about the units too (and what a host noted of the last deploy), and throws one error that names every instance which did not answer: nothing has been touched by then. */
 export async function survey(
   instances: readonly Instance[],
   reach: Reach,
   limit: number,
-  deploy: string | null = null,
+  withJournal = false,
 ): Promise<Fleet> {
-  const { hosts, facts, problems } = await tryAll(instances, reach, limit, { withUnit: true, deploy });
+  const { hosts, facts, problems } = await tryAll(instances, reach, limit, { withUnit: true, withJournal });
   if (problems.length > 0) throw failAll(problems);
   return { hosts, facts };
 }
@@ -41,7 +41,7 @@ export async function tryAll(
   instances: readonly Instance[],
   reach: Reach,
   limit: number,
-  asked: Asked = { withUnit: false, deploy: null },
+  asked: Asked = { withUnit: false, withJournal: false },
 ): Promise<Fleet & { readonly problems: readonly Problem[]; readonly failed: ReadonlyMap<string, string> }> {
   const hosts = new Map<string, Host>();
   const facts: Record<string, InstanceFacts> = {};

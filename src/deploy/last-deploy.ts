@@ -1,0 +1,89 @@
+/** The deploy that is resumed: by the journal in the store, or by what its servers have noted when the store has lost that. */
+import { fail, failAll, isCanopyError } from '../errors.ts';
+import { deployKey } from '../store-keys.ts';
+import { journalFrom } from './journal/from-servers.ts';
+import { readJournal, type Journal } from './journal/journal.ts';
+import { over } from './journal/resumed.ts';
+import { isOver, lastOn, planAgain, type Remembered, type Unclear } from './plan/remembered.ts';
+import { groupsIn, rulesOf } from './rules.ts';
+import { tryAll } from './servers/hosts.ts';
+import { chosen, environmentOf, type Setting } from './setting.ts';
+import { isBalanced } from './undertake.ts';
+
+/** `id`: `last`, or the deploy that is meant. Throws when there is none, when it is over, and when nobody can tell. */
+export async function lastDeploy(setting: Setting, id: string): Promise<Journal> {
+  const { config, open, log } = setting;
+  const environment = environmentOf(config, setting.environment);
+  const stored = await storedJournal(setting);
+  // What the store has lost may be about any of them.
+  const instances = stored === null ? chosen(environment, setting.only) : environment.instances;
+  const asked = { withUnit: false, withJournal: true };
+  const { facts, problems } = await tryAll(instances, open, config.ssh.concurrency, asked);
+  const meant = id === 'last' ? null : id;
+  const last = known(
+    lastOn(facts, environment.name, stored === null ? meant : null),
+    stored,
+    environment.name,
+  );
+  const isLater =
+    last !== null && stored !== null && last.deploy !== stored.deploy && last.token > stored.token;
+  if (stored !== null && !isLater) return resumable(stored, meant);
+  // Whoever cannot be asked may know a later one.
+  if (problems.length > 0) throw failAll(problems);
+  if (last === null) throw fail('resume-none', { environment: environment.name });
+  if (meant !== null && meant !== last.deploy)
+    throw fail('resume-other', { environment: environment.name, last: last.deploy });
+  const plan = planAgain(last, {
+    ...rulesOf(environment, { irreversible: last.order === 'deploy' && config.artifact.irreversible }),
+    size: null,
+    instances,
+    facts,
+    balanced: isBalanced(setting),
+    groups: groupsIn(environment),
+  });
+  if ('unclear' in plan) throw unclear(environment.name, plan);
+  if (isOver(plan, last, facts))
+    throw fail('resume-over', { deploy: last.deploy, reason: 'its servers have noted that it is over' });
+  log.warn(
+    `the store knows ${stored === null ? 'no deploy' : `${stored.deploy} as the last deploy`} of ${environment.name}: what the servers have noted of ${last.deploy} is taken up`,
+  );
+  return journalFrom(last, plan, setting.actor.name);
+}
+
+/** Null when there is none, or none that can be read. */
+async function storedJournal({ config, open, log, environment }: Setting): Promise<Journal | null> {
+  const key = deployKey(config.app, environment);
+  const text = await (await open.store()).get(key);
+  if (text === null) return null;
+  try {
+    const journal = readJournal(text, key);
+    if (journal.environment === environment) return journal;
+    throw fail('store-record', { key, reason: 'it is of another environment' });
+  } catch (error) {
+    if (!isCanopyError(error)) throw error;
+    log.warn(error.message);
+    return null;
+  }
+}
+
+function resumable(journal: Journal, id: string | null): Journal {
+  const { deploy, environment } = journal;
+  if (id !== null && id !== deploy) throw fail('resume-other', { environment, last: deploy });
+  const reason = over(journal);
+  if (reason !== null) throw fail('resume-over', { deploy, reason });
+  return journal;
+}
+
+/** What the servers say counts only where the store has nothing to say: there it may be unclear. */
+function known(
+  last: Remembered | Unclear | null,
+  stored: Journal | null,
+  environment: string,
+): Remembered | null {
+  if (last === null || !('unclear' in last)) return last;
+  if (stored !== null) return null;
+  throw unclear(environment, last);
+}
+
+const unclear = (environment: string, { unclear: reason }: Unclear): Error =>
+  fail('resume-unclear', { environment, reason });
