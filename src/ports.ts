@@ -177,6 +177,8 @@ export interface GitRange {
 export interface Files {
   read(path: string): Promise<string>;
   exists(path: string): Promise<boolean>;
+  /** Throws `output-file` when the file could not be written: asked before the work of which it tells. */
+  prove(path: string): Promise<void>;
   /** Temporary file, fsync, rename. */
   write(path: string, text: string): Promise<void>;
   /** Paths that match, sorted, with `/`; folders stand for all files below them. */

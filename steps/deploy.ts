@@ -66,8 +66,11 @@ once: those that are healthy are left alone (outcome unchanged), one that is not
     if (expect !== null && apply === null)
       throw fail('usage', { step: 'deploy', reason: '--expect needs --apply' });
     if (plan !== null) {
-      const { file, sha256, document, text } = await writePlan(setting, artifact, plan);
-      return { outcome: 'done', data: { file, sha256, plan: document }, text };
+      const { document, table, sha256, apply } = await writePlan(setting, artifact, plan);
+      // A dry run writes no file: there is none to name, and none to apply.
+      if (kit.dryRun) return { outcome: 'done', data: { plan: document }, text: table };
+      const text = `${table}\n\nwritten to ${plan}; to do it:\n  ${apply}`;
+      return { outcome: 'done', data: { file: plan, sha256, plan: document }, text };
     }
     if (apply !== null) return resultOf(await applyPlan(setting, artifact, { file: apply, expect }));
     if (params.resume !== null) return resultOf(await resume(setting, params.resume, artifact));

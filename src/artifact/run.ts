@@ -41,6 +41,7 @@ export interface PackageResult {
 
 /** Builds and packs, or finds what the same commit and inputs gave before. */
 export async function packageArtifact(options: PackageOptions, ports: PackagePorts): Promise<PackageResult> {
+  await ports.files.prove(join(options.folder, artifactsFolder, 'latest.json'));
   const head = await ports.git.head();
   const version = (await versionOf(options.folder, ports.files)) ?? head.commit;
   const inputs = await steering(options.folder, ports.files);

@@ -18,16 +18,20 @@ import type { DeployReport } from './report/summary.ts';
 import { balancerOf, undertake } from './undertake.ts';
 
 export interface Planned {
-  readonly file: string;
-  readonly sha256: string;
+  /** The plan as a document, and as a table. */
   readonly document: PlanDocument;
-  readonly text: string;
+  readonly table: string;
+  readonly sha256: string;
+  /** The command that does what the plan says. */
+  readonly apply: string;
 }
 
 /** Writes what a deploy would do. Takes no lock and changes no server. */
 export async function writePlan(setting: Setting, artifact: string | null, file: string): Promise<Planned> {
   const { config, open, log } = setting;
   const environment = environmentOf(config, setting.environment);
+  const files = await open.files();
+  await files.prove(file);
   const goods = await goodsOf(setting, artifact);
   const drafted = await draft(
     {
@@ -44,15 +48,10 @@ export async function writePlan(setting: Setting, artifact: string | null, file:
   tellSick(drafted, log);
   const document = documentOf(frameOf(setting, goods), drafted);
   const text = documentText(document);
-  await (await open.files()).write(file, text);
+  await files.write(file, text);
   const sha256 = hash(text);
   const apply = `canopy deploy --environment ${environment.name} --apply ${file} --expect ${sha256}`;
-  return {
-    file,
-    sha256,
-    document,
-    text: `${planTable(document)}\n\nwritten to ${file}; to do it:\n  ${apply}`,
-  };
+  return { document, table: planTable(document), sha256, apply };
 }
 
 /** Does what the file says; throws, with nothing touched, when it would be anything else by now. */

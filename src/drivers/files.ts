@@ -6,6 +6,7 @@ import { escapePath, glob } from 'tinyglobby';
 import { writeWhole } from '../atomic-file.ts';
 import { fail } from '../errors.ts';
 import type { Files } from '../ports.ts';
+import { reasonOf, whyUnreplaceable } from '../writable.ts';
 
 /** `cwd`: what relative paths are relative to. */
 export function openFiles(cwd: string): Files {
@@ -13,6 +14,10 @@ export function openFiles(cwd: string): Files {
   return {
     read: (path) => attempt('read', path, () => readFile(at(path), 'utf8')),
     exists: (path) => attempt('look at', path, () => exists(at(path))),
+    prove: async (path) => {
+      const reason = whyUnreplaceable(at(path));
+      if (reason !== null) throw fail('output-file', { file: path, reason });
+    },
     write: (path, text) => attempt('write', path, () => writeWhole(at(path), text)),
     glob: (patterns, folder) => attempt('list', folder, () => list(patterns, at(folder))),
     remove: (path) => attempt('remove', path, () => rm(at(path), { force: true, recursive: true })),
@@ -76,18 +81,8 @@ async function attempt<T>(what: string, file: string, work: () => Promise<T>): P
   try {
     return await work();
   } catch (error) {
-    const reason = reasons[codeOf(error)] ?? (error as Error).message;
-    throw fail('file-failed', { what, file, reason }, { cause: error });
+    throw fail('file-failed', { what, file, reason: reasonOf(error) }, { cause: error });
   }
 }
 
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? '';
-
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file or folder',
-  ENOTDIR: 'part of the path is no folder',
-  EISDIR: 'it is a folder',
-  EACCES: 'permission denied',
-  EROFS: 'the file system is read-only',
-  ENOSPC: 'no space left on the disk',
-};

@@ -31,10 +31,15 @@ export const stepErrors = {
     (d) => `${d.name} names ${d.file}, which cannot be read: ${d.reason}`,
     () => `check the path and its permissions`,
   ),
+  'output-file': entry<{ file: string; reason: string }>(
+    2,
+    (d) => `cannot write ${d.file}: ${d.reason}`,
+    () => `nothing was begun; name a file in a folder that is there and may be written`,
+  ),
   'result-file': entry<{ file: string; reason: string }>(
     1,
     (d) => `cannot write the result to ${d.file}: ${d.reason}`,
-    () => `name a file in a folder that exists and is writable`,
+    () => `it could be written at the beginning; the document stands on stderr instead`,
   ),
   'file-missing': entry<{ file: string; what: string }>(
     2,

@@ -14,9 +14,10 @@ export interface Written {
 export async function writeFirst(answers: Answers, folder: string, files: Files): Promise<Written> {
   const config = join(folder, 'canopy.yml');
   if (await files.exists(config)) throw fail('init-exists', { file: config });
+  const [ignoring, pipeline] = [join(folder, '.gitignore'), join(folder, 'Jenkinsfile')];
+  for (const file of [config, ignoring]) await files.prove(file);
   await files.write(config, canopyYml(answers));
-  const ignored = await ignore(join(folder, '.gitignore'), files);
-  const pipeline = join(folder, 'Jenkinsfile');
+  const ignored = await ignore(ignoring, files);
   if (await files.exists(pipeline)) return { written: [config, ...ignored], kept: [pipeline] };
   await files.write(pipeline, jenkinsfile());
   return { written: [config, ...ignored, pipeline], kept: [] };

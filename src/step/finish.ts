@@ -14,19 +14,23 @@ export interface Ground {
   readonly hurried: boolean;
 }
 
-/** Writes the result document, tells how it went, and leaves with its exit code. */
+/** Writes the result document, tells how it went, and leaves with its exit code. What went wrong is told on stderr, always. */
 export async function finish(document: ResultDocument, ground: Ground, text?: string): Promise<never> {
   const { output, mask, report, hurried } = ground;
   const shown = output.result === null ? document : await keep(document, output.result, mask);
-  const words = [
-    ...(text ? [text] : []),
-    ...(shown.outcome !== 'pass' && !text && shown.errors.length === 0 ? shown.reasons : []),
-    ...shown.errors.map((item) => `error: ${item.message}\n  ${item.hint}`),
-  ];
+  const reasons = shown.outcome !== 'pass' && !text && shown.errors.length === 0 ? shown.reasons : [];
   if (report) {
-    for (const part of words) report.say(part);
+    for (const part of [...(text ? [text] : []), ...(shown.exit === 0 ? reasons : [])]) report.say(part);
     report.close();
-  } else if (process.stderr.writable) process.stderr.write(`${mask(words.join('\n'))}\n`);
+  }
+  const wrong = [
+    ...(shown.exit === 0 ? [] : reasons),
+    ...shown.errors.map((item) => `error: ${item.message}\n  ${item.hint}`),
+    ...(shown === document || shown.errors.length === 0
+      ? []
+      : [`the result document:\n${render(shown, mask)}`]),
+  ];
+  if (wrong.length > 0 && process.stderr.writable) process.stderr.write(`${mask(wrong.join('\n'))}\n`);
   return leave(shown.exit, output.json ? `${render(shown, mask)}\n` : '', { hurried });
 }
 

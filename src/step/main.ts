@@ -4,6 +4,7 @@ import { fail } from '../errors.ts';
 import { Secret } from '../secret.ts';
 import { showDuration } from '../units.ts';
 import { version } from '../version.ts';
+import { whyUnwritable } from '../writable.ts';
 import { actorOf } from './actor.ts';
 import { complete } from './complete.ts';
 import { conceal, concealFree } from './conceal.ts';
@@ -77,6 +78,12 @@ export async function main(
     const handed = givenParams(process.env);
     output = wanted(step.params, words, handed);
     const parsed = parse(step, words, handed);
+    const why = output.result === null ? null : whyUnwritable(output.result);
+    if (why !== null) {
+      const facts = { file: output.result ?? '', reason: why };
+      output = { ...output, result: null };
+      throw fail('output-file', facts);
+    }
     const { openReport } = await import('./report.ts');
     const stream = output.json ? process.stderr : process.stdout;
     report = await openReport({ stream, verbose: parsed.values['verbose'] === true, mask, now: Date.now });

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { CanopyError, fail, problem, type Problem } from '../errors.ts';
 import { exitOf, type StepResult } from './define.ts';
+import { reasonOf } from '../writable.ts';
 import type { Mask } from './mask.ts';
 
 /** The result document of the contract. */
@@ -61,7 +62,7 @@ export async function writeResult(file: string, text: string): Promise<void> {
   try {
     writeFileSync(file, `${text}\n`, { mode: 0o600 });
   } catch (error) {
-    throw fail('result-file', { file, reason: (error as Error).message }, { cause: error });
+    throw fail('result-file', { file, reason: reasonOf(error) }, { cause: error });
   }
 }
 

@@ -28,6 +28,14 @@ describe('artifact/run', () => {
     config: { build: ['build'], files, irreversible: false, immutable: false },
   });
 
+  it('is refused before the build when its place cannot be written', async () => {
+    const setting = plain();
+    setting.write('.canopy', 'a file');
+    const error = await thrown(setting.package());
+    expect([error.code, error.exit]).to.deep.equal(['output-file', 2]);
+    expect(setting.ports.exec.ran).to.deep.equal([]);
+  });
+
   it('builds, packs and writes the manifest', async () => {
     const setting = plain();
     const { outcome, artifact, manifest, warnings } = await setting.package();

@@ -25,6 +25,18 @@ export function filesContract(make: () => Promise<Files>): void {
     expect((await thrown(files.write('folder', 'x'))).code).to.equal('file-failed');
   });
 
+  it('says beforehand what cannot be written, and leaves nothing behind', async () => {
+    await files.write('folder/file', 'as it was');
+    await files.prove('folder/file');
+    await files.prove('folder/other');
+    await files.prove('new/folders/file');
+    const error = await thrown(files.prove('folder'));
+    expect([error.code, error.exit]).to.deep.equal(['output-file', 2]);
+    expect(error.message).to.equal('cannot write folder: it is a folder');
+    expect(await files.glob(['.'], '.')).to.deep.equal(['folder/file']);
+    expect(await files.read('folder/file')).to.equal('as it was');
+  });
+
   it('knows what exists', async () => {
     await files.write('folder/file', '');
     expect(await files.exists('folder/file')).to.be.true;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { needs } from '../support/needs.ts';
@@ -41,6 +41,29 @@ describe('a plan in a file, end to end', function () {
       /instance +runs now +goes through\nweb-1 +nothing +stage activate gate finish/,
     );
     expect(shown.stdout).to.contain('--apply plan.json --expect');
+  });
+
+  it('is not written by a dry run, which does not say so', async () => {
+    const words = ['deploy', '--environment', 'production', '--plan', 'dry.json', '--dry-run'];
+    const ran = await world.begin(words).ended;
+    expect(ran.code, ran.stderr).to.equal(0);
+    expect(ran.stdout)
+      .to.contain('goes through')
+      .and.not.to.match(/written|--apply/);
+    const { data } = (await world.canopy(words)).json;
+    expect([data.file, data.sha256, data.dryRun]).to.deep.equal([undefined, undefined, true]);
+    expect(existsSync(join(world.repo, 'dry.json'))).to.equal(false);
+  });
+
+  it('is refused before anything is asked when its file cannot be written', async () => {
+    writeFileSync(join(world.repo, 'a-file'), '');
+    for (const name of ['a-file/plan.json', '.']) {
+      const { code, json } = await deploy('--plan', name);
+      expect([code, error(json)]).to.deep.equal([2, 'output-file']);
+    }
+    const { code, json } = await deploy('--result', 'no/such/folder');
+    expect([code, error(json)]).to.deep.equal([2, 'output-file']);
+    expect(await releases()).to.deep.equal([null, null, null]);
   });
 
   it('is applied as it is', async () => {

@@ -119,6 +119,7 @@ canary: { gates: [{ name: g, webhook: { url: "\${env:HOOK}", token: "\${env:LOGI
       fc.property(fc.dictionary(key, tree, { maxKeys: 3 }), (data) => {
         expect(parseYaml(toYaml(data), '')).to.deep.equal(JSON.parse(JSON.stringify(data)));
       }),
+      { numRuns: 40 },
     );
     const variables = { a: '${env:X}', b: ['x ${env:X:-1: 2} "y"', { c: '${file:/a b}' }] };
     expect(parseYaml(toYaml(variables), '')).to.deep.equal(variables);

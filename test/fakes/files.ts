@@ -22,6 +22,9 @@ export function fakeFiles(cwd: string, start: Readonly<Record<string, string>> =
       throw fail('file-failed', { what: 'read', file: path, reason });
     },
     exists: async (path) => stored.has(at(path)) || below(at(path)).length > 0,
+    prove: async (path) => {
+      if (below(at(path)).length > 0) throw fail('output-file', { file: path, reason: 'it is a folder' });
+    },
     write: async (path, text) => {
       if (below(at(path)).length > 0)
         throw fail('file-failed', { what: 'write', file: path, reason: 'it is a folder' });

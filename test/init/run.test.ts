@@ -24,6 +24,13 @@ describe('init on files', () => {
     expect(await files.read('/app/Jenkinsfile')).to.contain('canopyPipeline(');
   });
 
+  it('writes nothing when one of its files cannot be written', async () => {
+    const files = fakeFiles('/app', { '/app/.gitignore/x': '' });
+    const refused = await writeFirst(answers, '/app', files).catch((error: unknown) => error);
+    expect(refused).to.be.instanceOf(CanopyError).with.property('code', 'output-file');
+    expect([...files.stored.keys()]).to.deep.equal(['/app/.gitignore/x']);
+  });
+
   it('overwrites neither', async () => {
     const files = fakeFiles('/app', {
       '/app/Jenkinsfile': 'mine',

@@ -72,6 +72,7 @@ export const shared = [
   'store-keys',
   'store-keys.docs',
   'version',
+  'writable',
 ];
 
 /** Long-running services: they may use the web framework they are built on. */

@@ -1,5 +1,5 @@
 /** A step for the tests of the kit: it does what its first word says. Run as a program of its own. */
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fail } from '../../src/errors.ts';
 import { defineStep, type StepOutcome } from '../../src/step/define.ts';
@@ -37,6 +37,12 @@ const step = defineStep({
     const aborted = new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
     const alive = setInterval(() => undefined, 1000);
     switch (does) {
+      case 'unmake':
+        rmSync(params.mark ?? '', { recursive: true });
+        return { outcome: 'done', data: { text }, text: 'is done' };
+      case 'mark':
+        writeFileSync(params.mark ?? '', '');
+        return { outcome: 'done' };
       case 'echo':
         return { outcome: 'done', data: { text, why, actor }, text: 'echoed' };
       case 'leak': {

@@ -141,19 +141,6 @@ describe('the result', function () {
     }
   });
 
-  it('that cannot be written is an error, and what was done is still told', async () => {
-    for (const [file, outcome, exit] of [
-      ['/no/such/folder/x', 'done', 1],
-      [folder(), 'done', 1],
-      ['/no/such/folder/x', 'reverted', 3],
-    ] as const) {
-      const { code, out } = await runFixture([outcome, '--json', `--result=${file}`]);
-      const document = JSON.parse(out) as { errors: { code: string }[] };
-      expect([code, document.errors.at(-1)?.code]).to.deep.equal([exit, 'result-file']);
-      expect(document).to.include({ outcome, ok: false, exit });
-    }
-  });
-
   it('is readable for its owner only', async () => {
     const file = join(folder(), 'mode.json');
     await runFixture(['done', '--result', file]);
