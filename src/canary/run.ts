@@ -199,7 +199,7 @@ async function canaryRelease(setting: CanarySetting, canary: string): Promise<st
   for (const [instance, reason] of await findSick(
     instances,
     release,
-    { hosts },
+    { hosts, facts },
     { ...open, log, limit, isEarlier: true },
   ))
     throw fail('canary-unproven', { instance, release, state: `is not healthy now (${reason})` });

@@ -2,7 +2,8 @@
 import type { Lines } from '../config/types.ts';
 import { and, argv, hidden, script, when, type Command } from './command.ts';
 import { commonWords, drop, imageOf, prepare, type Contained } from './docker-run.ts';
-import { switchTo, type ReleaseFiles } from './release.ts';
+import { switchTo } from './current.ts';
+import type { ReleaseFiles } from './release.ts';
 import { runScript } from './shell.ts';
 
 /**
@@ -34,6 +35,18 @@ export const restore = (at: Contained, release: ReleaseFiles): Command =>
     ),
   );
 
+/** Back to what Canopy did not deploy: its own container is none of ours; one that was set aside is. */
+export const restoreForeign = (at: Contained, release: ReleaseFiles): Command =>
+  and(
+    remove(at),
+    switchTo(release),
+    script(
+      'docker container inspect "$1" >/dev/null 2>&1 || exit 0\ndocker rename "$1" "$2" && docker start "$2"',
+      before(at),
+      at.docker.name,
+    ),
+  );
+
 /** Throws away what was set aside. */
 export const forget = (at: Contained): Command => drop(at, before(at));
 
@@ -47,7 +60,15 @@ export const halt = (at: Contained): Command =>
 
 /** Exit code 0 while it runs, with the release that `current` names. */
 export const status = ({ docker, path }: Contained): Command =>
-  asked('[ "$status" = running ] && [ "releases/$release" = "$(readlink "$2/current")" ]', docker.name, path);
+  asked(
+    '[ "$status" = running ] && [ "$(cd -- "$2/releases/$release" && pwd -P)" = "$(cd -- "$2/current" && pwd -P)" ]',
+    docker.name,
+    path,
+  );
+
+/** Exit code 0 while it runs, whatever `current` says, and is ours. */
+export const bareStatus = (at: Contained): Command =>
+  and(isOurs(at), asked('[ "$status" = running ]', at.docker.name));
 
 /** Exit code 0 while it runs, is not being restarted, and is healthy by the image's own HEALTHCHECK; prints which start of it. */
 export const steady = ({ docker }: Contained): Command => asked(steadyText, docker.name);

@@ -2,6 +2,7 @@
 import type { Docker } from '../config/docker-types.ts';
 import type { Instance } from '../config/types.ts';
 import { and } from './command.ts';
+import * as current from './current.ts';
 import * as container from './docker-container.ts';
 import { engineFacts } from './docker-facts.ts';
 import * as image from './docker-image.ts';
@@ -21,19 +22,21 @@ export function docker({ path, shared, docker: own }: Instance): Place {
         path,
         shared: [...shared, ...mounted(own, shared)],
         status: container.status(here),
+        bare: container.bareStatus(here),
         unit: engineFacts(own.name, path),
         journal: withJournal,
       }),
     takes: 'archive',
     receive: (received) => image.receive(own, received),
     refresh: release.writeEnv,
-    activate: (files) => container.activate(here, files),
-    restore: (files) => container.restore(here, files),
-    clear: () => and(container.remove(here), release.switchToNone(path)),
+    activate: (files, replaced) => and(current.replace(path, replaced), container.activate(here, files)),
+    restore: (files) =>
+      files.foreign === true ? container.restoreForeign(here, files) : container.restore(here, files),
+    clear: () => and(container.remove(here), current.switchToNone(path)),
     halt: () => container.halt(here),
     finish: (files, { at, served, prune, record }) =>
       and(
-        release.stillRuns(files, container.status(here)),
+        current.stillRuns(files, container.status(here)),
         release.markHealthy(files, at),
         ...release.renewRecord(files, record),
         noteServed(path, served),

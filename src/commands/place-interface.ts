@@ -3,6 +3,13 @@ import type { Lines } from '../config/types.ts';
 import type { Command } from './command.ts';
 import type { Received, ReleaseFiles } from './release.ts';
 
+export interface Replaced {
+  /** What `current` leads to, by its name; null: there is none. */
+  readonly name: string | null;
+  /** A line for the record of what served when, for what Canopy did not deploy; null: it stands there already. */
+  readonly served: string | null;
+}
+
 export interface Finished {
   /** When it had passed its gate. */
   readonly at: number;
@@ -25,10 +32,10 @@ export interface Place {
   receive(received: Received): Command;
   /** What is to be renewed though the release is there already. */
   refresh(release: ReleaseFiles, env: string): Command;
-  /** Stop what runs by then, switch, start: as one. */
-  activate(release: ReleaseFiles): Command;
-  /** Back to a release that ran before, as it was where that is still there. */
-  restore(release: ReleaseFiles): Command;
+  /** Keep what is replaced, stop what runs by then, switch, start: as one. */
+  activate(release: ReleaseFiles, replaced: Replaced): Command;
+  /** Back to a release that ran before, as it was where that is still there. `stopped`: it did not run then, and does not now. */
+  restore(release: ReleaseFiles, stopped: boolean): Command;
   /** Stops for good and leaves nothing current. */
   clear(): Command;
   /** Stops what runs; it stays current. */

@@ -1,6 +1,7 @@
 /** An instance on a plain server: release folders, a link `current`, a service. */
 import type { Instance } from '../config/types.ts';
-import { and } from './command.ts';
+import { and, argv } from './command.ts';
+import * as current from './current.ts';
 import { readFacts } from './facts.ts';
 import type { Place } from './place-interface.ts';
 import { receive } from './receive.ts';
@@ -9,34 +10,41 @@ import { noteServed } from './served.ts';
 import * as service from './service.ts';
 import { unitFacts } from './unit.ts';
 
-export function plain({ path, shared, service: own }: Instance): Place {
+export function plain({ name, path, shared, service: own, env }: Instance): Place {
+  const at = { path, env: { ...env, CANOPY_INSTANCE: name } };
   return {
     facts: ({ withUnit, withJournal }) =>
       readFacts({
         path,
         shared,
-        status: service.status(own, path),
+        status: service.status(own, at),
+        bare: service.bareStatus(own, at),
         unit: withUnit && own.kind !== 'commands' ? unitFacts(own) : null,
         journal: withJournal,
       }),
     takes: 'files',
     receive,
-    refresh: release.writeEnv,
-    activate: (files) => service.activate(own, files, release.switchTo(files)),
-    restore: (files) => service.activate(own, files, release.switchTo(files)),
-    clear: () => and(service.halt(own, path), release.switchToNone(path)),
-    halt: () => service.halt(own, path),
-    finish: (files, { at, served, prune, record }) =>
+    refresh: (files, text) => (files.foreign === true ? argv('true') : release.writeEnv(files, text)),
+    activate: (files, replaced) =>
+      and(current.replace(path, replaced), service.activate(own, at, current.switchTo(files))),
+    restore: (files, stopped) =>
+      stopped
+        ? and(service.halt(own, at), current.switchTo(files))
+        : service.activate(own, at, current.switchTo(files)),
+    clear: () => and(service.halt(own, at), current.switchToNone(path)),
+    halt: () => service.halt(own, at),
+    finish: (files, { at: time, served, prune, record }) =>
       and(
-        release.stillRuns(files, service.status(own, path)),
-        release.markHealthy(files, at),
+        current.stillRuns(files, service.status(own, at)),
+        ...(files.foreign === true ? [] : [release.markHealthy(files, time)]),
         ...release.renewRecord(files, record),
         noteServed(path, served),
         ...(prune.length > 0 ? [release.tidy(release.prune(path, prune))] : []),
       ),
     within: release.inRelease,
-    ask: release.inRelease,
-    status: () => service.status(own, path),
+    // It is asked while `current` leads to it, wherever it lies.
+    ask: (_files, lines) => release.inCurrent(path, lines, at.env),
+    status: () => service.status(own, at),
     steady: () => service.steady(own),
     mainProcess: () => service.mainProcess(own, path),
     log: (lines) => service.logTail(own, path, lines),

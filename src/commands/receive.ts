@@ -34,10 +34,14 @@ function linkShared(release: Received, name: string): Command {
     ? 'mkdir -p -- "$3"'
     : '[ -e "$3" ] || { echo "no such file: $3" >&2; exit 1; }';
   return script(
-    `umask 022; ${folder} && rm -rf -- "$1" && mkdir -p -- "$(dirname -- "$1")" && ln -s -- "$2" "$1"`,
+    `umask 022; ${folder} && rm -rf -- "$1" && mkdir -p -- "$(dirname -- "$1")" || exit
+[ ! -L "$4" ] || set -- "$1" "$3"
+ln -s -- "$2" "$1"`,
     target,
     link,
     `${release.path}/shared/${bare}`,
+    // From a folder of releases that is a link to elsewhere, a relative way leads astray.
+    `${release.path}/releases`,
   );
 }
 

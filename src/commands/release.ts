@@ -1,10 +1,13 @@
-/** What happens to releases on a server: switch, mark, prune. Every path stands below the environment's `path`. */
-import { and, argv, inline, or, script, user, write, type Command } from './command.ts';
+/** What happens to releases on a server: renewed, marked, pruned, asked. Every path stands below the environment's `path`. */
+import { and, argv, or, script, user, write, type Command } from './command.ts';
+import { quote } from './shell.ts';
 
 export interface ReleaseFiles {
   /** The environment's path on the server. */
   readonly path: string;
   readonly id: string;
+  /** Canopy did not deploy it: nothing is written there, and where it lies `current` alone tells. */
+  readonly foreign?: boolean;
 }
 
 export interface Received extends ReleaseFiles {
@@ -25,13 +28,6 @@ export interface Received extends ReleaseFiles {
 
 export const releaseFolder = ({ path, id }: ReleaseFiles): string => `${path}/releases/${id}`;
 
-/** Makes `current` name a release: a new link, then a rename, so that there is no moment without one. */
-export const switchTo = ({ path, id }: ReleaseFiles): Command =>
-  inline('ln -sfn -- "releases/$2" "$1/.canopy/next" && mv -fT -- "$1/.canopy/next" "$1/current"', path, id);
-
-/** Takes `current` away: there was no release before. */
-export const switchToNone = (path: string): Command => argv('rm', '-f', '--', `${path}/current`);
-
 /** Writes the instance's environment file anew: its values may have changed though the release is the same. */
 export const writeEnv = (release: ReleaseFiles, env: string): Command =>
   write(`${releaseFolder(release)}/.canopy/env`, env, '0600');
@@ -46,13 +42,6 @@ export const markHealthy = (release: ReleaseFiles, at: number): Command => {
 export const renewRecord = (release: ReleaseFiles, record: string | null): Command[] =>
   record === null ? [] : [write(`${releaseFolder(release)}/.canopy/release.json`, record)];
 
-/** Fails, and says so, unless `current` names the release and `status` says that it runs. */
-export const stillRuns = ({ path, id }: ReleaseFiles, status: Command): Command =>
-  or(
-    and(script('[ "$(readlink "$1/current")" = "releases/$2" ]', path, id), status),
-    script('echo "canopy: does not run: $1" >&2; exit 1', id),
-  );
-
 /** What is left of old releases harms nobody: that it could not be deleted is said, and the next deploy tries again. */
 export const tidy = (...parts: Command[]): Command =>
   or(and(...parts), script('echo "canopy: $1" >&2', leftOver));
@@ -60,7 +49,7 @@ export const tidy = (...parts: Command[]): Command =>
 /** The last line of what such a command says then. */
 export const leftOver = 'not all of the old releases could be deleted';
 
-/** Deletes releases; the one that `current` names is never deleted, whatever was asked. */
+/** Deletes releases; whatever was asked, never the one that `current` leads to, and none that Canopy did not put there. */
 export const prune = (path: string, ids: readonly string[]): Command => script(pruneScript, path, ...ids);
 
 /** Prints its release.json, what would be too long cut off. */
@@ -69,17 +58,31 @@ export const readRecord = (release: ReleaseFiles): Command =>
 
 /** A user's command inside a release, with its environment file read. */
 export function inRelease(
-  release: ReleaseFiles | { readonly current: string },
+  release: ReleaseFiles,
   lines: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Command {
-  const folder = 'id' in release ? releaseFolder(release) : `${release.current}/current`;
-  // The file is ours and quoted for sh; it is read in the same shell, so that its variables reach the command.
-  return user(['set -a', '[ ! -f .canopy/env ] || . ./.canopy/env', 'set +a', ...lines], {
-    cwd: folder,
-    env,
-  });
+  const cwd = release.foreign === true ? `${release.path}/current` : releaseFolder(release);
+  return user([readEnv, ...lines], { cwd, env });
 }
+
+/** The same in whatever `current` leads to; `env` is for a release that Canopy did not deploy: it has no such file. */
+export const inCurrent = (
+  path: string,
+  lines: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Command =>
+  user([`if [ -f .canopy/env ]; then ${readEnv}; else ${exported(env)}; fi`, ...lines], {
+    cwd: `${path}/current`,
+  });
+
+// The file is ours and quoted for sh; it is read in the same shell, so that its variables reach the command.
+const readEnv = 'set -a; [ ! -f .canopy/env ] || . ./.canopy/env; set +a';
+
+const exported = (env: Readonly<Record<string, string>>): string =>
+  Object.entries(env)
+    .map(([name, value]) => `export ${name}=${quote(value)}`)
+    .join('; ') || ':';
 
 /** The environment file: quoted so that sh reads it and systemd's EnvironmentFile does too. */
 export function envFile(values: Readonly<Record<string, string>>): string {
@@ -90,9 +93,19 @@ export function envFile(values: Readonly<Record<string, string>>): string {
 }
 
 const pruneScript = `path=$1; shift
-current=$(readlink "$path/current" || true)
+current=$(cd -- "$path/current" 2>/dev/null && pwd -P) || current=
 for id in "$@"; do
-  [ "releases/$id" = "$current" ] && continue
-  rm -rf -- "$path/releases/$id" "$path/.canopy/once-$id"
+  dir="$path/releases/$id"
+  if [ -e "$dir" ] || [ -L "$dir" ]; then
+    [ -f "$dir/.canopy/release.json" ] || continue
+  else
+    rm -f -- "$path/.canopy/once-$id"
+    continue
+  fi
+  case "$current/" in "$(cd -- "$dir" && pwd -P)"/*) continue ;; esac
+  # What is left of it, when this ends in between, is no release any more, and goes the next time.
+  old="$path/releases/.$id.old.partial"
+  rm -rf -- "$old" && mv -T -- "$dir" "$old" || continue
+  rm -rf -- "$old" "$path/.canopy/once-$id"
 done
 rm -rf -- "$path"/releases/.*.partial "$path"/.canopy/incoming-*.tgz "$path"/.canopy/once-*.partial`;

@@ -11,6 +11,7 @@ import { findSick } from './perform/look.ts';
 import { survey, type Fleet } from './servers/hosts.ts';
 import { readJournal } from './journal/journal.ts';
 import { askElsewhere } from './once-elsewhere.ts';
+import { foreignRemarks, layoutObjections } from './plan/layout.ts';
 import { makePlan, objections, trackOf, type Plan, type PlanInput } from './plan/plan.ts';
 import type { DeployPorts } from './ports.ts';
 import { isWhole, type Draft, type Drafted } from './request.ts';
@@ -39,6 +40,7 @@ export async function draft(request: Drafted, ports: DeployPorts): Promise<Draft
   const before = await askBefore({ instances: changing, plan, fleet, http: ports.http, limit });
   const against = [
     ...engineObjections(changing, fleet.facts, input),
+    ...layoutObjections(changing, fleet.facts, input),
     ...objections(input, plan),
     ...unitObjections(changing, fleet.facts, environment.hooks),
     ...before.against,
@@ -50,7 +52,9 @@ export async function draft(request: Drafted, ports: DeployPorts): Promise<Draft
   return { fleet, plan, answered, sick, healthy: asked.filter((name) => !sick.has(name)) };
 }
 
-export function tellSick({ plan, sick }: Draft, log: DeployPorts['log']): void {
+/** What is worth a word before it begins. */
+export function tellDraft({ plan, sick, fleet }: Draft, log: DeployPorts['log']): void {
+  for (const remark of foreignRemarks(plan, fleet.facts)) log.warn(remark);
   for (const [name, reason] of sick)
     log.warn(`runs ${plan.release} and is not healthy: ${reason}; it is deployed to again`, name);
 }

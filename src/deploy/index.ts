@@ -3,6 +3,8 @@ export { goodsOf, type Goods } from './goods.ts';
 export { findSick } from './perform/look.ts';
 export { tryAll } from './servers/hosts.ts';
 export { underLeases } from './lease.ts';
+export { layoutOf } from './plan/layout.ts';
+export { isForeign } from './plan/site.ts';
 export { outlast } from './journal/outlast.ts';
 export { readJournal, type Journal } from './journal/journal.ts';
 export { applyPlan, writePlan } from './plan-file.ts';

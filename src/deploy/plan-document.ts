@@ -6,11 +6,12 @@ import * as v from 'valibot';
 import { columns } from '../columns.ts';
 import { isReleaseId } from '../artifact/id.ts';
 import { defineRecord, isObject } from '../record.ts';
-import { byName, flag, is, like, list, nullable, object, ruled } from '../record-fields.ts';
+import { byName, flag, is, like, list, nullable, object, ruled, since } from '../record-fields.ts';
 import { decide } from './decide/decide.ts';
 import type { Draft } from './request.ts';
 import type { InstanceFacts } from './plan/facts.ts';
 import { healthyReleases } from './plan/ways-back.ts';
+import { remarkOf } from './plan/layout.ts';
 import type { Plan } from './plan/plan.ts';
 import { wrongPlan } from './plan/plan-shape.ts';
 import { isWord } from './plan/word.ts';
@@ -38,6 +39,8 @@ interface FactsThen {
   readonly releases: readonly string[];
   /** In the order in which they are gone back to. */
   readonly healthy: readonly string[];
+  /** What Canopy did not deploy. */
+  readonly foreign: readonly string[];
 }
 
 export const documentOf = (
@@ -63,6 +66,7 @@ const thenOf = (facts: InstanceFacts): FactsThen => ({
   running: facts.running,
   releases: facts.releases.map(({ id }) => id).sort(),
   healthy: healthyReleases(facts),
+  foreign: facts.foreign.map(({ id }) => id),
 });
 
 /** What a deploy does when nothing fails, by the decisions themselves. */
@@ -93,7 +97,13 @@ export const planRecord = defineRecord<PlanDocument>({
         artifact: like(/^[0-9a-f]{64}$/, 'is no sha256'),
         facts: byName(
           isWord,
-          object({ current: nullable(releaseId), running: flag, releases: ids, healthy: ids }),
+          object({
+            current: nullable(releaseId),
+            running: flag,
+            releases: ids,
+            healthy: ids,
+            foreign: since<string[]>(ids, []),
+          }),
           100_000,
         ),
         plan: is<Plan>(isObject, 'is no object'),
@@ -143,7 +153,7 @@ export function differences(then: PlanDocument, now: PlanDocument): string[] {
 function factsBetween(name: string, then: FactsThen, now: FactsThen): string[] {
   const said = (value: unknown): string =>
     Array.isArray(value) ? value.join(' ') || 'none' : String(value ?? 'nothing');
-  return (['current', 'running', 'releases', 'healthy'] as const)
+  return (['current', 'running', 'releases', 'healthy', 'foreign'] as const)
     .filter((key) => said(then[key]) !== said(now[key]))
     .map((key) => `${name}: ${key} was ${said(then[key])}, is ${said(now[key])}`);
 }
@@ -158,6 +168,10 @@ export function planTable(document: PlanDocument): string {
   }
   const of = (name: string): string => steps.get(name)?.join(' ') ?? 'nothing: it runs the release already';
   const names = [...plan.tracks.map(({ instance }) => instance), ...plan.retire, ...plan.unchanged];
+  const remarks = names.flatMap((name) => {
+    const then = facts[name];
+    return then ? remarkOf(name, then) : [];
+  });
   const rows = names.map((name) => [name, facts[name]?.current ?? 'nothing', of(name)]);
   const lines = columns([['instance', 'runs now', 'goes through'], ...rows]);
   const batches = plan.batches.map((batch) => batch.join(', ')).join(' | ');
@@ -165,5 +179,6 @@ export function planTable(document: PlanDocument): string {
     `${document.release} on ${plan.environment}, ${plan.strategy}${batches ? `: ${batches}` : ''}`,
     '',
     ...lines,
+    ...(remarks.length > 0 ? ['', ...remarks] : []),
   ].join('\n');
 }

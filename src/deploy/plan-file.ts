@@ -1,7 +1,7 @@
 /** A plan written to a file, looked at by a person, and applied as it is or not at all. */
 import { createHash } from 'node:crypto';
 import { fail } from '../errors.ts';
-import { draft, tellSick } from './draft.ts';
+import { draft, tellDraft } from './draft.ts';
 import { goodsOf, type Goods } from './goods.ts';
 import { underLease } from './lease.ts';
 import {
@@ -45,7 +45,7 @@ export async function writePlan(setting: Setting, artifact: string | null, file:
     },
     { ...open, store: await open.store(), log },
   );
-  tellSick(drafted, log);
+  tellDraft(drafted, log);
   const document = documentOf(frameOf(setting, goods), drafted);
   const text = documentText(document);
   await files.write(file, text);

@@ -2,7 +2,7 @@
 import { deployKey } from '../store-keys.ts';
 import { carryOut } from './carry.ts';
 import { claim } from './servers/claim.ts';
-import { draft, tellSick } from './draft.ts';
+import { draft, tellDraft } from './draft.ts';
 import { takeBackForgotten } from './servers/forgotten.ts';
 import type { DeployPorts } from './ports.ts';
 import { Progress } from './decide/progress.ts';
@@ -57,7 +57,7 @@ async function settled(request: DeployRequest, ports: DeployPorts, unended: Unen
     await claim(instances, site, config.ssh.concurrency);
     drafted = await draft(request, ports);
   }
-  tellSick(drafted, ports.log);
+  tellDraft(drafted, ports.log);
   request.agree?.(drafted);
   if (!takesOver) await raise();
   return drafted;

@@ -39,6 +39,11 @@ export const deployErrors = {
     (d) => `${d.host}: the SSH user may not write into ${d.folder}`,
     (d) => `on the server: sudo mkdir -p ${d.path} && sudo chown "$USER" ${d.path}`,
   ),
+  'host-layout': entry<{ host: string; what: string; mend: string }>(
+    1,
+    (d) => `${d.host}: ${d.what}`,
+    (d) => `on the server: ${d.mend}; nothing was touched`,
+  ),
   'host-space': entry<{ host: string; path: string; free: string; needed: string }>(
     1,
     (d) => `${d.host}: ${d.free} free on ${d.path}, the release needs ${d.needed}`,

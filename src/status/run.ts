@@ -1,7 +1,7 @@
 /** What runs where: one picture of everything that Canopy knows. */
 import { viewBalancer, type BalancerView } from '../balancer/index.ts';
 import type { Config } from '../config/types.ts';
-import { environmentOf, readJournal, tryAll, type Journal } from '../deploy/index.ts';
+import { environmentOf, isForeign, layoutOf, readJournal, tryAll, type Journal } from '../deploy/index.ts';
 import { CanopyError, type Problem } from '../errors.ts';
 import { listFlags, type Flag } from '../flags/index.ts';
 import { show, type LockRecord } from '../lock/index.ts';
@@ -14,6 +14,10 @@ import { lookUp } from '../look-up.ts';
 export interface InstanceStatus {
   readonly name: string;
   readonly release: string | null;
+  /** Canopy did not deploy it. */
+  readonly foreign: boolean;
+  /** What stands where something else is expected, as far as it is known; null: nothing. */
+  readonly layout: string | null;
   readonly running: boolean;
   /** What the balancer says: healthy, unhealthy, unknown; null when none serves it. */
   readonly health: string | null;
@@ -114,6 +118,8 @@ async function environmentStatus(
       return {
         name: instance.name,
         release: own?.current ?? null,
+        foreign: own !== undefined && isForeign(own, own.current),
+        layout: own === undefined ? null : layoutOf(instance, own),
         running: own?.running ?? false,
         health: health(instance.name),
         drained: Object.hasOwn(drained, instance.name),

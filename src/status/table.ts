@@ -28,6 +28,7 @@ function environmentTable({ name, instances, lock, lastDeploy }: EnvironmentStat
   const head = ['instance', 'release', 'service', `${who} says`];
   const lines = columns([head, ...instances.map(row)], '  ');
   const notes = [
+    ...instances.flatMap((one) => (one.layout === null ? [] : [`  ${one.name}: ${one.layout}`])),
     ...(lock
       ? [`  locked by ${lock.holder} since ${new Date(lock.since).toISOString()}: ${lock.reason}`]
       : []),
@@ -43,7 +44,11 @@ function environmentTable({ name, instances, lock, lastDeploy }: EnvironmentStat
 
 const row = (item: InstanceStatus): string[] => [
   item.name,
-  item.release ?? (item.unreachable === null ? 'nothing' : 'unknown'),
+  item.release === null
+    ? item.unreachable === null
+      ? 'nothing'
+      : 'unknown'
+    : `${item.release}${item.foreign ? ' (not by Canopy)' : ''}`,
   // One line of it: the whole stands in the result document.
   item.unreachable !== null
     ? `not reached: ${item.unreachable.split('\n')[0] ?? ''}`

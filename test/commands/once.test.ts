@@ -24,7 +24,8 @@ describe('the mark of a once hook', () => {
     mkdirSync(join(path, '.canopy'), { recursive: true });
   });
   const release = (id = 'r1') => ({ path, id });
-  const facts = () => parseFacts(sh(readFacts({ path, shared: [], status: argv('true') })).out);
+  const facts = () =>
+    parseFacts(sh(readFacts({ path, shared: [], status: argv('true'), bare: argv('false') })).out);
 
   it('is written when the command succeeded, and keeps it from running again', () => {
     const command = script('echo ran >> "$1"', join(path, 'ran'));
@@ -66,7 +67,8 @@ describe('the mark of a once hook', () => {
 
   it('goes with its release', () => {
     for (const id of ['r1', 'r2']) {
-      mkdirSync(join(path, 'releases', id), { recursive: true });
+      mkdirSync(join(path, 'releases', id, '.canopy'), { recursive: true });
+      writeFileSync(join(path, 'releases', id, '.canopy/release.json'), '{}');
       sh(markOnce(release(id), 'd1'));
     }
     writeFileSync(join(path, '.canopy/once-r3.partial'), 'half');

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readlinkSync, writeFileSync } from 
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { readFacts } from '../../src/commands/facts.ts';
+import * as current from '../../src/commands/current.ts';
 import * as release from '../../src/commands/release.ts';
 import { argv, type Command } from '../../src/commands/command.ts';
 import { toShell } from '../../src/commands/shell.ts';
@@ -32,16 +33,16 @@ describe('release commands on a real sh', () => {
   it('switches by one rename, and to none', () => {
     for (const id of ['r1', 'r2']) expect(put(id).code).to.equal(0);
     for (const id of ['r1', 'r2', 'r1']) {
-      expect(sh(release.switchTo({ path, id })).code).to.equal(0);
+      expect(sh(current.switchTo({ path, id })).code).to.equal(0);
       expect(readlinkSync(join(path, 'current'))).to.equal(`releases/${id}`);
     }
-    expect(sh(release.switchToNone(path)).code).to.equal(0);
+    expect(sh(current.switchToNone(path)).code).to.equal(0);
     expect(existsSync(join(path, 'current'))).to.equal(false);
   });
 
   it('never deletes the release that runs, whatever it is asked', () => {
     for (const id of ['r1', 'r2', 'r3']) put(id);
-    sh(release.switchTo({ path, id: 'r2' }));
+    sh(current.switchTo({ path, id: 'r2' }));
     mkdirSync(join(path, 'releases/.r9.partial'));
     expect(sh(release.prune(path, ['r1', 'r2'])).code).to.equal(0);
     expect(readdirSync(join(path, 'releases')).sort()).to.deep.equal(['r2', 'r3']);
@@ -49,8 +50,8 @@ describe('release commands on a real sh', () => {
 
   it('says when the release does not run any more, by its link or by its service', () => {
     for (const id of ['r1', 'r2']) put(id);
-    sh(release.switchTo({ path, id: 'r2' }));
-    const ask = (id: string, status: string) => sh(release.stillRuns({ path, id }, argv(status)));
+    sh(current.switchTo({ path, id: 'r2' }));
+    const ask = (id: string, status: string) => sh(current.stillRuns({ path, id }, argv(status)));
     expect(ask('r2', 'true').code).to.equal(0);
     for (const ran of [ask('r1', 'true'), ask('r2', 'false')]) {
       expect(ran.code).to.equal(1);
@@ -81,7 +82,9 @@ describe('release commands on a real sh', () => {
       `2026-11-21T09:30:00Z {"deploy":"${deploy}","action":"stage"${text}}\n`;
     const read = (text: string): string[] => {
       writeFileSync(join(path, '.canopy/journal'), text);
-      const ran = sh(readFacts({ path, shared: [], status: argv('true'), journal: true }));
+      const ran = sh(
+        readFacts({ path, shared: [], status: argv('true'), bare: argv('false'), journal: true }),
+      );
       return ran.out.split('\n').filter((one) => one.startsWith('noted\t'));
     };
     expect(read('')).to.deep.equal([]);
@@ -96,7 +99,9 @@ describe('release commands on a real sh', () => {
 
   it('reads facts and changes nothing', () => {
     const ask = (): ReturnType<typeof parseFacts> => {
-      const ran = sh(readFacts({ path, shared: ['.env', 'uploads/'], status: argv('true') }));
+      const ran = sh(
+        readFacts({ path, shared: ['.env', 'uploads/'], status: argv('true'), bare: argv('false') }),
+      );
       expect(ran.code).to.equal(0);
       return parseFacts(ran.out);
     };
@@ -112,7 +117,7 @@ describe('release commands on a real sh', () => {
     put('r1');
     put('r2');
     sh(release.markHealthy({ path, id: 'r1' }, 1234));
-    sh(release.switchTo({ path, id: 'r1' }));
+    sh(current.switchTo({ path, id: 'r1' }));
     expect(ask()).to.deep.include({
       current: 'r1',
       running: true,

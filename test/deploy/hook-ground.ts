@@ -68,6 +68,7 @@ export function hookGround() {
         ...{ environment: 'production', order: 'deploy', whole: true },
         ...{ brings: release, previous: 'r0', failed: false },
       }),
+      facts: {},
       plan: {
         environment: 'production',
         release,

@@ -82,5 +82,9 @@ export const factsOf = ({
   noted: begun || done ? notedOf({ begun: begun ?? [], done: done ?? [] }) : null,
   lists: {},
   served: [],
+  foreign: [],
+  others: [],
+  odd: [],
+  link: '',
   ...over,
 });

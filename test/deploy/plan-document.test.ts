@@ -7,7 +7,7 @@ import { lawsOf } from '../support/record-laws.ts';
 const documentWith = (tracks: number) => {
   const made = plan(tracks);
   const { environment, release } = made;
-  const facts = { current: 'old', running: true, releases: ['old'], healthy: ['old'] };
+  const facts = { current: 'old', running: true, releases: ['old'], healthy: ['old'], foreign: ['site'] };
   return {
     ...{ canopyPlan: 1 as const, app: 'shop', environment, release, artifact: 'a'.repeat(64) },
     facts: Object.fromEntries(made.tracks.map(({ instance }) => [instance, facts])),
@@ -21,6 +21,14 @@ describe('a plan as a document', () => {
   it('is read back from its file as it was written', () => {
     expect(readDocument(documentText(whole))).to.deep.equal(whole);
     expect(documentText(whole).split('\n').length, 'for people').to.be.greaterThan(20);
+  });
+
+  it('is read from an earlier version, which told nothing of what others deployed', () => {
+    const facts = Object.fromEntries(
+      Object.entries(whole.facts).map(([name, { foreign: _, ...rest }]) => [name, rest]),
+    );
+    const read = readDocument(JSON.stringify({ ...whole, facts }));
+    expect('wrong' in read ? read.wrong : read.facts['web-1']?.foreign).to.deep.equal([]);
   });
 
   const wrongs: [string, object | string, RegExp][] = [

@@ -19,6 +19,10 @@ const facts = (over: Partial<InstanceFacts> = {}): InstanceFacts => ({
   noted: null,
   lists: {},
   served: [],
+  foreign: [],
+  others: [],
+  odd: [],
+  link: '',
   ...over,
 });
 const input = (all: Record<string, InstanceFacts>, over: Partial<PlanInput> = {}): PlanInput => ({

@@ -198,7 +198,7 @@ describe('the record of what served when', () => {
       line('on', 'A', 'B'),
     ];
     const ways = (served: Served[]): string[] =>
-      waysBack({ current: 'A', releases: held('A', 'B', 'C'), served });
+      waysBack(factsOf({ current: 'A', releases: held('A', 'B', 'C'), served }));
     expect(ways(all.flatMap((one) => [one, one]))).to.deep.equal(ways(all));
   });
 });

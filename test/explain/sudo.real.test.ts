@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Command } from '../../src/commands/command.ts';
-import { switchTo } from '../../src/commands/release.ts';
+import { switchTo } from '../../src/commands/current.ts';
 import * as service from '../../src/commands/service.ts';
 import { toShell } from '../../src/commands/shell.ts';
 import { unitFacts } from '../../src/commands/unit.ts';
@@ -31,15 +31,15 @@ describe('the rules that explain sudo prints', function () {
   const calls = (): string[][] => {
     if (unit?.kind !== 'systemd') throw new TypeError('no unit');
     const path = join(folder(), 'srv');
-    const files = { path, id: 'r1' };
+    const at = { path, env: {} };
     const built: Command[] = [
-      service.start(unit, files),
-      service.halt(unit, path),
-      service.status(unit, path),
-      ...[service.stop(unit, path), service.steady(unit), service.mainProcess(unit, path)].flatMap(
+      service.start(unit, at),
+      service.halt(unit, at),
+      service.status(unit, at),
+      ...[service.stop(unit, at), service.steady(unit), service.mainProcess(unit, path)].flatMap(
         (command) => command ?? [],
       ),
-      service.activate(unit, files, switchTo(files)),
+      service.activate(unit, at, switchTo({ path, id: 'r1' })),
       unitFacts(unit),
     ];
     return built.flatMap((command) => asNobody(command));

@@ -23,6 +23,7 @@ export const seconds = {
   'test/e2e/router-workers.real.test.ts': 40,
   'test/e2e/router-systemd.real.test.ts': 40,
   'test/e2e/rollback-chain.real.test.ts': 50,
+  'test/e2e/takeover.real.test.ts': 90,
   'test/lock/contenders.real.test.ts': 30,
   'test/steps/kit.real.test.ts': 25,
   'test/workers/primary.real.test.ts': 20,

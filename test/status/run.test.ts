@@ -34,6 +34,8 @@ environments:
     const found = await status(config, null, open, quietLog());
     const item = {
       release: null,
+      foreign: false,
+      layout: null,
       running: false,
       health: null,
       drained: false,

@@ -5,6 +5,8 @@ import { table } from '../../src/status/table.ts';
 const item = (name: string, more: Partial<InstanceStatus> = {}): InstanceStatus => ({
   name,
   release: 'r1',
+  foreign: false,
+  layout: null,
   running: true,
   health: 'healthy',
   drained: false,

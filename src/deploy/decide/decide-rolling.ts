@@ -161,7 +161,7 @@ const isAstray = ({ onFailure }: Plan, { astray }: Track): boolean =>
   astray !== undefined && onFailure !== 'freeze';
 
 function backSteps(plan: Plan, progress: Progress, track: Track): ActionKind[] {
-  const { instance, previous } = track;
+  const { instance, previous, stopped } = track;
   // What it says of itself is read before anything covers it.
   const look = progress.isBad(instance) ? (['collect'] as const) : [];
   if (!progress.began('activate', instance) && !isAstray(plan, track))
@@ -170,7 +170,9 @@ function backSteps(plan: Plan, progress: Progress, track: Track): ActionKind[] {
     ...look,
     ...(plan.balanced && mayServe(plan, progress, track) ? (['redrain'] as const) : []),
     'restore',
-    ...(previous === null ? [] : (['regate', ...(plan.balanced ? (['reready'] as const) : [])] as const)),
+    ...(previous === null || stopped === true
+      ? []
+      : (['regate', ...(plan.balanced ? (['reready'] as const) : [])] as const)),
   ];
 }
 

@@ -72,10 +72,11 @@ function goBack(plan: Plan, progress: Progress, halt: Halt): Decision {
 }
 
 function wants(kind: 'redrain' | 'restore' | 'regate', track: Track, progress: Progress): boolean {
-  const { instance, previous, warm } = track;
+  const { instance, previous, stopped, warm } = track;
   if (progress.did(kind, instance) !== undefined) return false;
   if (kind === 'redrain') return progress.began('ready', instance);
-  if (kind === 'regate') return previous !== null && progress.did('restore', instance) === 'ok';
+  if (kind === 'regate')
+    return previous !== null && stopped !== true && progress.did('restore', instance) === 'ok';
   // What may still take requests is not switched.
   if (progress.did('redrain', instance) === 'failed') return false;
   return !warm && progress.began('activate', instance);

@@ -8,13 +8,16 @@ import { showDuration } from '../../units.ts';
 import type { Action } from '../plan/actions.ts';
 import type { Site } from '../servers/change.ts';
 import { hookEnv, type Occasion } from './hook-env.ts';
+import type { InstanceFacts } from '../plan/facts.ts';
 import { trackOf, type Plan } from '../plan/plan.ts';
+import { filesOf } from '../plan/site.ts';
 import type { Shipped } from '../servers/shipped.ts';
 
 /** What a hook needs of the deploy. */
 export interface HookStage extends Site {
   readonly plan: Plan;
   readonly shipped: Shipped;
+  readonly facts: Readonly<Record<string, InstanceFacts>>;
   readonly action: Occasion['action'];
   /** Why an instance failed, without the secrets in it. */
   readonly reasonOf: (instance: string) => string;
@@ -37,7 +40,7 @@ export interface Call {
 }
 
 export function callOf(stage: HookStage, instance: Instance, action: Action, hook: Hook): Call {
-  const { shipped, plan, deploy } = stage;
+  const { shipped, plan, deploy, facts } = stage;
   const env = hookEnv(
     {
       action: stage.action,
@@ -51,7 +54,7 @@ export function callOf(stage: HookStage, instance: Instance, action: Action, hoo
     },
     action,
   );
-  const at = { path: instance.path, id: action.release };
+  const at = filesOf(facts[instance.name], instance.path, action.release);
   return { instance, action, hook, env, at, title: `run the ${action.kind} hook`, ...lastLines(3) };
 }
 

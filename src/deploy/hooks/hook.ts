@@ -46,8 +46,9 @@ async function onInstance(stage: HookStage, call: Call): Promise<void> {
   if (action.kind === 'once' && stdout.trim() === onceDone(at)) stage.log.info(onceDone(at), instance.name);
 }
 
-/** A release that never arrived has no folder to run in. */
+/** A release that never arrived has no folder to run in; what Canopy did not deploy had it as long as `current` led there. */
 function linesOf({ instance, action, hook: { run }, env, at }: Call): Command {
+  if (action.kind === 'failure' && at.foreign === true) return user(run, { cwd: at.path, env });
   const within = placeOf(instance).within(at, run, env);
   return action.kind === 'failure'
     ? when(argv('test', '-d', releaseFolder(at)), within, user(run, { cwd: at.path, env }))

@@ -12,6 +12,7 @@ import type { InstanceFacts } from '../plan/facts.ts';
 import type { Noted } from '../plan/noted.ts';
 import type { Entry, Journal } from './journal.ts';
 import { trackOf, type Plan } from '../plan/plan.ts';
+import { holds } from '../plan/site.ts';
 import { Progress } from '../decide/progress.ts';
 
 export interface Resumed {
@@ -41,7 +42,7 @@ export function resumed(journal: Journal, facts: Facts, sick: ReadonlySet<string
   const { plan, release } = journal;
   const tracks = plan.tracks.map((track) => ({
     ...track,
-    send: !facts[track.instance]?.releases.some(({ id }) => id === release),
+    send: !isHeld(facts[track.instance], release),
   }));
   const written = recordsOf(journal);
   const unfinished = new Set(written.filter(isUnfinished).map(({ instance }) => instance));
@@ -65,6 +66,9 @@ export function resumed(journal: Journal, facts: Facts, sick: ReadonlySet<string
     progress: new Progress([...stand], [...journal.doing, ...onServers, ...gone]),
   };
 }
+
+const isHeld = (facts: InstanceFacts | undefined, id: string): boolean =>
+  facts !== undefined && holds(facts, id);
 
 const isSwitching = ({ kind, result }: Entry): boolean =>
   isBackward(kind) || (result === 'ok' && (kind === 'drain' || kind === 'activate' || kind === 'ready'));
@@ -130,10 +134,13 @@ function isContradicted(
   plan: Plan,
 ): boolean {
   if (!facts || result === 'failed') return false;
-  if (isStaging(kind)) return !facts.releases.some(({ id }) => id === release);
+  if (isStaging(kind)) return !holds(facts, release);
+  const track = trackOf(plan, instance);
   const runs = (id: string | null): boolean => facts.current === id && (id === null || facts.running);
   if (afterSwitch.has(kind)) return !wentBack.has(instance) && !runs(release);
-  return afterReturn.has(kind) && !runs(trackOf(plan, instance)?.previous ?? null);
+  const previous = track?.previous ?? null;
+  const isBack = track?.stopped === true ? facts.current === previous : runs(previous);
+  return afterReturn.has(kind) && !isBack;
 }
 
 /** Out of the traffic for a switch that has not come: somebody may have taken it back since. */

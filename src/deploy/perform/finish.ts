@@ -10,6 +10,7 @@ import { showDuration } from '../../units.ts';
 import type { Action } from '../plan/actions.ts';
 import type { Track } from '../plan/plan.ts';
 import { servedLine } from '../plan/served.ts';
+import { filesOf } from '../plan/site.ts';
 import { change } from '../servers/change.ts';
 import { releaseRecord } from '../servers/shipped.ts';
 import { again } from './again.ts';
@@ -25,7 +26,7 @@ export async function finish(stage: Stage, instance: Instance, action: Action, t
     /^canopy: does not run: /m.test(ran.stderr)
       ? fail('release-ended', { host: name, release })
       : explainFailure(name, title, ran, path);
-  const at = { path, id: release };
+  const at = filesOf(stage.facts[name], path, release);
   // What is sent brings its record; what was there already has passed the check of canopy.yml by now.
   const isAgain = stage.action === 'deploy' && stage.shipped.archive !== null && !track.send;
   const record = isAgain ? releaseRecord(stage.shipped, instance, stage.masked) : null;

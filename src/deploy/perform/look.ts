@@ -2,6 +2,7 @@
 import type { Instance } from '../../config/types.ts';
 import { CanopyError, failAll, type Problem } from '../../errors.ts';
 import { pool } from '../../pool.ts';
+import { asItIs } from '../plan/site.ts';
 import type { Fleet } from '../servers/hosts.ts';
 import { hostOf } from '../servers/change.ts';
 import { look, type GatePorts } from './gate.ts';
@@ -17,7 +18,7 @@ type LookPorts = Omit<GatePorts, 'host'> & {
 export async function findSick(
   instances: readonly Instance[],
   release: string,
-  { hosts }: Pick<Fleet, 'hosts'>,
+  { hosts, facts }: Fleet,
   { limit, isEarlier, ...ports }: LookPorts,
 ): Promise<ReadonlyMap<string, string>> {
   const sick = new Map<string, string>();
@@ -26,7 +27,10 @@ export async function findSick(
     try {
       const host = hostOf({ hosts }, instance);
       const kept = isEarlier ? await withKeptCheck(instance, release, host) : null;
-      const reason = await look(kept ?? instance, release, { ...ports, host });
+      const reason = await look(kept ?? asItIs(instance, facts[instance.name], release), release, {
+        ...ports,
+        host,
+      });
       if (reason !== null) sick.set(instance.name, reason);
     } catch (error) {
       if (!(error instanceof CanopyError)) throw error;

@@ -1,5 +1,6 @@
 /** Performs one action on one instance: a command from a builder, fenced by the lease's token, run on the host. */
 import { placeOf } from '../../commands/place.ts';
+import type { Replaced } from '../../commands/place-interface.ts';
 import type { Instance } from '../../config/types.ts';
 import { CanopyError, fail, type Problem } from '../../errors.ts';
 import type { Action, Found } from '../plan/actions.ts';
@@ -10,7 +11,10 @@ import { gate } from './gate.ts';
 import { hook } from '../hooks/hook.ts';
 import { lookUp } from '../../look-up.ts';
 import { withKeptCheck } from './kept.ts';
+import type { InstanceFacts } from '../plan/facts.ts';
 import { trackOf, type Track } from '../plan/plan.ts';
+import { servedLine } from '../plan/served.ts';
+import { asItIs, filesOf, isForeign } from '../plan/site.ts';
 import { send } from './send.ts';
 import type { Stage } from './stage.ts';
 
@@ -71,7 +75,8 @@ async function switchOver(
   track: Track | undefined,
 ): Promise<void> {
   if (!track) throw new TypeError(`no track of ${instance.name} in the plan`);
-  const at = { path: instance.path, id: action.release };
+  const facts = stage.facts[instance.name];
+  const at = filesOf(facts, instance.path, action.release);
   const place = placeOf(instance);
   const timeoutMs = 120_000;
   switch (action.kind) {
@@ -79,7 +84,7 @@ async function switchOver(
       return send(stage, instance, action, track);
     case 'activate': {
       const title = `switch to ${action.release} and restart the service`;
-      const command = place.activate(at);
+      const command = place.activate(at, replacedBy(stage, facts));
       await change(stage, instance, action, { title, command, timeoutMs });
       return;
     }
@@ -87,9 +92,11 @@ async function switchOver(
       const title =
         track.previous === null
           ? 'stop the service: there is no earlier release'
-          : `switch back to ${track.previous}`;
+          : `switch back to ${track.previous}${track.stopped === true ? ', which did not run' : ''}`;
       const command =
-        track.previous === null ? place.clear() : place.restore({ path: instance.path, id: track.previous });
+        track.previous === null
+          ? place.clear()
+          : place.restore(filesOf(facts, instance.path, track.previous), track.stopped === true);
       await change(stage, instance, action, { title, command, timeoutMs });
       return;
     }
@@ -98,6 +105,14 @@ async function switchOver(
     default:
       throw new TypeError(`no action ${action.kind}`);
   }
+}
+
+/** What no release of ours is is noted before it goes: the record knows it from no deploy. */
+function replacedBy({ clock, token, whole }: Stage, facts: InstanceFacts | undefined): Replaced {
+  const name = facts?.current ?? null;
+  if (facts === undefined || name === null || !isForeign(facts, name)) return { name, served: null };
+  const line = { at: clock.now(), token: token(), way: 'on', whole, id: name, before: name } as const;
+  return { name, served: servedLine(line) };
 }
 
 async function drain({ balancer, drainMs, log }: Stage, { name }: Instance): Promise<void> {
@@ -131,7 +146,7 @@ async function pass(stage: Stage, instance: Instance, action: Action): Promise<F
   const kept = isEarlier ? await withKeptCheck(instance, release, host) : null;
   const before = kept === null && kind === 'regate' ? (lookUp(stage.answered, name) ?? null) : null;
   const { reason, answers, unwell } = await gate(
-    kept ?? instance,
+    kept ?? asItIs(instance, stage.facts[name], release),
     release,
     { healthyForMs, before },
     { ...stage, host },

@@ -7,6 +7,7 @@ import { showSize } from '../../units.ts';
 import type { Action } from '../plan/actions.ts';
 import { change, hostOf } from '../servers/change.ts';
 import type { InstanceFacts } from '../plan/facts.ts';
+import { filesOf } from '../plan/site.ts';
 import type { Stage } from './stage.ts';
 import type { Track } from '../plan/plan.ts';
 import { releaseRecord, runtimeEnv } from '../servers/shipped.ts';
@@ -18,12 +19,10 @@ const poisoned = new Set(['remote-hash', 'remote-failed', 'remote-missing']);
 export async function send(stage: Stage, instance: Instance, action: Action, track: Track): Promise<void> {
   const { shipped, log, uploads, facts, hooks, immutable } = stage;
   if (!track.send || uploads === null) {
+    const at = filesOf(facts[instance.name], instance.path, action.release);
     await change(stage, instance, action, {
-      title: `refresh the environment of ${action.release}`,
-      command: placeOf(instance).refresh(
-        { path: instance.path, id: action.release },
-        envFile(runtimeEnv(shipped, instance)),
-      ),
+      title: at.foreign ? `${at.id} is there: nothing is sent` : `refresh the environment of ${at.id}`,
+      command: placeOf(instance).refresh(at, envFile(runtimeEnv(shipped, instance))),
       timeoutMs: 60_000,
     });
     return;

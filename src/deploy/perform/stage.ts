@@ -1,6 +1,5 @@
 import type { Hooks, Instance } from '../../config/types.ts';
 import type { Balancer } from '../../ports.ts';
-import type { InstanceFacts } from '../plan/facts.ts';
 import type { GatePorts } from './gate.ts';
 import type { Guard } from './guard.ts';
 import type { HookStage } from '../hooks/hook-call.ts';
@@ -14,7 +13,6 @@ export interface Stage extends HookStage, Omit<GatePorts, 'host'> {
   readonly guard: Guard | null;
   /** Null for a rollback: nothing is sent. */
   readonly uploads: Uploads | null;
-  readonly facts: Readonly<Record<string, InstanceFacts>>;
   readonly hooks: Hooks;
   /** canopy.yml says that nobody changes a file of a release in place. */
   readonly immutable: boolean;

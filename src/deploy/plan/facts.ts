@@ -3,9 +3,9 @@ import { isReleaseId } from '../../artifact/id.ts';
 import { readEngine, type EngineFacts } from './engine.ts';
 import { readNoted, type Noted } from './noted.ts';
 import { readServed, type Served } from './served.ts';
+import { holdsProven, isForeign, readSite, type SiteFacts } from './site.ts';
 
-export interface InstanceFacts {
-  readonly current: string | null;
+export interface InstanceFacts extends SiteFacts {
   readonly releases: readonly {
     readonly id: string;
     /** When it passed its gate; null: it never did. */ readonly healthyAt: number | null;
@@ -56,13 +56,15 @@ export function parseFacts(text: string): InstanceFacts | null {
   const all = (word: string): string[] => lines.filter(([key]) => key === word).map(([, value]) => value);
   const one = (word: string): string => all(word)[0] ?? '';
   if (one('canopy') !== 'facts' || one('end') !== 'facts') return null;
-  const current = /^releases\/([^/]+)$/.exec(one('current'))?.[1] ?? null;
   const engine = readEngine(all('engine'));
   const images = all('image');
+  const releases = all('release').flatMap(readRelease);
   return {
-    current: current !== null && isReleaseId(current) ? current : null,
-    releases: all('release')
-      .flatMap(readRelease)
+    ...readSite(
+      all,
+      releases.map(({ id }) => id),
+    ),
+    releases: releases
       // Without its image a container's release is not there.
       .filter(({ id }) => engine === null || images.includes(id)),
     token: /^\d{1,15}$/.test(one('token')) ? Number(one('token')) : 0,
@@ -110,11 +112,9 @@ function readUnit(lines: readonly string[]): UnitFacts | null {
 /** Whether the `once` hook of a release has run: its mark tells, or that the release has been healthy here, with all that it needs. */
 export const hasRunOnce = (facts: InstanceFacts, release: string): boolean =>
   facts.once.includes(release) ||
+  isForeign(facts, release) ||
   facts.releases.some(({ id, healthyAt }) => id === release && healthyAt !== null);
 
 /** Whether it runs that release, and the release once passed its gate here. */
 export const runsProven = (facts: InstanceFacts | undefined, release: string): boolean =>
-  facts !== undefined &&
-  facts.current === release &&
-  facts.running &&
-  facts.releases.some((item) => item.id === release && item.healthyAt !== null);
+  facts !== undefined && facts.current === release && facts.running && holdsProven(facts, release);

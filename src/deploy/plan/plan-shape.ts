@@ -39,13 +39,14 @@ const isList = (value: unknown, most: number): value is unknown[] =>
 
 function isTrack(value: unknown): value is Track {
   if (value === null || typeof value !== 'object') return false;
-  const { instance, previous, astray, send, warm, back, prune } = value as Partial<
+  const { instance, previous, astray, stopped, send, warm, back, prune } = value as Partial<
     Record<keyof Track, unknown>
   >;
   return (
     isWord(instance) &&
     (previous === null || isId(previous)) &&
     (astray === undefined || isId(astray)) &&
+    (stopped === undefined || typeof stopped === 'boolean') &&
     typeof send === 'boolean' &&
     typeof warm === 'boolean' &&
     (back === undefined || typeof back === 'boolean') &&

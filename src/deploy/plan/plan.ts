@@ -5,10 +5,11 @@ import { sizeOf } from '../../share.ts';
 import { showSize } from '../../units.ts';
 import { lookUp } from '../../look-up.ts';
 import { batchesOf } from './batches.ts';
-import { hasRunOnce, runsProven } from './facts.ts';
+import { hasRunOnce, runsProven, type InstanceFacts } from './facts.ts';
 import type { PlanInput } from './plan-input.ts';
 import { earlierOf } from './previous.ts';
 import { afterDeploy, goingBack, pruned } from './retention.ts';
+import { holds, isForeign } from './site.ts';
 import { earlierRelease } from './ways-back.ts';
 
 export type { PlanInput };
@@ -19,6 +20,8 @@ export interface Track {
   readonly previous: string | null;
   /** What runs now, when that is another: a run that died has left it. It goes back with the others, also when it was not touched. */
   readonly astray?: string;
+  /** `previous` is what Canopy did not deploy, and it did not run: it is put back, and not started. */
+  readonly stopped?: boolean;
   /** Whether the release has to be sent. */
   readonly send: boolean;
   /** Blue-green: it runs the release already, and only has to be proven and switched to. */
@@ -78,7 +81,8 @@ export function makePlan(input: PlanInput): Plan {
       instance: name,
       previous,
       ...(own && own.current !== null && own.current !== previous ? { astray: own.current } : {}),
-      send: !own?.releases.some(({ id }) => id === release),
+      ...(own && isStopped(own, previous) ? { stopped: true } : {}),
+      send: !own || !holds(own, release),
       warm: idle !== null && isThere(name),
       ...(back(name) ? { back: true } : {}),
       prune: own ? pruned(own, then.get(name) ?? own, { keep, goesBackTo }) : [],
@@ -101,6 +105,8 @@ export function makePlan(input: PlanInput): Plan {
     retire: names.length > 0 ? live : [],
     hooks: {
       ...input.hooks,
+      // Nothing is prepared in what Canopy did not deploy.
+      prepare: input.hooks.prepare && !Object.values(facts).some((own) => isForeign(own, release)),
       once: input.hooks.once && !Object.values(facts).some((own) => hasRunOnce(own, release)),
     },
     balanced: input.balanced,
@@ -109,6 +115,9 @@ export function makePlan(input: PlanInput): Plan {
     onFailure: input.onFailure,
   };
 }
+
+const isStopped = (facts: InstanceFacts, previous: string | null): boolean =>
+  previous !== null && previous === facts.current && isForeign(facts, previous) && !facts.running;
 
 const indexes = new WeakMap<Plan, ReadonlyMap<string, Track>>();
 
@@ -128,10 +137,16 @@ export function objections(input: PlanInput, plan: Plan): Problem[] {
     if (facts.lacks.length > 0)
       found.push(problem('host-lacks', { host: name, tools: facts.lacks.join(', ') }));
     if (facts.readonly !== null)
-      found.push(problem('host-readonly', { host: name, folder: facts.readonly, path }));
+      found.push(
+        problem('host-readonly', {
+          host: name,
+          folder: facts.readonly,
+          path: facts.readonly.startsWith(`${path}/`) ? facts.readonly : path,
+        }),
+      );
     for (const file of facts.unshared)
       found.push(problem('shared-missing', { host: name, file: `${path}/shared/${file}` }));
-    const has = facts.releases.some((release) => release.id === input.release);
+    const has = holds(facts, input.release);
     if (!has && input.size === null)
       found.push(problem('release-missing', { host: name, release: input.release }));
     // The archive, what it unpacks to, and a tenth for the file system's own needs.

@@ -1,9 +1,10 @@
 /** What an instance goes back to when the deploy fails. Pure. */
 import type { InstanceFacts } from './facts.ts';
+import { holds, isForeign } from './site.ts';
 import { healthyReleases, waysBack } from './ways-back.ts';
 
 /**
- * What runs, when it once passed its gate: what never did is nothing to go back to. Else what ran before that, when somebody
+ * What runs, when it once passed its gate, or Canopy did not deploy it: what never passed is nothing to go back to. Else what ran before that, when somebody
  * knows and it is still there, so that all go back to the same; else the newest that passed.
  */
 export function earlierOf(
@@ -14,16 +15,14 @@ export function earlierOf(
   const { current } = facts;
   const healthy = healthyReleases(facts);
   if (current === release && healthy.includes(release)) return servedBefore(facts, release, before);
-  if (current === null || healthy.includes(current)) return current;
-  if (before === null || (before !== release && facts.releases.some(({ id }) => id === before)))
-    return before ?? null;
+  if (current === null || healthy.includes(current) || isForeign(facts, current)) return current;
+  if (before === null || (before !== undefined && before !== release && holds(facts, before))) return before;
   return healthy.find((id) => id !== release) ?? (current === release ? null : current);
 }
 
 /** What ran before the release that is in place and not healthy now; without one it stays: what serves a little is more than nothing. */
 function servedBefore(facts: InstanceFacts, release: string, before: string | null | undefined): string {
-  const isHeld = facts.releases.some(({ id }) => id === before);
-  if (before !== undefined && before !== null && before !== release && isHeld) return before;
-  const ways = waysBack(facts).filter((id) => facts.releases.some((one) => one.id === id));
+  if (before !== undefined && before !== null && before !== release && holds(facts, before)) return before;
+  const ways = waysBack(facts).filter((id) => holds(facts, id));
   return ways[ways.indexOf(release) + 1] ?? release;
 }

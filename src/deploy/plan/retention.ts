@@ -1,6 +1,7 @@
 /** Which releases stay on a server after a deploy: what a rollback would go to then, and so many more. Pure. */
 import type { InstanceFacts } from './facts.ts';
 import type { PlanInput } from './plan-input.ts';
+import { isForeign } from './site.ts';
 import { afterwards, healthyReleases, lastOnAll, waysBack, waysOfGroups } from './ways-back.ts';
 
 /** Whether an instance goes back by this; to a release that was gone back from it goes on. */
@@ -45,7 +46,7 @@ export function pruned(
   then: InstanceFacts,
   { keep, goesBackTo }: { readonly keep: number; readonly goesBackTo: string | null },
 ): string[] {
-  const ways = healthyReleases(then).filter((id) => id !== then.current);
+  const ways = healthyReleases(then).filter((id) => id !== then.current && !isForeign(then, id));
   const stay = new Set([then.current, now.current, goesBackTo, ways[0], ...ways.slice(0, keep - 1)]);
   // Other instances may run what only they know: this is what all of them can meet at.
   stay.add(lastOnAll(then));

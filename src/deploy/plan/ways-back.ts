@@ -4,8 +4,9 @@
  */
 import type { InstanceFacts } from './facts.ts';
 import type { Served } from './served.ts';
+import { holds, holdsProven, isForeign } from './site.ts';
 
-type Known = Pick<InstanceFacts, 'current' | 'releases' | 'served'>;
+type Known = Pick<InstanceFacts, 'current' | 'releases' | 'served' | 'foreign' | 'engine'>;
 
 interface Layer {
   readonly id: string;
@@ -38,15 +39,15 @@ function stackOf(lines: readonly Served[]): readonly Layer[] {
  */
 export function waysBack(facts: Known): string[] {
   const { served, current, releases } = facts;
-  const passed = releases.filter(({ healthyAt }) => healthyAt !== null);
-  const marks = [...passed]
+  const marks = releases
+    .filter(({ healthyAt }) => healthyAt !== null)
     .sort((a, b) => (b.healthyAt ?? 0) - (a.healthyAt ?? 0))
     .map(({ id, healthyAt }) => ({ id, at: healthyAt ?? 0 }));
   const stack = stackOf(served).map(({ id }) => id);
   const oldest = stack[0];
-  if (oldest === undefined) return marks.map(({ id }) => id);
-  const since = marks.find(({ id }) => id === oldest)?.at ?? served[0]?.at ?? 0;
-  if (current !== null && marks.some(({ id }) => id === current)) {
+  const since = marks.find(({ id }) => id === oldest)?.at ?? served[0]?.at ?? Infinity;
+  const isKnown = oldest !== undefined || (current !== null && isForeign(facts, current));
+  if (current !== null && isKnown && holdsProven(facts, current)) {
     const at = stack.lastIndexOf(current);
     if (at < 0) stack.push(current);
     else stack.length = at + 1;
@@ -55,10 +56,12 @@ export function waysBack(facts: Known): string[] {
   return [...new Set([...stack.reverse(), ...earlier])];
 }
 
-/** Releases that passed their gate, in the order in which they are gone back to; what was gone back from comes last. */
+/**
+ * Releases that passed their gate, and what Canopy did not deploy, in the order in which they are gone back to; what was gone back from
+ * comes last.
+ */
 export function healthyReleases(facts: Known): string[] {
-  const passed = facts.releases.filter(({ healthyAt }) => healthyAt !== null).map(({ id }) => id);
-  const ways = waysBack(facts).filter((id) => passed.includes(id));
+  const ways = waysBack(facts).filter((id) => holdsProven(facts, id));
   return [...ways, ...waysBack({ ...facts, served: [] }).filter((id) => !ways.includes(id))];
 }
 
@@ -69,14 +72,14 @@ export const lastOnAll = ({ served, current }: Pick<Known, 'served' | 'current'>
 /** The facts as they are when `line` has been noted, and the release it names has passed its gate. */
 export function afterwards(facts: InstanceFacts, line: Served): InstanceFacts {
   const known = facts.releases.find(({ id }) => id === line.id);
+  const passed = { id: line.id, healthyAt: known?.healthyAt ?? line.at };
   return {
     ...facts,
     current: line.id,
     running: true,
-    releases: [
-      ...facts.releases.filter((one) => one !== known),
-      { id: line.id, healthyAt: known?.healthyAt ?? line.at },
-    ],
+    releases: isForeign(facts, line.id)
+      ? facts.releases
+      : [...facts.releases.filter((one) => one !== known), passed],
     served: [...facts.served, line],
   };
 }
@@ -89,7 +92,6 @@ export function afterwards(facts: InstanceFacts, line: Served): InstanceFacts {
 export function earlierRelease(all: readonly InstanceFacts[], left: string | null = null): string | null {
   const [first] = all;
   if (!first) return null;
-  const holds = ({ releases }: InstanceFacts, id: string): boolean => releases.some((one) => one.id === id);
   const runs = ({ current, running }: InstanceFacts, id: string): boolean => running && current === id;
   if (left !== null && all.every((facts) => holds(facts, left)) && !all.every((facts) => runs(facts, left)))
     return left;
@@ -116,10 +118,8 @@ export function earlierOfGroups(
     const [left, ...others] = new Set(idle.map(({ current }) => current));
     return others.length === 0 ? (left ?? null) : null;
   }
-  const passed = (facts: InstanceFacts, id: string): boolean =>
-    facts.releases.some((one) => one.id === id && one.healthyAt !== null);
   const ways = waysOfGroups(live, idle).filter((id) => id !== serving.current);
-  return ways.find((id) => idle.every((facts) => passed(facts, id))) ?? null;
+  return ways.find((id) => idle.every((facts) => holdsProven(facts, id))) ?? null;
 }
 
 /** The ways back of both groups together: each knows of the deploys that it got itself. */
@@ -128,4 +128,6 @@ export const waysOfGroups = (live: readonly InstanceFacts[], idle: readonly Inst
     served: [...live, ...idle].flatMap(({ served }) => served).sort((a, b) => a.token - b.token),
     current: live[0]?.current ?? null,
     releases: [...live, ...idle].flatMap(({ releases }) => releases),
+    foreign: [...live, ...idle].flatMap(({ foreign }) => foreign),
+    engine: live[0]?.engine ?? null,
   });

@@ -71,7 +71,7 @@ function changed(plan: Plan, track: Track, own: ReadonlyMap<ActionKind, Performe
   const did = (kind: ActionKind): 'ok' | 'failed' | undefined => own.get(kind)?.result;
   const evidence = own.get('collect')?.evidence;
   const base = { name: instance, previous, ...(evidence ? { evidence } : {}) };
-  if (did('restore') !== undefined) return { ...base, ...putBack(previous, own) };
+  if (did('restore') !== undefined) return { ...base, ...putBack(track, own) };
   if (did('activate') === undefined && !(warm && did('ready') !== undefined))
     return {
       ...base,
@@ -98,13 +98,15 @@ function changed(plan: Plan, track: Track, own: ReadonlyMap<ActionKind, Performe
 }
 
 function putBack(
-  previous: string | null,
+  { previous, stopped }: Track,
   own: ReadonlyMap<ActionKind, Performed>,
 ): Pick<InstanceReport, 'release' | 'health' | 'did'> {
   if (own.get('restore')?.result === 'failed') return { release: null, health: 'unknown', did: 'failed' };
   const gate = own.get('regate');
-  const health = previous === null ? 'unknown' : asked(gate);
-  const well = previous === null || gate?.result === 'ok';
+  // What did not run before does not run now: nobody is asked.
+  const isUnasked = previous === null || stopped === true;
+  const health = isUnasked ? 'unknown' : asked(gate);
+  const well = isUnasked || gate?.result === 'ok';
   const isBack = well && own.get('reready')?.result !== 'failed';
   return { release: previous, health, did: isBack ? 'reverted' : 'failed' };
 }

@@ -2,6 +2,7 @@ import { CanopyError } from '../../errors.ts';
 import type { Balancer, Log } from '../../ports.ts';
 import type { Fleet } from './hosts.ts';
 import type { Plan } from '../plan/plan.ts';
+import { holdsProven } from '../plan/site.ts';
 
 /**
  * An earlier run that died may have left instances out of the traffic. Those that need no change are taken back; so is an
@@ -18,10 +19,7 @@ export async function takeBackForgotten(
   const out = await balancer.drained();
   const proven = (name: string): boolean => {
     const own = facts[name];
-    return (
-      own?.running === true &&
-      own.releases.some(({ id, healthyAt }) => id === own.current && healthyAt !== null)
-    );
+    return own?.running === true && own.current !== null && holdsProven(own, own.current);
   };
   const told = (name: string): void =>
     log.info('was left out of the traffic by an earlier run: taken back', name);
