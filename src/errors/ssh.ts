@@ -49,6 +49,16 @@ export const sshErrors = {
     () =>
       `name a readable private key in ssh.key or CANOPY_SSH_KEY_FILE; its passphrase goes into CANOPY_SSH_PASSPHRASE`,
   ),
+  'ssh-file': entry<{ file: string; reason: string }>(
+    2,
+    (d) => `cannot use ${d.file}: ${d.reason}`,
+    () => `let this user (its uid: id -u) read it; or name another in canopy.yml (ssh.config, ssh.knownHosts, ssh.key)`,
+  ),
+  'ssh-user': entry<{ host: string; uid: string }>(
+    2,
+    (d) => `who logs in to ${d.host} is not said, and this user (uid ${d.uid}) has no name`,
+    () => `write user@host in canopy.yml, or User into ~/.ssh/config; or set USER`,
+  ),
   'ssh-config-refused': entry<{ file: string; line: number; keyword: string }>(
     2,
     (d) => `${d.file} line ${d.line}: ${d.keyword} is not supported, it would run a program`,

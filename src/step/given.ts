@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { fail } from '../errors.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -29,13 +29,12 @@ export function readSecret(name: string, env: Env): string | null {
   if (value === undefined || value === '') return null;
   if (!name.endsWith('_FILE')) return value;
   try {
+    // Nobody may write to one that has a name; a pipe of the shell's, <(…), has a writer.
+    if (statSync(value).isFIFO() && !/^\/(dev\/fd|proc)\//.test(value)) throw new Error('it is a FIFO');
     return readFileSync(value, 'utf8');
   } catch (error) {
-    throw fail(
-      'secret-file',
-      { name, file: value, reason: (error as NodeJS.ErrnoException).code ?? String(error) },
-      { cause: error },
-    );
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw fail('secret-file', { name, file: value, reason: code ?? message }, { cause: error });
   }
 }
 

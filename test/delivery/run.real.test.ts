@@ -158,6 +158,21 @@ describe('delivery: run.sh', function () {
     expect((await run(folder, env)).answer).to.match(/nobody else may write/);
   });
 
+  it('a user that no file knows, whose home is /: the cache that it needs is named', async function () {
+    needs('root', 'setpriv').call(this, () => undefined);
+    lay(folder, { as: `#!/bin/sh\nexec setpriv --reuid=4242 --regid=4242 --clear-groups sh "$@"\n` });
+    chmodSync(join(folder, 'as'), 0o755);
+    for (const at of [temp(), folder]) chmodSync(at, 0o777);
+    const as = (over: Record<string, string>) => run(folder, { ...env, ...over }, join(folder, 'as'));
+    expect((await as({ HOME: '/' })).answer).to.equal(
+      'problem: /.cache/canopy has to be a folder of uid 4242 to which nobody else may write; CANOPY_CACHE names another\n',
+    );
+    expect(await as({ HOME: '/', CANOPY_CACHE: join(folder, 'cache') })).to.include({
+      code: 0,
+      answer: done,
+    });
+  });
+
   it('a home that cannot be written', async () => {
     writeFileSync(join(folder, 'file'), '');
     const ended = await run(folder, { ...env, HOME: join(folder, 'file') });

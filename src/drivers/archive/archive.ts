@@ -69,7 +69,6 @@ async function lookAt(
 const normal = (mode: number): number => ((mode & 0o111) === 0 ? 0o644 : 0o755);
 
 async function pack(order: PackOrder): Promise<Packed> {
-  await mkdir(order.into, { recursive: true });
   const partial = join(order.into, `.${randomBytes(6).toString('hex')}.partial`);
   const files = new Map<string, PackedFile>();
   const tar = tarPack();
@@ -83,6 +82,7 @@ async function pack(order: PackOrder): Promise<Packed> {
     }
   };
   try {
+    await mkdir(order.into, { recursive: true });
     const written = pipeline(
       tar,
       createGzip({ level: 6 }),

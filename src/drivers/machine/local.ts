@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { constants } from 'node:os';
-import { existsSync } from 'node:fs';
+import { accessSync, constants as modes, statSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { sentAs } from '../../commands/transport.ts';
 import { fail, isCanopyError, type CanopyError } from '../../errors.ts';
@@ -113,4 +113,15 @@ const kept =
 export const loginEnvironment = (env: Env): NodeJS.ProcessEnv =>
   Object.fromEntries(Object.entries(env).filter(([name]) => kept.test(name)));
 
-const homeOf = (env: Env): string => (env['HOME'] && existsSync(env['HOME']) ? env['HOME'] : '/');
+/** As sshd does it: whose home is none begins at the root. */
+function homeOf({ HOME: home }: Env): string {
+  try {
+    if (home && statSync(home).isDirectory()) {
+      accessSync(home, modes.X_OK);
+      return home;
+    }
+  } catch {
+    return '/';
+  }
+  return '/';
+}

@@ -1,11 +1,11 @@
 /** The ways to log in to one host, in the order they are tried. */
-import { readFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import type { AnyAuthMethod, ParsedKey } from 'ssh2';
 import { fail, isCanopyError } from '../../errors.ts';
 import type { Secret } from '../../secret.ts';
 import { openAgent } from './agent.ts';
 import { isLocked, readKey } from './key-file.ts';
+import { readText } from './text-file.ts';
 
 export interface AuthInput {
   readonly user: string;
@@ -73,17 +73,21 @@ async function agentMethod(
   keys: readonly { file: string; key: ParsedKey }[],
 ): Promise<AnyAuthMethod> {
   const first: string[] = keys.map(({ key }) => key.getPublicSSH().toString('base64'));
-  for (const file of files) first.push(...(await publicPart(file)));
+  for (const file of files) first.push(...publicPart(file, input.noted));
   const choice = { first, only: input.identitiesOnly };
   return { type: 'agent', username: input.user, agent: openAgent(socket, choice, input.noted) };
 }
 
 /** The public half of a key whose private half may be encrypted: it stands beside it. */
-async function publicPart(file: string): Promise<string[]> {
-  const name = `${file}.pub`;
-  if (!existsSync(name)) return [];
-  const key = (await readFile(name, 'utf8')).split(/\s+/)[1];
-  return key === undefined ? [] : [key];
+function publicPart(file: string, noted: AuthInput['noted']): string[] {
+  try {
+    const key = readText(`${file}.pub`, true)?.split(/\s+/)[1];
+    return key === undefined ? [] : [key];
+  } catch (error) {
+    if (!isCanopyError(error)) throw error;
+    noted(error.message);
+    return [];
+  }
 }
 
 const reasonIn = (message: string): string => message.slice(message.indexOf(': ') + 2);

@@ -1,6 +1,6 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { fail, type CanopyError } from '../../errors.ts';
+import { fail, isCanopyError, type CanopyError } from '../../errors.ts';
 import {
   describeKey,
   hostKeyAlgorithms,
@@ -10,9 +10,12 @@ import {
   parseKnownHosts,
   type KnownHost,
 } from './known-hosts.ts';
+import { readText } from './text-file.ts';
 
 export interface HostKeyOptions {
   readonly files: readonly string[];
+  /** Nobody has named them. */
+  readonly usual: boolean;
   readonly hostKeys: readonly string[];
   readonly acceptNew: boolean;
   readonly noted: (text: string) => void;
@@ -29,7 +32,7 @@ export interface HostKeys {
 export function hostKeysOf(host: string, port: number, options: HostKeyOptions): HostKeys {
   const entries = [
     ...parseKnownHosts(options.hostKeys.join('\n'), 'ssh.hostKeys'),
-    ...options.files.flatMap(readEntries),
+    ...options.files.flatMap((file) => parseKnownHosts(readText(file, options.usual) ?? '', file)),
   ];
   if (entries.some((entry) => entry.marker === 'cert-authority'))
     options.noted('@cert-authority lines of known_hosts are left out: host certificates are not supported');
@@ -62,7 +65,8 @@ function verify(
     return fail('ssh-host-key-changed', { host: shown, fingerprint, ...said.other });
   const first = options.files[0];
   if (options.acceptNew && first !== undefined) {
-    writeDown(first, `${shown} ${type} ${key}`);
+    const refusal = writeDown(first, `${shown} ${type} ${key}`);
+    if (refusal !== null) return refusal;
     options.noted(`wrote the new host key of ${shown} (${fingerprint}) into ${first}`);
     return null;
   }
@@ -71,13 +75,17 @@ function verify(
   return fail('ssh-host-key-unknown', { host: shown, fingerprint, files: files || 'no file', scan });
 }
 
-/** A file that is not there knows nothing; one that cannot be read is an error. */
-const readEntries = (file: string): KnownHost[] =>
-  existsSync(file) ? parseKnownHosts(readFileSync(file, 'utf8'), file) : [];
-
-function writeDown(file: string, line: string): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
-  const gap = text === '' || text.endsWith('\n') ? '' : '\n';
-  appendFileSync(file, `${gap}${line}\n`, { mode: 0o600 });
+/** Null when it stands there; a key that is not written down would be a new one each time, and nobody would hear of a change. */
+function writeDown(file: string, line: string): CanopyError | null {
+  try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    const text = readText(file, false) ?? '';
+    const gap = text === '' || text.endsWith('\n') ? '' : '\n';
+    appendFileSync(file, `${gap}${line}\n`, { mode: 0o600 });
+    return null;
+  } catch (error) {
+    if (isCanopyError(error)) return error;
+    const reason = `the new host key cannot be written down: ${(error as Error).message}`;
+    return fail('ssh-file', { file, reason }, { cause: error });
+  }
 }

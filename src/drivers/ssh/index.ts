@@ -101,9 +101,10 @@ export function openSsh(config: SshConfig, extra: SshExtra): Ssh {
       home,
       noted,
     });
-    const files = knownHostsOf(config, found, home);
+    const { files, usual } = knownHostsOf(config, found, home);
     const keys = hostKeysOf(found.host, found.port, {
       files,
+      usual,
       hostKeys: config.hostKeys,
       acceptNew: config.acceptNew,
       noted: (text) => log.warn(text),
@@ -138,9 +139,15 @@ interface Hop {
 }
 
 /** UserKnownHostsFile counts while canopy.yml names no file of its own. */
-function knownHostsOf(config: SshConfig, found: Resolved, home: string): readonly string[] {
+function knownHostsOf(
+  config: SshConfig,
+  found: Resolved,
+  home: string,
+): { readonly files: readonly string[]; readonly usual: boolean } {
   const usual = config.knownHosts.length === 1 && config.knownHosts[0] === `${home}/.ssh/known_hosts`;
-  return usual && found.knownHosts !== null ? found.knownHosts : config.knownHosts;
+  return usual && found.knownHosts !== null
+    ? { files: found.knownHosts, usual: false }
+    : { files: config.knownHosts, usual };
 }
 
 /** Says goodbye, and cuts the line when that is not heard. */

@@ -1,16 +1,12 @@
-import { readFile } from 'node:fs/promises';
 import ssh2, { type ParsedKey } from 'ssh2';
 import { fail } from '../../errors.ts';
 import type { Secret } from '../../secret.ts';
+import { readText } from './text-file.ts';
 
-/** A private key of a file, ready to sign; throws `ssh-key-file`. Windows line ends and a missing last newline are mended. */
+/** A private key of a file, ready to sign; throws `ssh-key-file` and `ssh-file`. Windows line ends and a missing last newline are mended. */
 export async function readKey(file: string, passphrase: Secret | null): Promise<ParsedKey> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    throw fail('ssh-key-file', { file, reason: (error as Error).message }, { cause: error });
-  }
+  const text = readText(file, false);
+  if (text === null) throw fail('ssh-key-file', { file, reason: 'ENOENT: there is no such file' });
   return parseKey(text, file, passphrase);
 }
 

@@ -6,8 +6,8 @@ import { matchesList } from './pattern.ts';
 
 export interface Surroundings {
   readonly home: string;
-  /** The login name on this machine. */
-  readonly user: string;
+  /** The login name on this machine; throws where there is none. */
+  readonly user: () => string;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
@@ -37,8 +37,13 @@ export function resolveHost(lines: readonly ConfigLine[], address: SshAddress, a
   const port = address.port ?? Number(one('port') ?? 22);
   if (!Number.isInteger(port) || port < 1 || port > 65_535)
     throw fail('ssh-address', { host: `${hostName}:${port}` });
-  const user = address.user ?? one('user') ?? at.user;
-  const tokens = { h: hostName, n: address.host, p: String(port), r: user, d: at.home, u: at.user, '%': '%' };
+  const user = address.user ?? one('user') ?? at.user();
+  const tokens = {
+    ...{ h: hostName, n: address.host, p: String(port), r: user, d: at.home, '%': '%' },
+    get u() {
+      return at.user();
+    },
+  };
   const path = (text: string): string => expand(text.replace(/^~(?=\/|$)/, at.home), tokens);
   const agent = one('identityagent') ?? at.env['SSH_AUTH_SOCK'] ?? '';
   const jump = one('proxyjump') ?? 'none';

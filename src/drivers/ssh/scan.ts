@@ -6,7 +6,8 @@ import { openSettings, type Reader } from './settings.ts';
 
 /** Asks servers for their host keys without logging in, as ssh-keyscan does; ProxyJump is not followed. */
 export function openKeyScan(reader: Reader, connectTimeoutMs = 10_000): KeyScan {
-  const settings = openSettings(reader);
+  // Nobody logs in: any name will do where none is said.
+  const settings = openSettings({ ...reader, user: 'canopy' });
   return { scan: (address) => scan(settings(address), connectTimeoutMs) };
 }
 

@@ -4,7 +4,7 @@ import { parseSshConfig } from '../../../src/drivers/ssh/config-file.ts';
 import { resolveHost, type Resolved } from '../../../src/drivers/ssh/resolve.ts';
 import { isCanopyError } from '../../../src/errors.ts';
 
-const at = { home: '/home/me', user: 'me', env: { SSH_AUTH_SOCK: '/run/agent', OTHER: '/run/other' } };
+const at = { home: '/home/me', user: () => 'me', env: { SSH_AUTH_SOCK: '/run/agent', OTHER: '/run/other' } };
 const resolve = (text: string, address = 'web', files: Record<string, string> = {}): Resolved => {
   const lines = parseSshConfig({ file: 'config', text }, (pattern) =>
     files[pattern] === undefined ? [] : [{ file: pattern, text: files[pattern] }],
