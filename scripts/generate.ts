@@ -5,7 +5,7 @@ import { jsonSchema } from '../src/config/json-schema.ts';
 import { storeKeys } from '../src/store-keys.docs.ts';
 import { catalogue } from '../src/errors.ts';
 import { errorsPage } from './generate/errors-page.ts';
-import { helpPage, release, wrapper } from './generate/groovy.ts';
+import { helpPage, release, runner, wrapper } from './generate/groovy.ts';
 import { keysPage } from './generate/keys-page.ts';
 import { note } from './generate/note.ts';
 import { readSteps } from './generate/registry.ts';
@@ -17,11 +17,17 @@ const root = join(import.meta.dirname, '..');
 const steps = await readSteps(join(root, 'steps'));
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<string, unknown>;
 
+const shell = (name: string): string => readFileSync(join(root, 'resources/canopy', name), 'utf8');
+const script = runner(shell('answer.sh'), shell('run.sh'));
+
 const files = new Map<string, string>([
-  ['vars/canopyRelease.groovy', release({ version: String(manifest['version']), sha256: '', sums: '' })],
+  [
+    'vars/canopyRelease.groovy',
+    release({ version: String(manifest['version']), sha256: '', sums: '', script }),
+  ],
   [
     'vars/canopyRelease.txt',
-    `${note}.\nThe version of this library and the sums of its compiled steps; canopyStep reads it.\n`,
+    `The version of this library, the sums of its compiled steps and what starts them; canopyStep reads it.\n\n(${note}.)\n`,
   ],
   ['docs/steps.md', stepsPage(steps)],
   ['docs/errors.md', errorsPage(catalogue)],
@@ -43,7 +49,8 @@ files.set('package.json', `${JSON.stringify(manifest, null, 2)}\n`);
 // A step that is gone takes its variable along.
 for (const name of readdirSync(join(root, 'vars'))) {
   const path = join('vars', name);
-  if (!files.has(path) && readFileSync(join(root, path), 'utf8').split('\n', 1)[0]?.includes(note))
+  const text = files.has(path) ? '' : readFileSync(join(root, path), 'utf8');
+  if ([text.split('\n', 1)[0], text.trimEnd().split('\n').at(-1)].some((line) => line?.includes(note)))
     rmSync(join(root, path));
 }
 const changed = [...files]

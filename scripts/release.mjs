@@ -1,19 +1,18 @@
-// npm run release [-- --dry-run]: makes the release ref. The compiled steps and their sums are in a commit that only the tag vX.Y.Z
-// and the branch v<major> hold; main and the working tree stay as they are. Nothing is pushed.
+// npm run release [-- --dry-run | --push REMOTE]: makes the release ref. The compiled steps and their sums are in a commit that only
+// the tag vX.Y.Z and the branch v<major> hold; main and the working tree stay as they are. Nothing is pushed without --push, which
+// also pushes a release that was made before.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { makeArchive } from './release/archive.mjs';
 import { openGit } from './release/git.mjs';
+import { ensureNpmPackages } from './setup.mjs';
 
 const root = process.cwd();
 const words = process.argv.slice(2);
-const dryRun = words.includes('--dry-run');
+const { dryRun, remote } = optionsOf(words);
 
 try {
-  const unknown = words.find((word) => word !== '--dry-run');
-  if (unknown !== undefined) refuse(2, `there is no option ${unknown}; there is --dry-run`);
   await release();
 } catch (error) {
   if (!error.exit) console.error(error.stderr ? `${error.message}\n${error.stderr}` : error.stack);
@@ -26,8 +25,17 @@ async function release() {
   const tag = `v${version}`;
   const line = `v${version.split('.')[0]}`;
   const constants = readFileSync(join(root, 'vars/canopyRelease.groovy'), 'utf8');
+  if (remote !== null) checkRemote(git, remote);
+  if (remote !== null && !dryRun && isMade(git, tag)) {
+    const known = git.has(`refs/heads/${line}`) && git.isBehind(`refs/tags/${tag}`, `refs/heads/${line}`);
+    console.log(`${tag} was made before from this commit`);
+    return publish(git, tag, known ? line : null);
+  }
   check(git, version, tag, line, constants);
 
+  // Not before: a clone has none of the packages that this takes.
+  await ensureNpmPackages();
+  const { makeArchive } = await import('./release/archive.mjs');
   execFileSync(process.execPath, [join(root, 'scripts/build.mjs')], { cwd: root, stdio: 'inherit' });
   const path = `resources/canopy/canopy-${version}.tgz`;
   const made = await makeArchive(root, git.tracked('resources'));
@@ -38,7 +46,7 @@ async function release() {
   const moves = movesBranch(git, version, line);
   if (dryRun) {
     console.log(
-      `would make the tag ${tag}${moves ? ` and move the branch ${line}` : ''}; nothing was written`,
+      `would make the tag ${tag}${moves ? ` and move the branch ${line}` : ''}${remote === null ? '' : ` and push to ${remote}`}; nothing was written`,
     );
     return;
   }
@@ -51,9 +59,51 @@ async function release() {
     `Release ${tag}`,
   );
   git.point([{ name: tag, to: commit }], moves ? [{ name: line, to: commit, from }] : []);
-  const refs = [`refs/tags/${tag}`, ...(moves ? [`+refs/heads/${line}`] : [])];
-  console.log(`${tag} is ${commit.slice(0, 12)}${moves ? `, and ${line} points to it` : ''}. To publish it:`);
-  console.log(`  git push --atomic origin ${refs.join(' ')}`);
+  console.log(`${tag} is ${commit.slice(0, 12)}${moves ? `, and ${line} points to it` : ''}`);
+  publish(git, tag, moves ? line : null);
+}
+
+/** Pushes both refs or none; without a remote it says how. */
+function publish(git, tag, line) {
+  const refs = [`refs/tags/${tag}`, ...(line === null ? [] : [`+refs/heads/${line}`])];
+  if (remote === null) {
+    console.log(`To publish it: git push --atomic origin ${refs.join(' ')}`);
+    return;
+  }
+  git.push(remote, refs);
+  console.log(
+    `${remote} has ${refs.map((ref) => ref.replace(/^\+?refs\/\w+\//, '')).join(' and ')}: load the library as canopy@${line ?? tag}`,
+  );
+}
+
+/** The release of this very commit: its parent is what is checked out. */
+function isMade(git, tag) {
+  return git.has(`refs/tags/${tag}`) && git.commitOf(`refs/tags/${tag}^`) === git.commitOf('HEAD');
+}
+
+function checkRemote(git, name) {
+  const known = git.remotes();
+  if (!known.includes(name) && !/[/:]/.test(name))
+    refuse(
+      2,
+      `there is no remote ${name}; there are ${known.join(', ') || 'none'} (git remote add ${name} URL)`,
+    );
+}
+
+function optionsOf(given) {
+  const at = given.indexOf('--push');
+  const remote = at < 0 ? null : (given[at + 1] ?? '');
+  const rest = at < 0 ? given : [...given.slice(0, at), ...given.slice(at + 2)];
+  const unknown = rest.find((word) => word !== '--dry-run');
+  if (unknown !== undefined) usage(`there is no option ${unknown}; there are --dry-run and --push REMOTE`);
+  if (remote === '' || remote?.startsWith('-'))
+    usage('--push needs the name or address of a remote, like --push origin');
+  return { dryRun: rest.includes('--dry-run'), remote };
+}
+
+function usage(why) {
+  console.error(why);
+  process.exit(2);
 }
 
 function readVersion() {

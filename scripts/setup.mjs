@@ -70,7 +70,7 @@ function npmPackagesAreThere() {
 
 function packagesOf(file) {
   const path = join(root, file);
-  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')).packages : {};
+  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')).packages ?? {}) : {};
 }
 
 function hashOfSources() {

@@ -1,6 +1,7 @@
 /** Every key of the store with one line about it, as data: docs/keys.md is generated from it, and no step loads it. */
 import {
   analysisKey,
+  askedKey,
   auditStream,
   canaryPublic,
   deployKey,
@@ -61,6 +62,11 @@ export const storeKeys: readonly StoreKey[] = [
     tokenKey('<app>', '<environment>'),
     'counter',
     'the highest fencing token given out; servers refuse commands with an older one',
+  ),
+  key(
+    askedKey('<app>', '<environment>', '<job>'),
+    'string',
+    'JSON: the newest run of a Jenkins job that has asked for the environment: older ones give way; expires after 30 days',
   ),
   key(
     deployKey('<app>', '<environment>'),

@@ -2,6 +2,9 @@
 export const lockKey = (app: string, environment: string): string => `canopy:${app}:lock:${environment}`;
 export const tokenKey = (app: string, environment: string): string =>
   `canopy:${app}:lock:${environment}:token`;
+/** The newest run of a job that has asked for the environment. */
+export const askedKey = (app: string, environment: string, job: string): string =>
+  `canopy:${app}:asked:${environment}:${encodeURIComponent(job)}`;
 export const deployKey = (app: string, environment: string): string => `canopy:${app}:deploy:${environment}`;
 export const trafficState = (app: string): string => `canopy:${app}:traffic`;
 export const trafficChannel = (app: string): string => `canopy:${app}:traffic:changed`;

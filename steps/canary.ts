@@ -1,4 +1,4 @@
-import { trafficParams } from '../src/step/common-params.ts';
+import { lockParams, trafficParams } from '../src/step/common-params.ts';
 import { defineStep } from '../src/step/define.ts';
 
 export default defineStep({
@@ -6,15 +6,15 @@ export default defineStep({
   summary: 'tries a release on a few instances with a share of the traffic, then promotes or aborts it',
   description: `start deploys to the canary environment and gives it its first share. weight changes the share, exactly and at once; the first
 one of all switches the canary on, as start does. analyse compares both sides while they serve: it goes through canary.steps, or looks at the present share for a while; a canary that fails
-gets no more requests (exit 3), one that cannot be judged keeps its share (inconclusive, exit 3). promote puts the same artifact on the stable environment by its strategy and retires the canary. abort sends everything to stable
-until resume re-arms. status draws the split.`,
+gets no more requests (exit 3), one that cannot be judged keeps its share (inconclusive, exit 3). promote puts the same artifact on the stable environment by its strategy and retires the canary. stop takes the
+canary's requests away until the next start; abort does, and nothing starts until resume re-arms. status draws the split.`,
   params: {
     action: {
       type: 'choice',
       describe: 'what to do',
       required: true,
       positional: 0,
-      values: ['start', 'weight', 'status', 'analyse', 'promote', 'abort', 'resume'],
+      values: ['start', 'weight', 'status', 'analyse', 'promote', 'stop', 'abort', 'resume'],
       aliases: { analyze: 'analyse' },
     },
     weight: {
@@ -47,8 +47,15 @@ until resume re-arms. status draws the split.`,
       describe: 'why',
       default: 'aborted by hand',
       free: true,
-      actions: ['abort'],
+      actions: ['abort', 'stop'],
     },
+    release: {
+      type: 'string',
+      describe: 'the release that has to be on the canary; another one is left alone',
+      actions: ['analyse', 'stop'],
+      placeholder: 'ID',
+    },
+    ...lockParams,
     ...trafficParams,
   },
   secrets: ['CANOPY_STORE', 'CANOPY_SSH_KEY_FILE', 'CANOPY_SSH_PASSPHRASE', 'CANOPY_TOKEN'],
@@ -67,11 +74,12 @@ until resume re-arms. status draws the split.`,
     { command: 'canopy canary analyse --for 10m', says: 'the present share, for ten minutes' },
     { command: 'canopy canary status', says: 'who runs what, and the split' },
     { command: 'canopy canary promote', says: 'the same release everywhere' },
+    { command: 'canopy canary stop', says: 'no requests for the canary, until the next start' },
     { command: 'canopy canary abort --reason "checkout is slow"', says: 'everything to stable, now' },
   ],
-  run: async ({ params, config, open, log, signal, actor }) => {
+  run: async ({ params, config, open, log, signal, actor, env }) => {
     const room = await import('../src/canary/index.ts');
-    const { resultOf } = await import('../src/deploy/index.ts');
+    const { queueOf, resultOf } = await import('../src/deploy/index.ts');
     const setting = {
       config: await config(),
       actor,
@@ -80,6 +88,7 @@ until resume re-arms. status draws the split.`,
       signal,
       balanced: params.balancer,
       probed: params.probe,
+      queue: queueOf(params, { env }),
     };
     const { fail } = await import('../src/errors.ts');
     const { stickyModes, stickyOf } = await import('../src/config/sticky.ts');
@@ -95,9 +104,14 @@ until resume re-arms. status draws the split.`,
     }
     if (params.action === 'analyse') {
       if (params.for === 0) throw fail('usage', { reason: '--for has to be longer than 0', step: 'canary' });
-      const report = await room.analyse(setting, params.for);
+      const report = await room.analyse(setting, params.for, params.release);
       const reasons = [report.reason, ...(report.judgement?.reasons ?? [])];
-      return { outcome: report.outcome, reasons, data: { ...report }, text: room.analysisText(report) };
+      const data = { ...report, serves: room.servesAfter(report) };
+      return { outcome: report.outcome, reasons, data, text: room.analysisText(report) };
+    }
+    if (params.action === 'stop') {
+      const { outcome, release, text } = await room.stop(setting, params.release, params.reason);
+      return { outcome, data: { release, serves: text }, text };
     }
     if (params.action === 'weight') {
       if (params.weight === null && sticky === null)

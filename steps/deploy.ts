@@ -1,5 +1,5 @@
 import { fail } from '../src/errors.ts';
-import { environmentParams, onlyParams, trafficParams } from '../src/step/common-params.ts';
+import { environmentParams, lockParams, onlyParams, trafficParams } from '../src/step/common-params.ts';
 import { defineStep } from '../src/step/define.ts';
 
 export default defineStep({
@@ -38,6 +38,7 @@ once: those that are healthy are left alone (outcome unchanged), one that is not
       placeholder: 'FILE',
     },
     ...onlyParams,
+    ...lockParams,
     ...trafficParams,
   },
   secrets: ['CANOPY_STORE', 'CANOPY_SSH_KEY_FILE', 'CANOPY_SSH_PASSPHRASE'],

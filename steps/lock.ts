@@ -1,3 +1,4 @@
+import type { Traffic } from '../src/config/types.ts';
 import { defineStep } from '../src/step/define.ts';
 
 export default defineStep({
@@ -33,10 +34,11 @@ holder. release also takes an environment that was left mixed as it is.`,
   run: async ({ params, config, open, log, actor }) => {
     const { nameOf, show, release } = await import('../src/lock/index.ts');
     const { unblock } = await import('../src/deploy/index.ts');
-    const { app, environments } = await config();
+    const { app, environments, traffic } = await config();
     const store = await open.store();
     if (params.action === 'show') {
-      const names = params.environment === null ? Object.keys(environments) : [params.environment];
+      const names =
+        params.environment === null ? Object.keys(environments) : sidesOf(params.environment, traffic);
       const found = await Promise.all(
         names.map(async (environment) => ({ environment, lock: await show({ app, environment }, store) })),
       );
@@ -46,7 +48,8 @@ holder. release also takes an environment that was left mixed as it is.`,
       const lines = locks.map((lock) =>
         `${lock.environment}: ${nameOf(lock)} since ${new Date(lock.since).toISOString()}: ${lock.reason} ${lock.url}`.trim(),
       );
-      return { outcome: 'done', data: { locks }, text: lines.join('\n') || 'no environment is locked' };
+      const free = names.length === 1 ? `${names[0]} is not locked` : 'no environment is locked';
+      return { outcome: 'done', data: { locks }, text: lines.join('\n') || free };
     }
     if (params.environment === null) {
       const { fail } = await import('../src/errors.ts');
@@ -63,3 +66,9 @@ holder. release also takes an environment that was left mixed as it is.`,
     return { outcome: unblocked ? 'done' : outcome, data: { was, unblocked }, text };
   },
 });
+
+/** An environment and the other side of the traffic: a promote needs both, so whoever holds one is in its way. */
+function sidesOf(environment: string, traffic: Traffic | null): string[] {
+  const sides = [traffic?.stable, traffic?.canary].filter((name) => typeof name === 'string');
+  return sides.includes(environment) ? sides : [environment];
+}

@@ -1,4 +1,4 @@
-import { environmentParams, onlyParams, trafficParams } from '../src/step/common-params.ts';
+import { environmentParams, lockParams, onlyParams, trafficParams } from '../src/step/common-params.ts';
 import { defineStep } from '../src/step/define.ts';
 
 export default defineStep({
@@ -10,6 +10,7 @@ is gone back to by itself. It is also the way out when an environment was left m
     ...environmentParams,
     to: { type: 'string', describe: 'the release to go back to', placeholder: 'ID' },
     ...onlyParams,
+    ...lockParams,
     ...trafficParams,
   },
   secrets: ['CANOPY_STORE', 'CANOPY_SSH_KEY_FILE', 'CANOPY_SSH_PASSPHRASE'],

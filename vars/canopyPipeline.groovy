@@ -1,40 +1,36 @@
-import com.cloudbees.groovy.cps.NonCPS
-
 /** The whole pipeline. What it does follows from the branch: see docs/jenkins.md. */
 void call(Map args = [:]) {
-    Map plan = planOf(args, env.BRANCH_NAME, env.CHANGE_ID)
+    Map plan = canopyPlan.of(args, env.BRANCH_NAME, env.CHANGE_ID)
     if (plan.problem) { error("canopyPipeline: ${plan.problem}") }
-    needs('properties', 'workflow-multibranch') { properties([disableConcurrentBuilds()] + plan.properties) }
+    if (plan.nowhere) {
+        currentBuild.result = 'NOT_BUILT'
+        echo("canopyPipeline: ${plan.nowhere}")
+        return
+    }
+    plan.order = currentBuild.startTimeInMillis
+    plan.lacking = lacking(plan)
+    if (plan.why && plan.lacking) { error("canopyPipeline: ${canopyPlan.missing(plan.lacking, [], [:])}") }
+    if (plan.properties && !plan.lacking) { properties(plan.properties) }
     boolean waits = false
     node(plan.agent) {
-        checkout(scm)
+        fetch(plan)
         waits = untilApproval(plan)
     }
     if (!waits) { return }
-    // Outside of node: a person may take hours, and no executor waits with them.
-    stage('Approve') {
-        timeout(time: plan.approveWithin, unit: 'HOURS') {
-            needs('input', 'pipeline-input-step') {
-                input(plan.approvers ? [message: plan.question, submitter: plan.approvers] : [message: plan.question])
-            }
-        }
-    }
-    needs('milestone', 'pipeline-milestone-step') { milestone() }
+    approval(plan)
     node(plan.agent) {
-        checkout(scm)
+        fetch(plan)
         unstash('canopy-artifact')
+        // An older build that still asks ends here; the milestone of the build's own keeps it from ending with a newer one.
+        milestone(ordinal: 2)
+        milestone(ordinal: 2000000000 - currentBuild.number)
         guarded(plan) { last(plan) }
     }
 }
 
 /** Everything up to the approval; true when there is something to approve. */
 private boolean untilApproval(Map plan) {
-    if (mayDeploy(plan)) {
-        if (!plan.environments) { trusted(plan.config) }
-        Map shape = canopyStep('explain', [action: 'config', config: plan.config]).data
-        String problem = target(plan, shape)
-        if (problem) { error("canopyPipeline: ${problem}") }
-    }
+    if (!plan.why) { begin(plan) }
     boolean yes = false
     stage('Check') { yes = canopyStep('check', [config: plan.config, onVerdict: plan.onVerdict]).ok }
     if (!plan.environment) {
@@ -45,49 +41,91 @@ private boolean untilApproval(Map plan) {
     stage('Package') {
         Map made = canopyStep('package', [config: plan.config, onVerdict: plan.onVerdict])
         yes = made.ok
-        if (yes) { keep(plan, made.data) }
+        if (yes) { canopyPlan.keep(plan, made.data) }
     }
     if (!yes) { return false }
-    needs('milestone', 'pipeline-milestone-step') { milestone() }
-    boolean later = false
-    guarded(plan) { later = deployment(plan) }
-    return later
+    boolean waits = false
+    guarded(plan) { waits = deployment(plan) }
+    if (waits) { stash(name: 'canopy-artifact', includes: plan.stash) }
+    return waits
+}
+
+/** What the whole pipeline needs is asked before anything is built: all that is missing is one error. */
+private void begin(Map plan) {
+    if (!plan.environments && !plan.lacking.contains('readTrusted')) { trusted(plan.config) }
+    Map good = [:]
+    List names = plan.lacking.contains('withCredentials') ? [] : canopyPlan.names(plan.credentials)
+    List problems = []
+    for (int i = 0; i < names.size(); i++) {
+        String wrong = canopyCredentials.unbound([(names[i]): plan.credentials[names[i]]])
+        if (wrong) { problems.add("credentials ${names[i]}: ${wrong}".toString()) } else { good[names[i]] = plan.credentials[names[i]] }
+    }
+    Map needed = [:]
+    try {
+        needed = canopyStep('explain', [action: 'pipeline', branch: plan.branch, config: plan.config, credentials: good] +
+            (plan.environments ? [environment: plan.environments[plan.branch]] : [:])).data
+    } catch (InterruptedException e) {
+        throw e
+    } catch (Exception e) {
+        problems.add(e.message)
+    }
+    String missing = canopyPlan.missing(plan.lacking, problems, needed)
+    if (missing) { error("canopyPipeline: ${missing}") }
+    canopyPlan.settle(plan, needed)
 }
 
 /** The canary where there is one, then the environment itself; true when that waits for approval. */
 private boolean deployment(Map plan) {
-    boolean yes = true
-    if (plan.kind != 'plain') { yes = canary(plan) }
-    if (plan.kind == 'canary' || !yes) { return false }
-    if (plan.approve) {
-        stash(name: 'canopy-artifact', includes: plan.stash)
-        return true
+    if (plan.kind == 'plain') {
+        if (plan.approve && !runsEverywhere(plan)) { return true }
+        last(plan)
+        return false
     }
+    Map status = canopyStep('canary', withCommon(plan, [action: 'status']))
+    if (!status.ok) { return false }
+    if (status.data.stable?.release == plan.release) {
+        if (plan.kind == 'stable') { again(plan, plan.environment) } else { echo("canopyPipeline: ${plan.stable} runs ${plan.release} already: no canary of it") }
+        return false
+    }
+    if (!canary(plan, status) || plan.kind == 'canary') { return false }
+    if (plan.approve) { return true }
     last(plan)
     return false
 }
 
 /** What an approval may hold back: the promotion of the canary, or the deploy where there is none. */
 private void last(Map plan) {
-    if (plan.kind == 'stable') {
-        stage('Promote') { does(plan, 'canary', [action: 'promote', artifact: plan.artifact]) }
-    } else {
-        stage('Deploy') { does(plan, 'deploy', [environment: plan.environment, artifact: plan.artifact]) }
+    String actor = plan.approver ? 'CANOPY_ACTOR=' + plan.approver.replace('$', '$$') : ''
+    withEnv(actor ? [actor] : []) {
+        if (plan.kind == 'stable') {
+            stage('Promote') { canopyStep('canary', inOrder(plan, [action: 'promote', artifact: plan.artifact]), plan.environment) }
+        } else {
+            again(plan, plan.environment)
+        }
     }
 }
 
+/** Where the release runs already this is one look at its gates. */
+private boolean again(Map plan, String environment) {
+    boolean yes = false
+    stage('Deploy') { yes = canopyStep('deploy', inOrder(plan, [environment: environment, artifact: plan.artifact])).ok }
+    return yes
+}
+
+private boolean runsEverywhere(Map plan) {
+    Map status = canopyStep('status', withCommon(plan, [environment: plan.environment]))
+    return status.ok && canopyPlan.runsAll(status.data, plan.release)
+}
+
 /** Puts the release on the canary, unless it runs there, and lets it be judged; true when nothing speaks against it. */
-private boolean canary(Map plan) {
-    Map status = plan.kind == 'stable' ? canopyStep('canary', withCommon(plan, [action: 'status'])) : null
-    if (status != null && !status.ok) { return false }
-    boolean runs = runsAlready(plan, status)
-    if (runs && !plan.judged) { return true }
-    if (runs && status.data.analysis?.outcome == 'pass') { return true }
+private boolean canary(Map plan, Map status) {
+    boolean runs = status.data.enabled && status.data.canary?.release == plan.release && healthy(plan, status)
+    if (runs && (!plan.judged || status.data.analysis?.outcome == 'pass')) { return plan.kind == 'canary' ? again(plan, plan.canary) : true }
     boolean yes = true
-    stage('Canary') { if (!runs) { yes = does(plan, 'canary', [action: 'start', artifact: plan.artifact]) } }
+    stage('Canary') { if (!runs) { yes = canopyStep('canary', inOrder(plan, [action: 'start', artifact: plan.artifact]), plan.canary).ok } }
     if (!yes) { return false }
     if (!plan.judged) { return healthy(plan, canopyStep('canary', withCommon(plan, [action: 'status']))) }
-    stage('Analyse') { yes = does(plan, 'canary', [action: 'analyse']) }
+    stage('Analyse') { yes = canopyStep('canary', inOrder(plan, [action: 'analyse', release: plan.release]), plan.canary).ok }
     return yes
 }
 
@@ -95,19 +133,70 @@ private boolean canary(Map plan) {
 private boolean healthy(Map plan, Map status) {
     if (!status.ok) { return false }
     if (!status.data.alert && !status.data.reverted) { return true }
-    String message = "the canary was taken back to stable: ${status.data.alert ?: status.data.reverted}"
+    String message = "the canary was taken back to stable: ${canopyPlan.why(status.data.alert ?: status.data.reverted)}"
     if (plan.onVerdict == 'UNSTABLE') { unstable(message: message) } else { error(message) }
     return false
 }
 
-private boolean runsAlready(Map plan, Map status) {
-    return status != null && status.data.enabled && status.data.canary?.release == plan.release && healthy(plan, status)
+/** Outside of node: a person may take hours, and no executor waits with them. */
+private void approval(Map plan) {
+    milestone(ordinal: 1)
+    stage('Approve') {
+        try {
+            timeout(time: plan.approveWithin, unit: 'HOURS') {
+                Map question = [message: plan.question, submitterParameter: 'approver']
+                plan.approver = input(plan.approvers ? question + [submitter: plan.approvers] : question)?.toString()
+            }
+        } catch (InterruptedException e) {
+            if (plan.kind == 'stable') { takeBack(plan) }
+            throw e
+        }
+    }
 }
 
-private boolean does(Map plan, String step, Map args) { return canopyStep(step, withCommon(plan, args)).ok }
+/** Refused, or not given in time: the canary gets no more requests, unless it is another build's by now. */
+private void takeBack(Map plan) {
+    String said = "canopyPipeline: ${plan.release} was not approved"
+    Map stopped = null
+    try {
+        node(plan.agent) {
+            fetch(plan)
+            stopped = canopyStep('canary', withCommon(plan, [action: 'stop', release: plan.release, reason: 'not approved', wait: plan.wait]), plan.canary)
+        }
+    } catch (Exception e) {
+        currentBuild.result = 'ABORTED'
+        error("${said}, and the canary keeps its share: ${e.message ?: 'the build was aborted again'}")
+    }
+    if (stopped.outcome != 'done') { return }
+    currentBuild.result = 'ABORTED'
+    error("${said}: the canary is taken back, ${plan.environment} gets all requests")
+}
 
 private Map withCommon(Map plan, Map args) {
     return args + [config: plan.config, credentials: plan.credentials, onVerdict: plan.onVerdict]
+}
+
+/** Steps that need the lock wait for it, and give way to a newer build. */
+private Map inOrder(Map plan, Map args) { return withCommon(plan, args) + [wait: plan.wait, order: plan.order] }
+
+private void fetch(Map plan) {
+    if (plan.checkout instanceof Closure) {
+        Closure body = plan.checkout
+        body()
+    } else {
+        checkout(plan.checkout ?: ownScm())
+    }
+}
+
+/** An inline script has none. */
+private Object ownScm() {
+    try {
+        return scm
+    } catch (InterruptedException e) {
+        throw e
+    } catch (Exception e) {
+        error("canopyPipeline: this job has no scm, as an inline script: pass checkout: { git url: '…', branch: '…' }, or what checkout takes")
+    }
 }
 
 /** The branch's canopy.yml may say who deploys only when it is what Jenkins itself reads from the branch. */
@@ -119,81 +208,15 @@ private void trusted(String config) {
 
 /** Jenkins' own lock, when it was asked for; ours guards anyway. */
 private void guarded(Map plan, Closure body) {
-    if (plan.lock) {
-        needs('lock', 'lockable-resources') { lock(resource: plan.lockName) { body() } }
-    } else {
-        body()
-    }
+    if (plan.lock) { lock(resource: plan.lockName) { body() } } else { body() }
 }
 
-/** Runs a step of a plugin; when the plugin is missing that is one clear line. */
-private void needs(String step, String plugin, Closure body) {
+/** The steps of plugins that this pipeline will take and Jenkins does not have. Nothing but the refusal of an unknown step lists them. */
+private List lacking(Map plan) {
     try {
-        body()
+        canopyAsksWhichStepsThereAre()
+        return []
     } catch (NoSuchMethodError e) {
-        if (!e.message.contains("'" + step + "'")) { throw e }
-        error("canopyPipeline needs the step ${step}: install the Jenkins plugin ${plugin}")
+        return canopyPlan.absent(plan, e.message)
     }
-}
-
-private boolean mayDeploy(Map plan) {
-    return !plan.why && (!plan.environments || plan.environments.containsKey(plan.branch))
-}
-
-/** Checks the arguments; `why` says why this build only checks. */
-@NonCPS
-private Map planOf(Map args, String branch, String change) {
-    List known = ['environments', 'approve', 'approvers', 'approveWithin', 'credentials', 'lock', 'onVerdict', 'agent', 'config', 'properties', 'branch']
-    for (entry in args) {
-        if (!(entry.key in known)) { return [problem: 'there is no argument ' + entry.key + '; there are ' + known.join(', ')] }
-    }
-    if (args.environments != null && (!(args.environments instanceof Map) || args.environments.isEmpty())) {
-        return [problem: "environments has to be a map of branch to environment, like [release: 'production']"]
-    }
-    Map plan = [
-        branch: (args.branch ?: branch)?.toString(), environments: [:], approve: args.approve == true, approvers: args.approvers?.toString(),
-        approveWithin: args.approveWithin ?: 24, credentials: args.credentials ?: [:], lock: args.lock == true,
-        onVerdict: (args.onVerdict ?: 'FAILURE').toString(), agent: (args.agent ?: '').toString(),
-        config: (args.config ?: 'canopy.yml').toString(), properties: args.properties ?: [],
-    ]
-    for (entry in (args.environments ?: [:])) { plan.environments[entry.key.toString()] = entry.value.toString() }
-    if (change) { plan.why = 'change request ' + change }
-    else if (!plan.branch) { plan.why = 'no BRANCH_NAME (this is no multibranch job; pass branch:)' }
-    else if (plan.environments && !plan.environments.containsKey(plan.branch)) { plan.why = 'no environment for the branch ' + plan.branch }
-    return plan
-}
-
-/** Reads from the configuration where this branch deploys to, and how; returns what is wrong. */
-@NonCPS
-private String target(Map plan, Map shape) {
-    String name = plan.environments[plan.branch]
-    if (!plan.environments) {
-        List found = []
-        for (entry in shape.environments) { if (entry.value.branch == plan.branch) { found.add(entry.key) } }
-        if (found.size() > 1) { return 'the branch ' + plan.branch + ' is named by ' + found.join(' and ') + '; pass environments: to choose' }
-        if (found.isEmpty()) {
-            plan.why = 'no environment for the branch ' + plan.branch
-            return null
-        }
-        name = found[0]
-    }
-    if (!shape.environments.containsKey(name)) { return 'there is no environment ' + name + ' in ' + plan.config }
-    plan.environment = name
-    plan.lockName = 'canopy-' + shape.app
-    Map traffic = shape.traffic
-    plan.kind = traffic?.canary && traffic.canary == name ? 'canary' : traffic?.canary && traffic.stable == name ? 'stable' : 'plain'
-    plan.judged = false
-    for (step in (shape.canary?.steps ?: [])) { if (step.forMs > 0) { plan.judged = true } }
-    return null
-}
-
-/** What later steps need of the artifact; its path is relative to the folder of the configuration. */
-@NonCPS
-private void keep(Map plan, Map made) {
-    plan.artifact = made.artifact
-    plan.release = made.id
-    plan.question = 'Put ' + made.id + ' on ' + plan.environment + '?'
-    int slash = plan.config.lastIndexOf('/')
-    String archive = (slash < 0 ? '' : plan.config.substring(0, slash + 1)) + made.artifact
-    plan.stash = archive + ', ' + archive.replace('.tgz', '.json')
 }

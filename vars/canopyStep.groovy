@@ -2,50 +2,65 @@ import com.cloudbees.groovy.cps.NonCPS
 import groovy.json.JsonOutput
 import groovy.json.JsonSlurper
 
-/** The one runner behind every canopy<Step>: parameters in, one `sh`, the result document out as a Map. */
-Map call(String step, Map args = [:]) {
-    Map plan = planOf(step, args)
-    if (plan.problem) { error("canopy ${step}: ${plan.problem}") }
-    if (!isUnix()) { error("canopy ${step}: the agent has to be a Unix machine") }
-    String folder = "${pwd(tmp: true)}/canopy-${UUID.randomUUID()}"
-    List variables = variablesOf(plan, folder, canopyRelease.version(), canopyRelease.sha256(), canopyRelease.sums())
+/**
+ * The one runner behind every canopy<Step>: parameters in, one `sh` that shows what it does, the result document out as a Map.
+ * `where`: what it is done to, where no parameter says so.
+ */
+Map call(String step, Map args = [:], String where = null) {
+    Map plan = planOf(step, args, where, canopyCredentials.bindings(args?.credentials))
+    if (plan.problem) { error("${plan.label}: ${plan.problem}") }
+    String folder = plan.long ? ownFolder() : ''
     if (plan.long) { writeFile(file: "${folder}/params.json", text: plan.json, encoding: 'UTF-8') }
-    // When sh itself throws (abort, lost agent) the step may still be coming to its safe stop: its folder stays.
-    int code = start(plan, variables)
-    String answer = answerOf(folder)
-    if (code == 79 && answer == 'archive wanted\n') {
+    List variables = variablesOf(plan, folder, canopyRelease.version(), canopyRelease.sha256(), canopyRelease.sums())
+    Map answer = answerOf(start(plan, variables))
+    if (answer.code == 79 && answer.text == 'archive wanted') {
         // Once an agent and version. Passed straight through: what a variable holds is part of the saved program.
+        if (!folder) { folder = ownFolder() }
         writeFile(file: "${folder}/steps.tgz", encoding: 'Base64',
             text: libraryResource(resource: "canopy/canopy-${canopyRelease.version()}.tgz", encoding: 'Base64'))
-        code = start(plan, variables + ["CANOPY_RUN_ARCHIVE=${folder}/steps.tgz".toString()])
-        answer = answerOf(folder)
+        answer = answerOf(start(plan, variables + ["CANOPY_RUN_FOLDER=${folder}".toString(), "CANOPY_RUN_ARCHIVE=${folder}/steps.tgz".toString()]))
     }
-    dir(folder) { deleteDir() }
-    return end(plan, verdictOf(step, code, answer))
+    return end(plan, verdictOf(plan, answer))
 }
 
-/** Runs the step; credentials are bound around this alone. */
-private int start(Map plan, List variables) {
-    String script = libraryResource('canopy/run.sh')
-    int code = 1
+/** For what does not fit into a variable; the script removes it. */
+private String ownFolder() { return "${pwd(tmp: true)}/canopy-${UUID.randomUUID()}" }
+
+/** Runs the step and returns what the script answered; credentials are bound around this alone. */
+private String start(Map plan, List variables) {
+    String answer = ''
     withEnv(variables) {
         if (plan.bindings) {
-            withCredentials(plan.bindings) { code = sh(script: script, label: plan.label, returnStatus: true) }
+            withCredentials(plan.bindings) { answer = shell(plan) }
         } else {
-            code = sh(script: script, label: plan.label, returnStatus: true)
+            answer = shell(plan)
         }
     }
-    return code
+    return answer
 }
 
-private String answerOf(String folder) {
-    String file = "${folder}/result.json"
-    return fileExists(file) ? readFile(file: file, encoding: 'UTF-8') : ''
+/** An abort goes on its way: the step may still be coming to its safe stop. */
+private String shell(Map plan) {
+    String answer = ''
+    try {
+        answer = sh(script: canopyRelease.script(), label: plan.label, returnStdout: true, encoding: 'UTF-8')
+    } catch (InterruptedException e) {
+        throw e
+    } catch (Exception e) {
+        if (!isUnix()) { error("${plan.label}: the agent has to be a Unix machine") }
+        error("${plan.label}: the agent could not run it (${readable(e.message)})${plan.next}")
+    }
+    return answer
 }
 
 /** What the exit code means for the build. */
 private Map end(Map plan, Map verdict) {
     if (verdict.code == 0) { return verdict.result }
+    if (verdict.superseded) {
+        currentBuild.result = 'NOT_BUILT'
+        echo(verdict.message)
+        return verdict.result
+    }
     if (verdict.code == 3 && plan.onVerdict == 'UNSTABLE') {
         unstable(message: verdict.message)
         return verdict.result
@@ -56,25 +71,27 @@ private Map end(Map plan, Map verdict) {
 
 /** Splits the arguments into parameters (JSON), credentials and onVerdict; `problem` says what is wrong with them. */
 @NonCPS
-private Map planOf(String step, Map args) {
-    if (!step.matches('[a-z][a-z-]*')) { return [problem: 'that is no name of a step'] }
-    Map plan = [label: 'canopy ' + step, step: step, onVerdict: 'FAILURE', bindings: [], bound: []]
+private Map planOf(String step, Map args, String where, Map credentials) {
+    if (!step.matches('[a-z][a-z-]*')) { return [label: 'canopy ' + step, problem: 'that is no name of a step'] }
+    String action = word(args?.action)
+    String target = word(where ?: args?.environment)
+    Map plan = [label: 'canopy ' + step + (action ? ' ' + action : '') + (target ? ' -> ' + target : ''), step: step,
+        next: nextOf(step, action, target), onVerdict: 'FAILURE', bindings: credentials.bindings, bound: credentials.names]
     Map params = [:]
     for (entry in (args ?: [:])) {
         String name = entry.key.toString()
         if (name == 'credentials') {
-            String wrong = bind(plan, entry.value)
-            if (wrong) { return [problem: wrong] }
+            if (credentials.problem) { return plan + [problem: credentials.problem] }
         } else if (name == 'onVerdict') {
             plan.onVerdict = entry.value.toString()
             if (!(plan.onVerdict in ['FAILURE', 'UNSTABLE'])) {
-                return [problem: "onVerdict is FAILURE or UNSTABLE, not " + plan.onVerdict]
+                return plan + [problem: 'onVerdict is FAILURE or UNSTABLE, not ' + plan.onVerdict]
             }
         } else if (name == 'result') {
-            return [problem: 'result is not for you to set: the call returns it']
+            return plan + [problem: 'result is not for you to set: the call returns it']
         } else {
             List read = plain(entry.value, name)
-            if (read[1]) { return [problem: read[1]] }
+            if (read[1]) { return plan + [problem: read[1]] }
             params[name] = read[0]
         }
     }
@@ -82,11 +99,15 @@ private Map planOf(String step, Map args) {
         // withEnv expands $NAME, so the JSON goes without a dollar sign.
         plan.json = JsonOutput.toJson(params).replace('$', '\\u0024')
     } catch (Exception e) {
-        return [problem: 'the parameters cannot be written as JSON: ' + e.message]
+        return plan + [problem: 'the parameters cannot be written as JSON: ' + e.message]
     }
     plan.long = plan.json.length() > 100000
     return plan
 }
+
+/** A word that may stand in a label; nothing else is shown there. */
+@NonCPS
+private String word(Object value) { return value instanceof CharSequence && value.toString().matches('[A-Za-z0-9._-]{1,60}') ? value.toString() : '' }
 
 /** A value as JSON can hold it and what is wrong with it: [value, problem]. A GString becomes a String. */
 @NonCPS
@@ -114,75 +135,72 @@ private List plain(Object value, String at) {
     return [null, at + ' has to be text, a number, true or false, a list or a map, not ' + value.getClass().getName()]
 }
 
-/** credentials: variable -> id, or [file: id], [ssh: id], [string: id]. */
-@NonCPS
-private String bind(Map plan, Object credentials) {
-    if (!(credentials instanceof Map)) { return 'credentials has to be a map of variable to credentials id' }
-    for (entry in credentials) {
-        String name = entry.key.toString()
-        if (!name.matches('[A-Za-z_][A-Za-z0-9_]*') || name.startsWith('CANOPY_RUN_') || name in
-            ['CANOPY_PARAMS', 'CANOPY_PARAMS_FILE', 'CANOPY_BOUND', 'CANOPY_HOME', 'CANOPY_CACHE', 'CANOPY_PACKAGE']) {
-            return 'credentials cannot be bound to ' + name
-        }
-        String kind = !name.endsWith('_FILE') ? 'string' : name.contains('SSH_KEY') ? 'ssh' : 'file'
-        Object id = entry.value
-        if (id instanceof Map) {
-            if (id.size() != 1) { return 'credentials.' + name + ' takes one of file, ssh and string' }
-            for (only in id) {
-                kind = only.key.toString()
-                id = only.value
-            }
-        }
-        if (!(id instanceof CharSequence) || id.toString().isEmpty()) { return 'credentials.' + name + ' needs the id of credentials' }
-        Map binding = [credentialsId: id.toString()]
-        if (kind == 'string') { binding += ['$class': 'StringBinding', variable: name] }
-        else if (kind == 'file') { binding += ['$class': 'FileBinding', variable: name] }
-        else if (kind == 'ssh') { binding += ['$class': 'SSHUserPrivateKeyBinding', keyFileVariable: name] }
-        else { return 'credentials.' + name + ' is of no known kind: ' + kind + ' (file, ssh or string)' }
-        plan.bound.add(name)
-        if (name == 'CANOPY_SSH_KEY_FILE' && kind == 'ssh' && !credentials.containsKey('CANOPY_SSH_PASSPHRASE')) {
-            binding.passphraseVariable = 'CANOPY_SSH_PASSPHRASE'
-            plan.bound.add('CANOPY_SSH_PASSPHRASE')
-        }
-        plan.bindings.add(binding)
-    }
-    return null
-}
-
 @NonCPS
 private List variablesOf(Map plan, String folder, String version, String sha256, String sums) {
     return [
         'CANOPY_PARAMS=' + (plan.long ? '' : plan.json),
         'CANOPY_PARAMS_FILE=' + (plan.long ? folder + '/params.json' : ''),
         'CANOPY_BOUND=' + plan.bound.join(','),
-        'CANOPY_RUN_STEP=' + plan.step, 'CANOPY_RUN_RESULT=' + folder + '/result.json',
+        'CANOPY_RUN_STEP=' + plan.step, 'CANOPY_RUN_ID=' + UUID.randomUUID(), 'CANOPY_RUN_FOLDER=' + folder,
         'CANOPY_RUN_VERSION=' + version, 'CANOPY_RUN_SHA256=' + sha256, 'CANOPY_RUN_SUMS=' + sums,
     ]
 }
 
+/** The last line of the answer is the exit code. */
+@NonCPS
+private Map answerOf(String output) {
+    String text = output == null ? '' : output.trim()
+    int at = text.lastIndexOf('\n')
+    String last = text.substring(at + 1).trim()
+    if (!last.matches('[0-9]{1,3}')) { return [code: null, text: text] }
+    return [code: Integer.parseInt(last), text: at < 0 ? '' : text.substring(0, at).trim()]
+}
+
 /** The exit code counts only when the result document carries the same; anything else is 1. */
 @NonCPS
-private Map verdictOf(String step, int code, String answer) {
-    if (answer.startsWith('problem: ')) { return [code: 1, message: 'canopy ' + step + ': ' + answer.substring(9).trim()] }
+private Map verdictOf(Map plan, Map answer) {
+    String text = answer.text
+    if (text.startsWith('problem: ')) { return [code: 1, message: plan.label + ': ' + readable(text.substring(9).trim())] }
     Object read = null
     try {
-        read = answer.startsWith('{') ? copyOf(new JsonSlurper().parseText(answer)) : null
+        read = text.startsWith('{') ? copyOf(new JsonSlurper().parseText(text)) : null
     } catch (Exception e) {
-        return [code: 1, message: 'canopy ' + step + ': ended with ' + code + ', and its result document is no JSON']
+        return [code: 1, message: plan.label + ': ended with ' + answer.code + ', and its result document is no JSON' + plan.next]
     }
-    if (!(read instanceof Map) || !(code in [0, 1, 2, 3, 4, 5]) || read.exit != code || read.step != step) {
-        String why = answer.isEmpty() ? 'left no result document' : 'its result document does not tell of this end'
-        return [code: 1, message: 'canopy ' + step + ': ended with ' + code + ', and ' + why + '; see the log above']
+    int code = answer.code == null ? -1 : answer.code
+    if (!(read instanceof Map) || !(code in [0, 1, 2, 3, 4, 5]) || read.exit != code || read.step != plan.step) {
+        String end = code < 0 ? 'did not come to its end' : code > 128 ? 'was killed (exit code ' + code + ')' : 'ended with ' + code
+        String why = text.isEmpty() ? 'left no result document' : 'its result document does not tell of this end'
+        return [code: 1, message: plan.label + ': ' + end + ', and ' + why + '; see the log above' + plan.next]
     }
-    return [code: code, result: read, message: code == 0 ? null : 'canopy ' + step + ': ' + reasonOf(read)]
+    return [code: code, result: read, message: code == 0 ? null : plan.label + ': ' + readable(reasonOf(read)), superseded: code == 4 && isSuperseded(read)]
 }
+
+/** A newer build is at work, or another release: nothing for a person to mend. */
+@NonCPS
+private boolean isSuperseded(Map result) {
+    for (item in (result.errors ?: [])) { if (item.code == 'superseded') { return true } }
+    return false
+}
+
+/** The command that comes next when nobody knows how the step ended: after it servers may be in between. */
+@NonCPS
+private String nextOf(String step, String action, String target) {
+    if (step == 'canary' && action in ['analyse', 'analyze']) { return "; canopyCanary(action: 'analyse') goes on from there" }
+    if (!(step in ['deploy', 'rollback']) && !(step == 'canary' && action in ['start', 'promote'])) { return '' }
+    return "; canopyStatus() tells what runs, canopyDeploy(environment: '" + (target ?: '…') + "', resume: true) goes on"
+}
+
+/** Stage views take what stands between < and > for HTML and show nothing of it. */
+@NonCPS
+private String readable(String text) { return text == null ? '' : text.replace('<', '‹').replace('>', '›') }
 
 @NonCPS
 private String reasonOf(Map result) {
     List lines = []
     for (item in (result.errors ?: [])) { lines.add(item.hint ? item.message + ' (' + item.hint + ')' : item.message) }
     for (reason in (lines ? [] : result.reasons ?: [])) { lines.add(reason) }
-    String text = lines ? lines.join('; ') : 'the outcome is ' + result.outcome
+    String text = result.summary instanceof CharSequence ? result.summary : lines ? lines.join('; ') : 'the outcome is ' + result.outcome
     return text.length() > 2000 ? text.substring(0, 2000) + '…' : text
 }
 

@@ -87,8 +87,8 @@ elif [ -n "${CANOPY_PACKAGE:-}" ]; then
   packaged
   same_version "$home" CANOPY_PACKAGE
 else
-  refuse "there are no compiled steps: set CANOPY_HOME (an installed build of $CANOPY_RUN_VERSION) on the agent, load the library \
-from a release ref (a tag vX.Y.Z or the branch vX), or set CANOPY_PACKAGE (an npm package spec)"
+  refuse "there are no compiled steps: load the library from a release ref, a tag vX.Y.Z or the branch vX (npm run release -- --push REMOTE \
+makes them in a clone of it), or set CANOPY_HOME (an installed build of $CANOPY_RUN_VERSION) or CANOPY_PACKAGE (an npm package spec) on the agent"
 fi
 [ -f "$home/dist/steps/$CANOPY_RUN_STEP.js" ] || refuse "there is no step $CANOPY_RUN_STEP in $home"
 exec node "$home/dist/steps/$CANOPY_RUN_STEP.js" --result "$CANOPY_RUN_RESULT"

@@ -17,10 +17,22 @@ export interface Release {
   readonly sha256: string;
   /** Sha256 of SHA256SUMS inside the archive. */
   readonly sums: string;
+  /** What starts a step on the agent. */
+  readonly script: string;
 }
 
+/** The script that a call of canopyStep hands to `sh`: run.sh inside of answer.sh. */
+export function runner(answer: string, run: string): string {
+  const mark = '\n# run.sh\n';
+  if (answer.split(mark).length !== 2) throw new Error('answer.sh has no place for run.sh');
+  return answer.replace(mark, () => `\n${run.slice(run.indexOf('\n') + 1)}`);
+}
+
+/** As a Groovy text in which nothing is filled in. */
+const quoted = (text: string): string => `'''${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'''`;
+
 /** vars/canopyRelease.groovy: what the runner compares with. `npm run release` fills it on the release ref. */
-export const release = ({ version, sha256, sums }: Release): string =>
+export const release = ({ version, sha256, sums, script }: Release): string =>
   `// ${note}. npm run release fills in the sums, on the release ref alone.
 String version() { return '${version}' }
 
@@ -29,13 +41,15 @@ String sha256() { return '${sha256}' }
 
 /** Of the file SHA256SUMS in the archive, which lists all others. */
 String sums() { return '${sums}' }
+
+/** Starts a step on the agent: resources/canopy/answer.sh with run.sh in it. As a text here it costs a call no step of its own. */
+String script() { return ${quoted(script)} }
 `;
 
 /** vars/canopy<Step>.txt: the help that Jenkins shows. */
 export function helpPage(step: Step): string {
   const variable = variableOf(step.name);
   return [
-    `${note}. It comes from steps/${step.name}.ts.`,
     `${variable} ${step.summary}.`,
     ...(step.description ? [step.description.trim()] : []),
     list('Parameters', step.params),
@@ -49,7 +63,8 @@ export function helpPage(step: Step): string {
       'Examples:',
       ...step.examples.map((item) => `  ${groovyCall(step, item.command)}   // ${item.says}`),
     ].join('\n'),
-    'Returns the result document as a Map: ok, exit, outcome, reasons, data, warnings.',
+    'Returns the result document as a Map: ok, exit, outcome, reasons, summary, data, warnings.',
+    `(${note}. It comes from steps/${step.name}.ts.)`,
   ]
     .join('\n\n')
     .concat('\n');

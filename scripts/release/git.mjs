@@ -13,7 +13,7 @@ export function openGit(root) {
       stdio: ['pipe', 'pipe', 'pipe'],
       ...options,
       env: { ...process.env, ...options.env },
-    }).trim();
+    })?.trim() ?? '';
   const has = (ref) => refOf(ref) !== null;
   const refOf = (ref) => git(['for-each-ref', '--format=%(objectname)', ref]) || null;
 
@@ -21,6 +21,19 @@ export function openGit(root) {
     has,
     refOf,
     changes: () => git(['status', '--porcelain']),
+    remotes: () => git(['remote']).split('\n').filter(Boolean),
+    commitOf: (ref) => git(['rev-parse', '--verify', `${ref}^{commit}`]),
+    /** Whether one commit is another or an ancestor of it. */
+    isBehind: (ref, of) => {
+      try {
+        git(['merge-base', '--is-ancestor', ref, of]);
+        return true;
+      } catch {
+        return false;
+      }
+    },
+    push: (remote, refs) =>
+      git(['push', '--atomic', remote, ...refs], { stdio: ['ignore', 'inherit', 'inherit'] }),
     branch: () => git(['rev-parse', '--abbrev-ref', 'HEAD']),
     tracked: (folder) => git(['ls-files', '-z', folder]).split('\0').filter(Boolean),
     show: (ref, path) => git(['show', `${ref}:${path}`]),

@@ -38,16 +38,23 @@ export interface AnalyseReport {
   readonly judgement: Judgement | null;
 }
 
-/** `forMs`: looks at the present weight for so long; null: goes through canary.steps from where the canary stands. */
-export async function analyse(setting: CanarySetting, forMs: number | null): Promise<AnalyseReport> {
+/**
+ * `forMs`: looks at the present weight for so long; null: goes through canary.steps from where the canary stands. `release`: the
+ * one that is to be judged; throws `superseded` when the canary runs another.
+ */
+export async function analyse(
+  setting: CanarySetting,
+  forMs: number | null,
+  release: string | null = null,
+): Promise<AnalyseReport> {
   const { canary } = sides(setting);
   const { config, open } = setting;
   const store = await open.store();
-  const state = await present(config.app, store);
+  const state = await present(setting, store, release);
   const steps = forMs === null ? config.canary.steps : [{ weight: state.weight, forMs }];
   if (steps.length === 0) throw fail('analysis-steps', {});
   return underLeases(setting, [canary], 'canary analyse', async (lease) => {
-    const rollout = await rolloutOf(setting, await present(config.app, store), steps, store);
+    const rollout = await rolloutOf(setting, await present(setting, store, release), steps, store);
     const watch = new Watch(setting, steps, store, lease, rollout);
     try {
       return await watch.run(rollout);

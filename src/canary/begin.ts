@@ -6,12 +6,22 @@ import { stepOf, type Step } from './ramp.ts';
 import { readRollout, type Rollout } from './rollout.ts';
 import type { CanarySetting } from './setting.ts';
 
-/** The traffic state with a canary in it. Throws `canary-absent`. */
-export async function present(app: string, store: Store): Promise<TrafficState> {
-  const state = await read(app, store);
+/**
+ * The traffic state with a canary in it. Throws `canary-absent`, and `superseded` when it is of another `release` than the caller's:
+ * a verdict about that one would be taken for one about its own.
+ */
+export async function present(
+  { config, log }: CanarySetting,
+  store: Store,
+  release: string | null,
+): Promise<TrafficState> {
+  const state = await read(config.app, store);
   // One that was switched on by a weight alone is nobody's rollout.
   if (!state?.enabled || state.salt === '') throw fail('canary-absent', { what: 'analyse' });
-  return state;
+  const runs = release === null ? null : (await readRollout(config.app, state.salt, { store, log }))?.release;
+  if (!runs || runs === release) return state;
+  const reason = `it runs ${runs} now, not ${release}`;
+  throw fail('superseded', { environment: config.traffic?.canary ?? '', reason });
 }
 
 /** The one that was begun, when it is of this canary and of these steps; what was learned of this canary is kept anyway. */

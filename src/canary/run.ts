@@ -3,19 +3,8 @@ import { events, openAudit } from '../audit/index.ts';
 import { openBalancer, refuseUnweighted } from '../balancer/index.ts';
 import type { Sticky } from '../config/sticky.ts';
 import type { Traffic } from '../config/types.ts';
-import { fail, failAll } from '../errors.ts';
-import {
-  chosen,
-  deliver,
-  environmentOf,
-  findSick,
-  goodsOf,
-  outlast,
-  tryAll,
-  underLeases,
-  type DeployReport,
-  type Goods,
-} from '../deploy/index.ts';
+import { fail } from '../errors.ts';
+import { deliver, goodsOf, underLeases, type DeployReport, type Goods } from '../deploy/index.ts';
 import type { Balancer, Store } from '../ports.ts';
 import { stableBefore } from './counting.ts';
 import { writeRollout } from './rollout.ts';
@@ -103,26 +92,6 @@ export async function setWeight(
   ]);
 }
 
-/** The canary's release on the stable environment by that one's strategy; then the canary gets no more traffic. */
-export async function promote(setting: CanarySetting, path: string | null): Promise<DeployReport> {
-  const { canary, stable } = sides(setting);
-  await refuseAlert(setting);
-  await refuseUnable(setting);
-  const goods = await soundGoods(setting, path);
-  return underLeases(setting, [canary, stable], `promote ${goods.shipped.release}`, async (lease) => {
-    await refuseAlert(setting);
-    const release = await canaryRelease(setting, canary);
-    if (release !== goods.shipped.release)
-      throw fail('canary-other-release', { canary: release, artifact: goods.shipped.release });
-    const report = await deliver({ ...setting, environment: stable, only: [], lease }, goods);
-    if (isThere(report)) {
-      const retire = () => apply(setting, `canary retired after promote of ${release}`, off);
-      await outlast(retire, { clock: setting.open.timer, log: setting.log, lost: lease.lost });
-    }
-    return report;
-  });
-}
-
 /** Everything to stable at once, until somebody re-arms. */
 export async function abort(setting: CanarySetting, reason: string): Promise<TrafficState> {
   sides(setting);
@@ -151,14 +120,14 @@ export function sides(setting: CanarySetting): {
   return { traffic, stable: traffic.stable, canary: traffic.canary };
 }
 
-async function refuseAlert(setting: CanarySetting): Promise<void> {
+export async function refuseAlert(setting: CanarySetting): Promise<void> {
   const state = await read(setting.config.app, await setting.open.store());
   if (state?.alert)
     throw fail('canary-alert', { ...state.alert, since: new Date(state.alert.since).toISOString() });
 }
 
 /** Nobody but the router finds out by itself: what cannot be told a share has to be known before anything is changed. */
-async function refuseUnable(setting: CanarySetting, sticky: Sticky | null = null): Promise<void> {
+export async function refuseUnable(setting: CanarySetting, sticky: Sticky | null = null): Promise<void> {
   const { config, open } = setting;
   refuseUnweighted(config);
   if (config.traffic?.balancer === 'router') return;
@@ -174,46 +143,14 @@ function balancerOf({ config, open, log, actor }: CanarySetting, store: Store): 
   return opened === null ? null : open.balancer(() => opened);
 }
 
-/** The one release that all instances of the canary run, that has passed its gate there, and is healthy now. */
-async function canaryRelease(setting: CanarySetting, canary: string): Promise<string> {
-  const instances = chosen(environmentOf(setting.config, canary), []);
-  const limit = setting.config.ssh.concurrency;
-  const { hosts, facts, problems } = await tryAll(instances, setting.open, limit);
-  // What cannot be asked may run anything.
-  if (problems.length > 0) throw failAll(problems);
-  const releases = [...new Set(instances.map(({ name }) => facts[name]?.current ?? 'nothing'))];
-  const [release] = releases;
-  if (releases.length > 1) throw fail('canary-mixed', { environment: canary, releases: releases.join(', ') });
-  if (release === undefined || release === 'nothing') throw fail('canary-absent', { what: 'promote' });
-  for (const { name } of instances) {
-    const own = facts[name];
-    const healthy = own?.releases.some(({ id, healthyAt }) => id === release && healthyAt !== null) ?? false;
-    if (!healthy || !own?.running)
-      throw fail('canary-unproven', {
-        instance: name,
-        release,
-        state: healthy ? 'is stopped' : 'never passed its gate',
-      });
-  }
-  const { open, log } = setting;
-  for (const [instance, reason] of await findSick(
-    instances,
-    release,
-    { hosts, facts },
-    { ...open, log, limit, isEarlier: true },
-  ))
-    throw fail('canary-unproven', { instance, release, state: `is not healthy now (${reason})` });
-  return release;
-}
-
 /** The artifact, once and for all: what is wrong with it is known before anything is taken out of the traffic. */
-async function soundGoods(setting: CanarySetting, path: string | null): Promise<Goods> {
+export async function soundGoods(setting: CanarySetting, path: string | null): Promise<Goods> {
   const goods = await goodsOf(setting, path);
   await goods.sound;
   return goods;
 }
 
-const isThere = ({ end }: DeployReport): boolean => end === 'done' || end === 'unchanged';
+export const isThere = ({ end }: DeployReport): boolean => end === 'done' || end === 'unchanged';
 
 /** One change of the shared state: audited, and followed until every live router has applied it. */
 export async function apply(

@@ -5,11 +5,17 @@ import { showCount } from '../units.ts';
 import type { AnalyseReport } from './analyse.ts';
 
 export function analysisText(report: AnalyseReport): string {
-  const { outcome, reason, judgement, weight, step, steps } = report;
+  const { outcome, reason, judgement } = report;
+  const told = judgement === null ? [] : figures(judgement);
+  return [`${outcome}: ${reason}`, ...told, '', servesAfter(report)].join('\n');
+}
+
+/** What the canary gets after it. */
+export function servesAfter({ outcome, weight, step, steps }: AnalyseReport): string {
   const place = steps.length > 1 ? `, step ${step + 1} of ${steps.length}` : '';
-  const then =
-    outcome === 'fail' ? 'everything goes to stable' : `the canary keeps ${weight} % of the requests${place}`;
-  return [`${outcome}: ${reason}`, ...(judgement === null ? [] : figures(judgement)), '', then].join('\n');
+  return outcome === 'fail' || weight === 0
+    ? 'everything goes to stable'
+    : `the canary keeps ${weight} % of the requests${place}`;
 }
 
 function figures(judgement: Judgement): string[] {

@@ -10,7 +10,7 @@ export { readJournal, type Journal } from './journal/journal.ts';
 export { applyPlan, writePlan } from './plan-file.ts';
 export { resultOf } from './report/result.ts';
 export { resume } from './resume.ts';
-export { chosen, environmentOf, settingOf, type Setting, type Who } from './setting.ts';
+export { chosen, environmentOf, queueOf, settingOf, type Queue, type Setting, type Who } from './setting.ts';
 export { unblock } from './unblock.ts';
 export type { InstanceReport } from './report/instance-report.ts';
 export type { DeployReport } from './report/summary.ts';

@@ -17,7 +17,7 @@ export async function underLeases<T>(
   reason: string,
   work: (lease: Lease) => Promise<T>,
 ): Promise<T> {
-  const { config, open, actor, log, signal } = setting;
+  const { config, open, actor, log, signal, queue } = setting;
   const locks = environments.map((name) => environmentOf(config, name).lock);
   const lease = await acquire(
     {
@@ -28,7 +28,8 @@ export async function underLeases<T>(
       reason,
       url: actor.url,
       leaseMs: Math.min(...locks.map((lock) => lock.leaseMs)),
-      waitMs: Math.min(...locks.map((lock) => lock.waitMs)),
+      waitMs: Math.max(queue?.waitMs ?? 0, Math.min(...locks.map((lock) => lock.waitMs))),
+      turn: queue?.turn ?? null,
     },
     { store: await open.store(), clock: open.timer, random: open.random, log },
     signal,

@@ -1,6 +1,6 @@
 import type { Config, Environment, Instance } from '../config/types.ts';
 import { fail } from '../errors.ts';
-import type { Lease } from '../lock/index.ts';
+import type { Lease, Turn } from '../lock/index.ts';
 import type { Opener } from '../opener.ts';
 import type { Log } from '../ports.ts';
 import { lookUp } from '../look-up.ts';
@@ -10,6 +10,13 @@ export interface Who {
   readonly url: string;
   /** Tells this run from others of the same name; without it the lock is nobody's to release but by --steal. */
   readonly run?: string;
+}
+
+export interface Queue {
+  /** Milliseconds to wait for each lock, where canopy.yml says no more; null: as it says. */
+  readonly waitMs: number | null;
+  /** Null: this run gives way to none of its job. */
+  readonly turn: Turn | null;
 }
 
 export interface Setting {
@@ -25,6 +32,8 @@ export interface Setting {
   readonly balanced: boolean;
   /** False: no probe runs beside the deploy. */
   readonly probed: boolean;
+  /** How it asks for the lock of its environment; absent: as canopy.yml says. */
+  readonly queue?: Queue;
   /** A lease that the caller holds already (promote). */
   readonly lease?: Lease;
 }
@@ -37,8 +46,10 @@ export const settingOf = (
     readonly only: readonly string[];
     readonly balancer: boolean;
     readonly probe: boolean;
+    readonly wait: number | null;
+    readonly order: number | null;
   },
-  { actor, open, log, signal }: Pick<Setting, 'actor' | 'open' | 'log' | 'signal'>,
+  { actor, open, log, signal, env }: Pick<Setting, 'actor' | 'open' | 'log' | 'signal'> & Environ,
 ): Setting => ({
   config,
   environment: params.environment,
@@ -49,7 +60,24 @@ export const settingOf = (
   only: params.only,
   balanced: params.balancer,
   probed: params.probe,
+  queue: queueOf(params, { env }),
 });
+
+interface Environ {
+  /** A variable of the environment. */
+  env(name: string): string | undefined;
+}
+
+/** How a step asks for its lock. Throws `usage` for an order of no job. */
+export function queueOf(
+  { wait, order }: { readonly wait: number | null; readonly order: number | null },
+  { env }: Environ,
+): Queue {
+  if (order === null) return { waitMs: wait, turn: null };
+  const job = env('JOB_NAME');
+  if (!job) throw fail('usage', { reason: '--order needs the job in JOB_NAME', step: 'deploy' });
+  return { waitMs: wait, turn: { job, order } };
+}
 
 export function environmentOf(config: Config, name: string): Environment {
   const found = lookUp(config.environments, name);

@@ -31,6 +31,11 @@ export const canaryErrors = {
     (d) => `${d.instance} cannot vouch for ${d.release}: it ${d.state} there`,
     () => `canopy canary start puts the release on the canary again where it is not healthy`,
   ),
+  'canary-kept': entry<{ share: string }>(
+    1,
+    (d) => `the canary keeps its share of ${d.share} %`,
+    () => `canopy canary stop takes it back, canopy canary promote tries again`,
+  ),
   'canary-other-release': entry<{ canary: string; artifact: string }>(
     1,
     (d) => `the canary runs ${d.canary}, the artifact is ${d.artifact}`,

@@ -36,6 +36,17 @@ export const configErrors = {
     (d) => `${d.path}: ${d.reason}`,
     (d) => d.next,
   ),
+  'pipeline-branch': entry<{ branch: string; environments: string }>(
+    2,
+    (d) => `the branch ${d.branch} is named by ${d.environments}`,
+    () => `pass environments: to canopyPipeline to choose one`,
+  ),
+  'pipeline-bound': entry<{ path: string; name: string }>(
+    2,
+    (d) =>
+      `${d.path}: the variable ${d.name} is bound as a credential, which commands of check and package do not see`,
+    (d) => `set ${d.name} as a plain variable there, or give a default by \${env:${d.name}:-value}`,
+  ),
   'no-environment': entry<{ name: string; known: string }>(
     2,
     (d) => `there is no environment "${d.name}"; canopy.yml has: ${d.known}`,

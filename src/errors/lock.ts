@@ -8,6 +8,11 @@ export const lockErrors = {
       `wait for it, or set lock.wait; when that run is dead for sure: canopy lock release --steal --environment ${d.environment}`,
     true,
   ),
+  superseded: entry<{ environment: string; reason: string }>(
+    4,
+    (d) => `superseded on ${d.environment}: ${d.reason}`,
+    () => `this run changes nothing there; run it again when it should come after that`,
+  ),
   'lock-lost': entry<{ environment: string; reason: string }>(
     1,
     (d) => `the lock on ${d.environment} was lost: ${d.reason}`,

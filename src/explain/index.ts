@@ -4,5 +4,6 @@ export { explainAnalysis } from './analysis.ts';
 export { explainConfig } from './config.ts';
 export { explainGate } from './gate.ts';
 export { explainHaproxy } from './haproxy.ts';
+export { explainPipeline } from './pipeline.ts';
 export { explainSudo } from './sudo.ts';
 export { explainSystemd } from './systemd.ts';

@@ -5,6 +5,7 @@ import { lockKey } from '../store-keys.ts';
 import { hold, type Hold, type HoldPorts } from './hold.ts';
 import { showDuration } from '../units.ts';
 import { nameOf, parseRecord, writeRecord, type LockRecord } from './record.ts';
+import { keepTurn, takeTurn, type Turn } from './turn.ts';
 
 export interface AcquireOptions {
   readonly app: string;
@@ -21,6 +22,8 @@ export interface AcquireOptions {
   readonly leaseMs: number;
   /** Milliseconds to wait for each lock that another holds. */
   readonly waitMs: number;
+  /** Where this run stands among those of its job; null: it gives way to nobody. */
+  readonly turn?: Turn | null;
 }
 
 export interface LockPorts extends HoldPorts {
@@ -42,7 +45,7 @@ export interface Lease {
 const pollMs = 500;
 
 /**
- * Takes the locks and keeps them until `release`. Throws `lock-held`, `store-record`, `aborted`, and what the store throws:
+ * Takes the locks and keeps them until `release`. Throws `lock-held`, `superseded`, `store-record`, `aborted`, and what the store throws:
  * then none of them is held.
  */
 export async function acquire(
@@ -67,6 +70,8 @@ export async function acquire(
   };
 
   try {
+    // All are asked for before the first is taken: a newer run stands back behind nobody who will give way.
+    for (const environment of names) await askFor(environment, options, ports);
     for (const name of names) holds.push(await takeOne(name, options, ports, signal));
     await raise(0);
   } catch (error) {
@@ -83,13 +88,18 @@ export async function acquire(
   };
 }
 
+async function askFor(environment: string, options: AcquireOptions, { store }: LockPorts): Promise<void> {
+  const { app, turn } = options;
+  if (turn) await takeTurn({ app, environment }, turn, options, store);
+}
+
 async function takeOne(
   environment: string,
   options: AcquireOptions,
   ports: LockPorts,
   signal?: AbortSignal,
 ): Promise<Hold> {
-  const { app, holder, run, reason, url, leaseMs, waitMs } = options;
+  const { app, holder, run, reason, url, leaseMs, waitMs, turn } = options;
   const { store, clock, log, random } = ports;
   const key = lockKey(app, environment);
   const began = clock.now();
@@ -98,6 +108,7 @@ async function takeOne(
   for (;;) {
     if (signal?.aborted === true) throw fail('aborted', { signal: wordsOf(signal.reason) });
     const takenAt = clock.now();
+    if (turn) await keepTurn({ app, environment }, turn, store);
     const found = await store.get(key);
     if (found === null) {
       const record = { id: random.hex(8), holder, run, reason, url, token: 0, since: takenAt };

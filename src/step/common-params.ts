@@ -11,6 +11,21 @@ export const onlyParams = {
   only: { type: 'list', describe: 'only the instances with these names or tags', placeholder: 'NAME,TAG' },
 } as const satisfies Params;
 
+/** Of steps that take the lock of an environment. */
+export const lockParams = {
+  wait: {
+    type: 'duration',
+    describe: 'wait so long for a lock that another run holds; else lock.wait of canopy.yml',
+    placeholder: 'DURATION',
+  },
+  order: {
+    type: 'integer',
+    describe:
+      'give way to a run of the same job ($JOB_NAME) with a higher number that has asked for the environment',
+    placeholder: 'NUMBER',
+  },
+} as const satisfies Params;
+
 /** Of deploy, rollback and canary. */
 export const trafficParams = {
   balancer: {

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { CanopyError, fail, problem, type Problem } from '../errors.ts';
+import { toLine } from '../line.ts';
 import { exitOf, type StepResult } from './define.ts';
 import { reasonOf } from '../writable.ts';
 import type { Mask } from './mask.ts';
@@ -11,6 +12,8 @@ export interface ResultDocument {
   readonly exit: number;
   readonly outcome: string;
   readonly reasons: readonly string[];
+  /** How it ended, why, and what serves now: one line. */
+  readonly summary: string;
   readonly data: Readonly<Record<string, unknown>>;
   readonly warnings: readonly string[];
   readonly errors: readonly Problem[];
@@ -46,11 +49,12 @@ export function documentOfError(error: unknown, ending: Ending): ResultDocument 
 
 /** The document as text, with every secret masked also where it stands inside a longer text. */
 export function render(document: ResultDocument, mask: Mask): string {
-  const { reasons, data, warnings, errors } = document;
+  const { reasons, summary, data, warnings, errors } = document;
   // The other fields are ours: a secret "done" must not change what the wrapper compares.
   const told = {
     ...document,
     reasons: reasons.map(mask),
+    summary: mask(summary),
     data: deep(data, mask),
     warnings: warnings.map(mask),
     errors: errors.map((item) => ({ ...(deep(item, mask) as Problem), code: item.code })),
@@ -80,12 +84,24 @@ function frame(
     exit,
     outcome,
     reasons,
+    summary: summaryOf(outcome, errors.length > 0 ? errors.map(withHint) : reasons, data['serves']),
     data,
     warnings: ending.warnings,
     errors,
     startedAt: new Date(ending.startedAt).toISOString(),
     finishedAt: new Date(ending.finishedAt).toISOString(),
   };
+}
+
+const withHint = ({ message, hint }: Problem): string => (hint === '' ? message : `${message} (${hint})`);
+
+/** Outcomes that say no more than their reasons do. */
+const plain = ['fail', 'failed'];
+
+function summaryOf(outcome: string, reasons: readonly string[], serves: unknown): string {
+  const why = reasons.join('; ');
+  const head = why === '' ? outcome : plain.includes(outcome) ? why : `${outcome}: ${why}`;
+  return toLine(typeof serves === 'string' ? `${head}; ${serves}` : head, 2000);
 }
 
 function internal(error: unknown): CanopyError {

@@ -24,7 +24,7 @@ writeFileSync('dist/steps/deploy.js', "import { writeFileSync } from 'node:fs'; 
     'resources/defaults.yml': 'a: 1\n',
     [`resources/${'long-name-'.repeat(12)}/x`]: 'x',
   });
-  for (const name of ['scripts/release.mjs', 'scripts/release'])
+  for (const name of ['scripts/release.mjs', 'scripts/release', 'scripts/setup.mjs', 'scripts/support'])
     cpSync(join(root, name), join(folder, name), { recursive: true });
   cpSync(script, join(folder, 'resources/canopy/run.sh'));
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
@@ -87,6 +87,42 @@ describe('npm run release', function () {
       'vars/canopyRelease.groovy',
     ]);
     expect(output).to.contain('git push --atomic origin refs/tags/v0.1.0 +refs/heads/v0');
+  });
+
+  it('--push makes them in a remote of one’s own, both or none, and again what was made before', () => {
+    const folder = fresh();
+    const remote = join(temp(), `remote ${nth}.git`);
+    execFileSync('git', ['init', '-q', '--bare', remote]);
+    git(folder, 'remote', 'add', 'mine', remote);
+    const { status, output } = release(folder, ['--push', 'mine']);
+    expect(status, output).to.equal(0);
+    expect(output).to.contain('mine has v0.1.0 and v0: load the library as canopy@v0');
+    const names = ['v0.1.0', 'v0'].map((name) => git(remote, 'rev-parse', name));
+    expect(names).to.deep.equal([git(folder, 'rev-parse', 'v0.1.0'), git(folder, 'rev-parse', 'v0')]);
+    const other = join(temp(), `other ${nth}.git`);
+    execFileSync('git', ['init', '-q', '--bare', other]);
+    const again = release(folder, ['--push', other]);
+    expect(again.status, again.output).to.equal(0);
+    expect(again.output).to.contain('v0.1.0 was made before from this commit');
+    expect(git(other, 'rev-parse', 'v0')).to.equal(names[1]);
+    // A tag that stands there already for something else: then nothing is moved either.
+    commit(folder, '0.1.1');
+    git(other, 'tag', 'v0.1.1', 'v0.1.0');
+    expect(release(folder, ['--push', other]).status).not.to.equal(0);
+    expect(git(other, 'rev-parse', 'v0')).to.equal(names[1]);
+  });
+
+  it('--push wants a remote that is one, and --dry-run pushes nothing', () => {
+    const folder = fresh();
+    expect(release(folder, ['--push']).output).to.contain('--push needs the name or address of a remote');
+    expect(release(folder, ['--push', '--dry-run']).status).to.equal(2);
+    expect(release(folder, ['--push', 'nowhere'])).to.include({ status: 2 });
+    expect(release(folder, ['--push', 'nowhere']).output).to.contain('git remote add nowhere URL');
+    const remote = join(temp(), `dry ${nth}.git`);
+    execFileSync('git', ['init', '-q', '--bare', remote]);
+    const { output } = release(folder, ['--push', remote, '--dry-run']);
+    expect(output).to.contain(`and move the branch v0 and push to ${remote}; nothing was written`);
+    expect(refs(remote)).to.equal('');
   });
 
   it('what it made runs: the constants are those of the archive', async () => {
@@ -202,7 +238,7 @@ describe('npm run release', function () {
     git(folder, 'tag', '-d', 'v0.1.0');
     expect(release(folder).output).to.contain('this is a release commit itself');
     const other = fresh();
-    expect(release(other, ['--push']).output).to.contain('there is no option --push');
+    expect(release(other, ['--pull']).output).to.contain('there is no option --pull');
     const before = refs(other);
     expect(release(other, [], { LIE: '9.9.9' })).to.include({ status: 1 });
     expect(refs(other)).to.equal(before);

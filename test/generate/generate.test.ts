@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { expect } from 'chai';
 import { errorsPage } from '../../scripts/generate/errors-page.ts';
 import { groovyCall, wordsOf } from '../../scripts/generate/example.ts';
-import { helpPage, release, wrapper } from '../../scripts/generate/groovy.ts';
+import { helpPage, release, runner, wrapper } from '../../scripts/generate/groovy.ts';
 import { keysPage } from '../../scripts/generate/keys-page.ts';
 import { note } from '../../scripts/generate/note.ts';
 import { readSteps } from '../../scripts/generate/registry.ts';
@@ -70,7 +70,8 @@ describe('generate', () => {
 
   it('explains each parameter in the help of Jenkins', () => {
     const text = helpPage(step);
-    expect(text.split('\n')[0]).to.contain(note);
+    expect(text).to.match(/^canopyBlowUp inflates a balloon\.\n/);
+    expect(text.trimEnd().split('\n').at(-1)).to.contain(note);
     expect(text).to.contain('  action  what (start | stop; needed)');
     expect(text).to.contain('  rope    false: let it fly (true or false; default true)');
     expect(text).to.contain('it may need CANOPY_STORE');
@@ -124,7 +125,17 @@ describe('generate', () => {
   });
 
   it('leaves the sums of a checkout empty', () => {
-    expect(release({ version: '1.2.3', sha256: '', sums: '' })).to.contain(`String sha256() { return '' }`);
+    expect(release({ version: '1.2.3', sha256: '', sums: '', script: '' })).to.contain(
+      `String sha256() { return '' }`,
+    );
+  });
+
+  it('gives Groovy the script of a step as it stands', () => {
+    const script = runner('#!/bin/sh\n(\n# run.sh\n) >&2\n', "#!/bin/sh\necho 'a\\b' $1\n");
+    expect(script).to.equal("#!/bin/sh\n(\necho 'a\\b' $1\n) >&2\n");
+    const text = release({ version: '1.2.3', sha256: '', sums: '', script });
+    expect(text).to.contain(String.raw`echo \'a\\b\' $1`);
+    expect(() => runner('#!/bin/sh\n', 'x')).to.throw('no place');
   });
 
   it('every example of every step can be run, and gives the same text twice', async () => {

@@ -19,6 +19,11 @@ describe('who runs a step', () => {
     expect(actorOf({}).run).not.to.equal(actorOf({}).run);
   });
 
+  it('is the person whom Jenkins names; the run stays that of the build', () => {
+    const env = { BUILD_TAG: 'jenkins-shop-7', BUILD_URL: url, CANOPY_ACTOR: 'anna' };
+    expect(actorOf(env)).to.deep.equal({ name: 'anna', url, run: 'jenkins-shop-7' });
+  });
+
   it('is no build without its number', () => {
     const { name, run } = actorOf({ JOB_NAME: 'shop' });
     expect(name).to.equal('shop #?');

@@ -25,12 +25,31 @@ describe('result document', () => {
         exit: 3,
         outcome: 'reverted',
         reasons: ['why'],
+        summary: 'reverted: why',
         data: { a: 1 },
         warnings: ['w sesame-1'],
         errors: [],
       },
       ...{ startedAt: '1970-01-01T00:00:00.000Z', finishedAt: '1970-01-01T00:00:01.500Z' },
     });
+  });
+
+  it('has one line for all of it', () => {
+    const summary = (result: Parameters<typeof documentOf>[0]) => documentOf(result, ending).summary;
+    expect(summary({ outcome: 'done' })).to.equal('done');
+    expect(summary({ outcome: 'fail', reasons: ['a', 'b\nc'] })).to.equal('a; b c');
+    expect(summary({ outcome: 'fail' })).to.equal('fail');
+    expect(summary({ outcome: 'inconclusive', reasons: ['a'], data: { serves: 'x keeps 5 %' } })).to.equal(
+      'inconclusive: a; x keeps 5 %',
+    );
+    expect(summary({ outcome: 'unchanged', data: { serves: 'x runs r1' } })).to.equal('unchanged; x runs r1');
+    expect(summary({ outcome: 'fail', reasons: ['y'.repeat(5000)] })).to.have.length(2000);
+    const error = fail('no-environment', { name: 'x', known: 'none' }, { data: { serves: 'x runs r1' } });
+    expect(documentOfError(error, ending).summary).to.equal(
+      'there is no environment "x"; canopy.yml has: none (check --environment, or add it below environments in canopy.yml); x runs r1',
+    );
+    const masked = render(documentOf({ outcome: 'fail', reasons: ['is sesame-1'] }, ending), mask);
+    expect((JSON.parse(masked) as { summary: string }).summary).to.equal('is [secret]');
   });
 
   it('of an error has its problems, its exit code and what it knows', () => {

@@ -1,5 +1,5 @@
 import { failAll } from '../../errors.ts';
-import { table, type DeployReport } from './summary.ts';
+import { servesNow, table, type DeployReport } from './summary.ts';
 
 export interface Told {
   readonly outcome: DeployReport['end'];
@@ -16,6 +16,7 @@ export function resultOf(report: DeployReport): Told {
     release,
     ...(deploy === null ? {} : { deploy }),
     instances,
+    serves: servesNow(report),
     durationMs,
     ...(revertMs === null ? {} : { revertMs }),
     probe,

@@ -60,6 +60,23 @@ export function summary(ended: Ended): DeployReport {
 const firstLost = (probe: ProbeReport | null): number | undefined =>
   probe?.firstLost && lostTooMany(probe) ? Date.parse(probe.firstLost.at) : undefined;
 
+/** What serves now, in one line: `production runs r1`, or which instances run what. */
+export function servesNow({ environment, instances }: DeployReport): string {
+  const runs = new Map<string, string[]>();
+  for (const { name, release, did, health } of instances) {
+    if (did === 'retired') continue;
+    const what = release ?? (did === 'failed' ? 'nobody knows what' : 'nothing');
+    runs.set(what, [...(runs.get(what) ?? []), health === 'unhealthy' ? `${name} (unhealthy)` : name]);
+  }
+  const ill = instances.some(({ health }) => health === 'unhealthy');
+  const [[only] = []] = runs;
+  if (only !== undefined && runs.size === 1 && !ill) return `${environment} runs ${only}`;
+  const parts = [...runs].map(([release, names]) => `${release} on ${names.join(', ')}`);
+  return parts.length === 0
+    ? `${environment} runs what it ran`
+    : `${environment} runs ${parts.join(' and ')}`;
+}
+
 /** The table that ends a deploy on a terminal. */
 export function table(report: DeployReport): string {
   const rows = report.instances.map((item) => [

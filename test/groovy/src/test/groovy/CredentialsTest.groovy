@@ -34,7 +34,7 @@ class CredentialsTest {
     void 'they are bound around the sh and nothing else'() {
         bound("[CANOPY_STORE: 'redis', CANOPY_SSH_KEY_FILE: 'key']")
         def inside = jenkins.run.trace.findAll { it.startsWith('      ') }
-        assertEquals(['      sh canopy deploy {"environment":"x"} [CANOPY_STORE CANOPY_SSH_KEY_FILE CANOPY_SSH_PASSPHRASE]'], inside)
+        assertEquals(['      sh canopy deploy -> x {"environment":"x"} [CANOPY_STORE CANOPY_SSH_KEY_FILE CANOPY_SSH_PASSPHRASE]'], inside)
     }
 
     @Test
@@ -56,6 +56,14 @@ class CredentialsTest {
     void 'without credentials nothing is bound'() {
         assertNull(bound('[:]').CANOPY_BOUND)
         assertFalse(jenkins.run.trace.any { it.contains('withCredentials') })
+    }
+
+    @Test
+    void 'what cannot be bound says why'() {
+        assertNull(jenkins.inNode("return canopyCredentials.unbound([CANOPY_STORE: 'redis', CANOPY_SSH_KEY_FILE: 'key'])"))
+        assertEquals("Could not find credentials entry with ID 'none'", jenkins.inNode("return canopyCredentials.unbound([CANOPY_STORE: 'none'])"))
+        assertEquals('credentials.CANOPY_STORE needs the id of credentials', jenkins.inNode("return canopyCredentials.unbound([CANOPY_STORE: ''])"))
+        assertEquals([], jenkins.calls)
     }
 
     @Test

@@ -12,7 +12,7 @@ class DeliveryTest {
     void 'two sh the first time, one when the version is cached'() {
         def cache = jenkins.release()
         jenkins.inNode("canopyDeploy(environment: 'a')")
-        assertEquals(['sh canopy deploy {"environment":"a"}'] * 2, shells())
+        assertEquals(['sh canopy deploy -> a {"environment":"a"}'] * 2, shells())
         assertEquals(1, jenkins.calls.size())
         assertTrue(new File(cache, 'dist/steps/deploy.js').exists())
         assertEquals([], jenkins.leftovers())

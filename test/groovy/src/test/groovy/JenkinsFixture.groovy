@@ -16,6 +16,8 @@ class JenkinsFixture extends ExternalResource {
     /** `canary start` -> what the stand-in answers: [code, data, reasons, errors, claims, raw]. */
     Map<String, Map> answers = [:]
     Map<String, String> env = [:]
+    /** What the job checks out; null: an inline script. */
+    Map scm = [branch: 'x']
 
     @Override
     protected void before() {
@@ -50,13 +52,13 @@ class JenkinsFixture extends ExternalResource {
         install(home, VERSION)
         ['vars', 'resources/canopy'].each { new File(library, it).mkdirs() }
         vars.listFiles().findAll { it.name.endsWith('.groovy') }.each { new File(library, "vars/${it.name}").text = it.text }
-        new File(library, 'resources/canopy/run.sh').text = new File(PROJECT, 'resources/canopy/run.sh').text
         def archive = new File(library, "resources/canopy/canopy-${VERSION}.tgz")
         sh("cd '${home}' && find . -type f | sed 's,^./,,' | LC_ALL=C sort | xargs sha256sum > ../sums && mv ../sums SHA256SUMS && tar -czf '${archive}' *")
         def sha = sh("sha256sum < '${archive}'").take(64)
         def sums = sh("sha256sum < '${home}/SHA256SUMS'").take(64)
-        new File(library, 'vars/canopyRelease.groovy').text =
-            "String version() { return '${VERSION}' }\nString sha256() { return '${sha}' }\nString sums() { return '${sums}' }\n"
+        def constants = new File(vars, 'canopyRelease.groovy').text
+        new File(library, 'vars/canopyRelease.groovy').text = constants.replace("String sha256() { return '' }", "String sha256() { return '${sha}' }")
+            .replace("String sums() { return '' }", "String sums() { return '${sums}' }")
         vars = new File(library, 'vars')
         steps.resources = new File(library, 'resources')
         shell.agent.remove('CANOPY_HOME')
@@ -78,7 +80,7 @@ class JenkinsFixture extends ExternalResource {
         new File(root, 'stub/calls').delete()
         run = new CpsRun([vars: vars, steps: steps] + options)
         steps.run = run
-        run.globals = [env: new LinkedHashMap(env), params: [:], currentBuild: new CurrentBuild(), scm: [branch: 'x']]
+        run.globals = [env: new LinkedHashMap(env), params: [:], currentBuild: new CurrentBuild()] + (scm ? [scm: scm] : [:])
         return run
     }
 

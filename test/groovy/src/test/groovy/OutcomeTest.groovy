@@ -5,6 +5,7 @@ import static org.junit.Assert.*
 /** What exit codes and result documents make of a build. */
 class OutcomeTest {
     @Rule public JenkinsFixture jenkins = new JenkinsFixture()
+    static final String NEXT = "; see the log above; canopyStatus() tells what runs, canopyDeploy(environment: '…', resume: true) goes on"
 
     private List ends(Map answer, String more = '') {
         jenkins.answers = [deploy: answer]
@@ -34,18 +35,47 @@ class OutcomeTest {
     @Test
     void 'codes count only with a result document that carries them'() {
         [0, 3, 4, 5].each { code ->
-            assertEquals(['FAILURE', "canopy deploy: ended with ${code}, and left no result document; see the log above" as String, null],
+            assertEquals(['FAILURE', "canopy deploy: ended with ${code}, and left no result document${NEXT}" as String, null],
                 ends([code: code, raw: null], "onVerdict: 'UNSTABLE'"))
-            def lies = "canopy deploy: ended with ${code}, and its result document does not tell of this end; see the log above" as String
+            def lies = "canopy deploy: ended with ${code}, and its result document does not tell of this end${NEXT}" as String
             assertEquals(['FAILURE', lies, null], ends([code: code, claims: code + 1], "onVerdict: 'UNSTABLE'"))
             assertEquals(['FAILURE', lies, null], ends([code: code, step: 'rollback'], "onVerdict: 'UNSTABLE'"))
-            ['[]', '"x"', '3', 'null', ' '].each { assertEquals(['FAILURE', lies, null], ends([code: code, raw: it], "onVerdict: 'UNSTABLE'")) }
+            ['[]', '"x"', '3', 'null'].each { assertEquals(['FAILURE', lies, null], ends([code: code, raw: it], "onVerdict: 'UNSTABLE'")) }
             ['{', '{"exit":', '{]'].each { raw ->
                 def (result, message) = ends(code: code, raw: raw)
                 assertEquals('FAILURE', result)
                 assertTrue(message, message.startsWith("canopy deploy: ended with ${code}, and its result document "))
             }
         }
+    }
+
+    @Test
+    void 'a step that was killed names the command that comes next'() {
+        ['deploy': "canopyStatus() tells what runs, canopyDeploy(environment: 'x', resume: true) goes on", 'canary start': "canopyStatus() tells what runs, canopyDeploy(environment: 'x', resume: true) goes on",
+         'canary analyse': "canopyCanary(action: 'analyse') goes on from there"].each { key, next ->
+            def (step, action) = key.split(' ') as List
+            jenkins.answers = [(key): [killed: true]]
+            def (result, message) = jenkins.build("node { canopyStep('${step}', ${action ? "[action: '${action}']" : '[:]'}, 'x') }")
+            assertEquals(['FAILURE', "canopy ${key} -> x: was killed (exit code 137), and left no result document; see the log above; ${next}" as String], [result, message])
+        }
+        jenkins.answers = [check: [killed: true]]
+        assertEquals(['FAILURE', 'canopy check: was killed (exit code 137), and left no result document; see the log above'], jenkins.build("node { canopyStep('check') }"))
+        assertEquals([], jenkins.leftovers())
+    }
+
+    @Test
+    void 'the summary of the result is the one line'() {
+        def line = 'reverted: web-1: gate failed: status 500; production runs r0'
+        assertEquals(['FAILURE', "canopy deploy: ${line}" as String, null], ends(code: 3, outcome: 'reverted', summary: line, reasons: ['web-1: gate failed: status 500']))
+        assertEquals(['FAILURE', 'canopy deploy: a ‹b› c', null], ends(code: 1, summary: 'a <b> c', errors: [[message: 'x', hint: 'y']]))
+    }
+
+    @Test
+    void 'a newer build is nothing to mend: the build goes on as not built'() {
+        def errors = [[code: 'superseded', message: 'superseded on production: shop #8 has asked for it', hint: 'run it again']]
+        assertEquals(['NOT_BUILT', null, 'echo(canopy deploy: superseded on production: shop #8 has asked for it (run it again))'], ends(code: 4, errors: errors))
+        assertTrue(jenkins.run.trace.any { it.contains('echo(ok=false exit=4)') })
+        assertEquals('FAILURE', ends(code: 4, errors: [[code: 'lock-held', message: 'held']])[0])
     }
 
     @Test
@@ -89,9 +119,10 @@ class OutcomeTest {
     void 'an abort by Jenkins ends the build, and the step still finds the place for its result'() {
         jenkins.shell.abort = { cpsrun.Redis.waitFor('the step') { new File(jenkins.root, 'stub/hanging').exists() } }
         assertEquals(['ABORTED', 'aborted by anna', null], ends(code: 5, hang: true))
-        assertEquals(5, jenkins.shell.aborted.waitFor())
-        assertTrue(new File(jenkins.calls[0].file as String).text.contains('"exit":5'))
-        assertFalse(jenkins.run.trace.any { it.contains('deleteDir') })
+        // Nobody reads it any more, and nothing stays.
+        def answer = jenkins.shell.aborted.inputStream.getText('UTF-8').trim()
+        assertTrue(answer, answer.contains('"exit":5') && answer.endsWith('\n5'))
+        assertEquals([], jenkins.leftovers())
     }
 
     @Test
@@ -113,7 +144,7 @@ class OutcomeTest {
             assertEquals(['FAILURE', "canopy deploy: node on this agent is ${version}: Canopy needs 20.19 or newer" as String, null], ends([:]))
         }
         jenkins.shell.agent.PATH = bin.path
-        ['sh', 'mkdir', 'rm', 'printf'].each { new File(bin, it).delete(); java.nio.file.Files.createSymbolicLink(new File(bin, it).toPath(), new File("/bin/${it}").toPath()) }
+        ['sh', 'mkdir', 'rm', 'printf', 'cat'].each { new File(bin, it).delete(); java.nio.file.Files.createSymbolicLink(new File(bin, it).toPath(), new File("/bin/${it}").toPath()) }
         new File(bin, 'node').delete()
         assertEquals(['FAILURE', 'canopy deploy: node is not on the PATH of this agent: Canopy needs Node.js 20.19 or newer', null], ends([:]))
         assertEquals([], jenkins.calls)

@@ -80,7 +80,7 @@ environments:
         assertEquals('FAILURE', result)
         assertTrue(message, message.startsWith('canopy check: ') && message.contains('tests'))
         assertFalse(jenkins.run.trace.any { it.contains('canopy package') })
-        assertEquals('UNSTABLE', jenkins.build("canopyPipeline(environments: [release: 'production'], onVerdict: 'UNSTABLE')")[0])
+        assertEquals('UNSTABLE', jenkins.build("canopyPipeline(environments: [release: 'production'], ${STORE}, onVerdict: 'UNSTABLE')")[0])
     }
 
     /** Sends SIGTERM to the step once a file is there. */

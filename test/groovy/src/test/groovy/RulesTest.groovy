@@ -6,7 +6,7 @@ import static org.junit.Assert.*
 class RulesTest {
     @Rule public JenkinsFixture jenkins = new JenkinsFixture()
     static final List<File> VARS = new File(JenkinsFixture.PROJECT, 'vars').listFiles().findAll { it.name.endsWith('.groovy') }.sort()
-    static final List<String> BY_HAND = ['canopyStep', 'canopyPipeline', 'canopyRelease']
+    static final List<String> BY_HAND = ['canopyStep', 'canopyPipeline', 'canopyPlan', 'canopyCredentials', 'canopyRelease']
 
     private static String name(File file) { file.name - '.groovy' }
 

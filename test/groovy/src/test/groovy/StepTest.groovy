@@ -9,10 +9,8 @@ class StepTest {
     @Test
     void 'one sh, and nothing else that costs'() {
         jenkins.inNode("canopyDeploy(environment: 'production')")
-        assertEquals(['node()', '  isUnix()', '  pwd(tmp: true)', '  libraryResource(canopy/run.sh)', '  withEnv',
-            '    sh canopy deploy {"environment":"production"}', '  fileExists(workspace-1@tmp/canopy-*/result.json)',
-            '  readFile(file: workspace-1@tmp/canopy-*/result.json, encoding: UTF-8)', '  dir(workspace-1@tmp/canopy-*)', '    deleteDir()'],
-            jenkins.run.trace)
+        assertEquals(['node()', '  withEnv', '    sh canopy deploy -> production {"environment":"production"}'], jenkins.run.trace)
+        assertEquals([], jenkins.leftovers())
         assertEquals([], jenkins.run.mismatches)
     }
 
@@ -87,7 +85,25 @@ class StepTest {
     @Test
     void 'an agent that is no Unix machine'() {
         jenkins.steps.unix = false
+        jenkins.shell.started = { throw new IOException('Cannot run program "nohup"') }
         assertEquals(['FAILURE', 'canopy deploy: the agent has to be a Unix machine'], jenkins.build('node { canopyDeploy() }'))
+    }
+
+    @Test
+    void 'each call shows what it does to what'() {
+        ["canopyStep('canary', [action: 'promote'], 'production')": 'canopy canary promote -> production', "canopyFlag(action: 'set', name: 'x', state: 'on')": 'canopy flag set',
+         "canopyStep('canary', [action: 'status'])": 'canopy canary status', 'canopyStatus()': 'canopy status', "canopyStatus(environment: 'qa')": 'canopy status -> qa',
+         "canopyStep('canary', [action: 'a b\\nc', environment: '<i>'])": 'canopy canary'].each { call, label ->
+            jenkins.inNode(call)
+            assertEquals(label, jenkins.run.trace.last().trim().replaceAll(/^sh | \{.*/, ''))
+        }
+    }
+
+    @Test
+    void 'an agent that cannot run it says why, and what comes next'() {
+        jenkins.shell.started = { throw new IOException('the agent <i> went away') }
+        assertEquals(['FAILURE', "canopy deploy -> x: the agent could not run it (the agent ‹i› went away); canopyStatus() tells what runs, canopyDeploy(environment: 'x', resume: true) goes on"],
+            jenkins.build("node { canopyDeploy(environment: 'x') }"))
     }
 
     @Test

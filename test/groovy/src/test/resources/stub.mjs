@@ -13,7 +13,7 @@ appendFileSync(join(STUB, 'calls'), `${JSON.stringify(seen)}\n`);
 
 const answers = existsSync(join(STUB, 'answers.json')) ? JSON.parse(readFileSync(join(STUB, 'answers.json'), 'utf8')) : {};
 const key = [step, params.action].filter(Boolean).join(' ');
-const { code = 0, claims = code, raw, hang, files = [], ...own } = answers[key] ?? {};
+const { code = 0, claims = code, raw, hang, killed, files = [], ...own } = answers[key] ?? {};
 const document = { step, ok: code === 0, exit: claims, outcome: 'done', reasons: [], data: {}, warnings: [], errors: [], ...own };
 for (const name of files) {
   mkdirSync(dirname(name), { recursive: true });
@@ -25,6 +25,10 @@ if (hang) {
     process.on('SIGTERM', () => resolve(clearInterval(beat)));
     writeFileSync(join(STUB, 'hanging'), '');
   });
+}
+if (killed) {
+  process.kill(process.pid, 'SIGKILL');
+  await new Promise(() => {});
 }
 if (raw !== null) writeFileSync(file, raw ?? JSON.stringify(document));
 process.exit(code);

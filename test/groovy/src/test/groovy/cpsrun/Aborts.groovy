@@ -7,7 +7,13 @@ class AbortException extends IOException {
 
 /** An abort by a person, a timeout or a rejected input: the build is ABORTED. */
 class FlowInterruptedException extends InterruptedException {
-    FlowInterruptedException(String message) { super(message) }
+    /** What it makes of the build. */
+    final String result
+
+    FlowInterruptedException(String message, String result = 'ABORTED') {
+        super(message)
+        this.result = result
+    }
 }
 
 /** A step that needs a node was called outside of one. */

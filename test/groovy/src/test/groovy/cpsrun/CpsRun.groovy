@@ -3,6 +3,7 @@ package cpsrun
 import com.cloudbees.groovy.cps.*
 import com.cloudbees.groovy.cps.impl.CpsCallableInvocation
 import com.cloudbees.groovy.cps.sandbox.SandboxInvoker
+import java.util.concurrent.LinkedBlockingQueue
 
 /**
  * A miniature of Jenkins' workflow-cps: green threads, steps that suspend, the whole program serialised at every step. With
@@ -19,12 +20,18 @@ class CpsRun {
     Map globals = [:]
     /** What ran, indented by the blocks around it. */
     List<String> trace = []
+    /** What `echo` was given, whole. */
+    List<String> said = []
     List<String> mismatches = []
     int snapshots
     /** A text that is looked for in the saved program, and the steps at which it was there. */
     String watch
     List<String> holding = []
     Deque<List> ready = new ArrayDeque<>()
+    /** Steps that take their time do not hold up other branches; without it a step at a time runs, and each can be saved. */
+    boolean parallelSteps
+    private int outstanding
+    private final LinkedBlockingQueue<List> done = new LinkedBlockingQueue<>()
     private Map<String, String> sources = [:]
     private GroovyClassLoader loader
     private byte[] saved
@@ -55,7 +62,7 @@ class CpsRun {
             run(jenkinsfile)
         } catch (Throwable e) {
             thrown << e
-            globals.currentBuild.result = e instanceof FlowInterruptedException ? 'ABORTED' : 'FAILURE'
+            globals.currentBuild.result = e instanceof FlowInterruptedException ? e.result : 'FAILURE'
         }
         return globals.currentBuild.currentResult
     }
@@ -63,7 +70,11 @@ class CpsRun {
     private Outcome loop(Task root) {
         Outcome last = null
         resume(root, null)
-        while (!ready.isEmpty()) {
+        while (!ready.isEmpty() || outstanding > 0) {
+            if (ready.isEmpty()) {
+                outstanding--
+                ready.add(done.take())
+            }
             def (Task task, Outcome input) = ready.poll()
             Outcome out = task.code.run0(input, CATEGORIES)
             if (!task.code.isResumable()) {
@@ -91,6 +102,18 @@ class CpsRun {
 
     /** A global of Jenkins or another script of vars/, as a script sees it. */
     Object global(Binding binding, String name) { binding.hasVariable(name) ? binding.getVariable(name) : globals[name] }
+
+    /** Ends a step with what the work returns or throws, at once or when it is done. */
+    void later(Task task, Closure work) {
+        if (!parallelSteps) {
+            resume(task, work.call())
+            return
+        }
+        outstanding++
+        Thread.start {
+            try { done.put([task, new Outcome(work.call(), null)]) } catch (Throwable e) { done.put([task, new Outcome(null, e)]) }
+        }
+    }
 
     void resume(Task task, Object value) { ready.add([task, new Outcome(value, null)]) }
 

@@ -4,6 +4,9 @@ package cpsrun
 class CurrentBuild implements Serializable {
     static final List<String> ORDER = ['SUCCESS', 'UNSTABLE', 'FAILURE', 'NOT_BUILT', 'ABORTED']
     private String worst
+    int number = 7
+    /** When it began, milliseconds since the epoch. */
+    long startTimeInMillis = 1_800_000_000_000L
 
     String getResult() { worst }
 

@@ -3,7 +3,8 @@ package cpsrun
 /** The Jenkins steps that vars/ use, with what matters of their behaviour. */
 class JenkinsSteps {
     static final Set<String> NEED_NODE = ['sh', 'isUnix', 'pwd', 'readFile', 'writeFile', 'fileExists', 'deleteDir', 'dir', 'checkout',
-        'stash', 'unstash'] as Set
+        'stash', 'unstash', 'git'] as Set
+    static final Set<String> OTHERS = ['echo', 'error', 'unstable', 'input', 'libraryResource', 'readTrusted', 'properties', 'milestone', 'sleep', 'parallel'] as Set
     static final Set<String> BLOCKS = ['node', 'stage', 'lock', 'timeout', 'dir', 'withEnv', 'withCredentials', 'catchError', 'timestamps'] as Set
     CpsRun run
     Shell shell = new Shell()
@@ -15,10 +16,15 @@ class JenkinsSteps {
     Map<String, String> repository = [:]
     /** What `readTrusted` finds; else the repository. */
     Map<String, String> trusted = [:]
+    /** Steps whose plugin is not installed. */
     Set<String> missing = []
+    /** What `milestone` does at an ordinal: nothing, or it throws this. */
+    Map<Integer, Throwable> milestones = [:]
     boolean unix = true
     /** What `input` does: returns it, or is rejected when it is an exception. */
     Object answer
+    /** Called while a person is asked. */
+    Closure asking
     Map<String, Map<String, String>> stashes = [:]
     private int workspaces
 
@@ -26,21 +32,37 @@ class JenkinsSteps {
 
     void perform(Task task, StepCall call) {
         String name = call.name
-        if (missing.contains(name)) { throw new NoSuchMethodError("No such DSL method '${name}' found among steps [sh, echo]") }
+        if (missing.contains(name) || !known().contains(name)) { throw new NoSuchMethodError(refusal(name)) }
         if (NEED_NODE.contains(name) && task.folder == null) { throw new MissingContextException(name) }
         if (name == 'parallel') { parallel(task, call.first() as Map) }
         else if (BLOCKS.contains(name)) { block(task, call) }
+        else if (name == 'sh') { run.later(task) { shell.run(call.named('script'), new File(task.folder), task.env) } }
         else { run.resume(task, simple(task, name, call)) }
+    }
+
+    private static Set<String> known() { NEED_NODE + BLOCKS + OTHERS }
+
+    /** As Jenkins words it: with all steps that there are. */
+    private String refusal(String name) {
+        "No such DSL method '${name}' found among steps [${(known() - missing).sort().join(', ')}] or symbols [agent, input, milestone] or globals [env, scm]"
     }
 
     private Object simple(Task task, String name, StepCall call) {
         switch (name) {
-            case ['echo', 'properties', 'milestone', 'sleep']: return null
+            case 'echo':
+                run.said << (call.named('message').message as String)
+                return null
+            case ['properties', 'sleep']: return null
+            case 'milestone':
+                def stopped = milestones[call.named('ordinal').ordinal]
+                if (stopped != null) { throw stopped }
+                return null
             case 'error': throw new AbortException(call.named('message').message as String)
             case 'unstable':
                 run.globals.currentBuild.result = 'UNSTABLE'
                 return null
             case 'input':
+                asking?.call()
                 if (answer instanceof Throwable) { throw answer }
                 return answer
             case 'isUnix': return unix
@@ -52,12 +74,11 @@ class JenkinsSteps {
                 def text = trusted[call.first() as String] ?: repository[call.first() as String]
                 if (text == null) { throw new FileNotFoundException("${call.first()} not found in the repository") }
                 return text
-            case 'sh': return shell.run(call.named('script'), new File(task.folder), task.env)
             case 'stash': return stash(task, call.first() as Map)
             case 'unstash':
                 stashes[call.named('name').name].each { path, data -> write(task, path, data.decodeBase64()) }
                 return null
-            case 'checkout':
+            case ['checkout', 'git']:
                 repository.each { path, text -> write(task, path, text.getBytes('UTF-8')) }
                 return null
             default: return Files.perform(task, name, call)

@@ -27,7 +27,7 @@ class Shell {
             started?.call(process)
             if (abort) {
                 abort.call()
-                ['kill', '-TERM', "${process.pid()}"].execute().waitFor()
+                stop(process)
                 aborted = process
                 throw new FlowInterruptedException('aborted by anna')
             }
@@ -43,6 +43,12 @@ class Shell {
         } finally {
             script.delete()
         }
+    }
+
+    /** As Jenkins ends a step: the signal goes to each of its processes. */
+    static void stop(Process process) {
+        def all = [process.pid()] + process.descendants().iterator().collect { it.pid() }
+        (['kill', '-TERM'] + all*.toString()).execute().waitFor()
     }
 
     /** withEnv, as EnvVars.overrideExpandingAll: $NAME and ${NAME} are replaced when known, $$ is a dollar, empty takes away. */

@@ -1,0 +1,119 @@
+/** A release that has been tried goes to all; whatever becomes of that, the end says what the canary gets. */
+import {
+  chosen,
+  deliver,
+  environmentOf,
+  findSick,
+  outlast,
+  tryAll,
+  underLeases,
+  type DeployReport,
+} from '../deploy/index.ts';
+import { CanopyError, fail, failAll, problem, type Problem } from '../errors.ts';
+import { read, shareOf } from '../traffic/index.ts';
+import { apply, isThere, off, refuseAlert, refuseUnable, sides, soundGoods } from './run.ts';
+import type { CanarySetting } from './setting.ts';
+
+/** The canary's release on the stable environment by that one's strategy; then the canary gets no more traffic. */
+export async function promote(setting: CanarySetting, path: string | null): Promise<DeployReport> {
+  try {
+    return await promoted(setting, path);
+  } catch (error) {
+    if (!(error instanceof CanopyError) || error.code === 'superseded' || error.exit === 2) throw error;
+    const said = await keptShare(setting);
+    if (said === null) throw error;
+    throw new CanopyError(error.code, error.exit, [...error.problems, said], {
+      cause: error,
+      data: error.data,
+    });
+  }
+}
+
+async function promoted(setting: CanarySetting, path: string | null): Promise<DeployReport> {
+  const { canary, stable } = sides(setting);
+  await refuseAlert(setting);
+  await refuseUnable(setting);
+  const goods = await soundGoods(setting, path);
+  return underLeases(setting, [canary, stable], `promote ${goods.shipped.release}`, async (lease) => {
+    await refuseAlert(setting);
+    const release = await canaryRelease(setting, canary);
+    if (release !== goods.shipped.release) throw otherRelease(setting, release, goods.shipped.release);
+    const report = await deliver({ ...setting, environment: stable, only: [], lease }, goods);
+    const lasting: typeof apply = (...words) =>
+      outlast(() => apply(...words), { clock: setting.open.timer, log: setting.log, lost: lease.lost });
+    if (isThere(report)) {
+      await lasting(setting, `canary retired after promote of ${release}`, off);
+      return report;
+    }
+    if (report.end !== 'reverted') return keeping(report, setting);
+    await lasting(setting, `canary stop: promote of ${release} was reverted`, off);
+    return {
+      ...report,
+      reasons: [...report.reasons, `the canary is taken back: ${stable} gets all requests`],
+    };
+  });
+}
+
+/** A release that has not come to stable goes on serving its share: whoever reads the end has to know. */
+async function keeping(report: DeployReport, setting: CanarySetting): Promise<DeployReport> {
+  const said = await keptShare(setting);
+  if (said === null) return report;
+  return {
+    ...report,
+    reasons: [...report.reasons, said.message],
+    problems: report.problems.concat(report.problems.length > 0 ? said : []),
+  };
+}
+
+/** Null: it has none, or nobody can tell. */
+async function keptShare({ config, open }: CanarySetting): Promise<Problem | null> {
+  try {
+    const state = await read(config.app, await open.store());
+    const share = state === null ? 0 : shareOf(state);
+    return share === 0 ? null : problem('canary-kept', { share: `${share}` });
+  } catch (error) {
+    if (!(error instanceof CanopyError)) throw error;
+    return null;
+  }
+}
+
+/** A run that has an order has been overtaken; a person has named another artifact than the canary's. */
+const otherRelease = ({ queue, config }: CanarySetting, canary: string, artifact: string): CanopyError =>
+  queue?.turn
+    ? fail('superseded', {
+        environment: config.traffic?.canary ?? '',
+        reason: `it runs ${canary} now, not ${artifact}`,
+      })
+    : fail('canary-other-release', { canary, artifact });
+
+/** The one release that all instances of the canary run, that has passed its gate there, and is healthy now. */
+async function canaryRelease(setting: CanarySetting, canary: string): Promise<string> {
+  const instances = chosen(environmentOf(setting.config, canary), []);
+  const limit = setting.config.ssh.concurrency;
+  const { hosts, facts, problems } = await tryAll(instances, setting.open, limit);
+  // What cannot be asked may run anything.
+  if (problems.length > 0) throw failAll(problems);
+  const releases = [...new Set(instances.map(({ name }) => facts[name]?.current ?? 'nothing'))];
+  const [release] = releases;
+  if (releases.length > 1) throw fail('canary-mixed', { environment: canary, releases: releases.join(', ') });
+  if (release === undefined || release === 'nothing') throw fail('canary-absent', { what: 'promote' });
+  for (const { name } of instances) {
+    const own = facts[name];
+    const healthy = own?.releases.some(({ id, healthyAt }) => id === release && healthyAt !== null) ?? false;
+    if (!healthy || !own?.running)
+      throw fail('canary-unproven', {
+        instance: name,
+        release,
+        state: healthy ? 'is stopped' : 'never passed its gate',
+      });
+  }
+  const { open, log } = setting;
+  for (const [instance, reason] of await findSick(
+    instances,
+    release,
+    { hosts, facts },
+    { ...open, log, limit, isEarlier: true },
+  ))
+    throw fail('canary-unproven', { instance, release, state: `is not healthy now (${reason})` });
+  return release;
+}
