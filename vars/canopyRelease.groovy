@@ -38,6 +38,8 @@ refuse() { printf \'canopy: %s\\n\' "$1" >&2; say "problem: $1"; exit 78; }
 sum() { if command -v sha256sum >/dev/null 2>&1; then sha256sum; else shasum -a 256; fi | cut -c1-64; }
 intact() { [ -f "$1/SHA256SUMS" ] && [ "$(sum <"$1/SHA256SUMS")" = "$CANOPY_RUN_SUMS" ] && (cd "$1" && verify) >/dev/null 2>&1; }
 verify() { if command -v sha256sum >/dev/null 2>&1; then sha256sum -c SHA256SUMS; else shasum -a 256 -c SHA256SUMS; fi; }
+# Who runs this; a container may run as a user that no file knows, and id then prints the number and fails.
+who() { name=$(id -un 2>/dev/null) || name="uid $(id -u)"; printf %s "$name"; }
 # Ours alone: a folder, no link, owned by this user, and nobody else may write to it.
 ours() {
   [ -d "$1" ] && [ ! -h "$1" ] && [ -O "$1" ] || return 1
@@ -77,19 +79,19 @@ unpack() {
 
 unpacked() {
   if [ -n "${CANOPY_CACHE:-}" ]; then base=$CANOPY_CACHE
-  elif [ -n "${HOME:-}" ]; then base=$HOME/.cache/canopy
+  elif [ -n "${HOME:-}" ]; then base=${HOME%/}/.cache/canopy
   else refuse \'neither HOME nor CANOPY_CACHE is set: there is no place for the steps\'; fi
   case $base in /*) ;; *) refuse "CANOPY_CACHE must be an absolute path, not $base" ;; esac
   home=$base/$CANOPY_RUN_VERSION-$(printf %.12s "$CANOPY_RUN_SHA256")
   before=$(umask) && umask 077
   mkdir -p -- "$base" 2>/dev/null
-  ours "$base" || refuse "$base has to be a folder of $(id -un 2>/dev/null || id -u) to which nobody else may write"
+  ours "$base" || refuse "$base has to be a folder of $(who) to which nobody else may write; CANOPY_CACHE names another"
   if [ ! -e "$home" ] && [ ! -h "$home" ]; then
     [ -n "${CANOPY_RUN_ARCHIVE:-}" ] || { say \'archive wanted\'; exit 79; }
     unpack
   fi
   umask "$before"
-  ours "$home" || refuse "$home has to be a folder of $(id -un 2>/dev/null || id -u) to which nobody else may write"
+  ours "$home" || refuse "$home has to be a folder of $(who) to which nobody else may write"
   intact "$home" || refuse "the steps in $home were changed: remove that folder, and the next run unpacks them again"
 }
 
