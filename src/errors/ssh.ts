@@ -52,7 +52,8 @@ export const sshErrors = {
   'ssh-file': entry<{ file: string; reason: string }>(
     2,
     (d) => `cannot use ${d.file}: ${d.reason}`,
-    () => `let this user (its uid: id -u) read it; or name another in canopy.yml (ssh.config, ssh.knownHosts, ssh.key)`,
+    () =>
+      `let this user (its uid: id -u) read it; or name another in canopy.yml (ssh.config, ssh.knownHosts, ssh.key)`,
   ),
   'ssh-user': entry<{ host: string; uid: string }>(
     2,
