@@ -21,7 +21,7 @@ describe('the keys of the store', () => {
   it('are all in the list', () => {
     const { routerLeases: _prefix, flagRecords: _records, ...functions } = keys;
     const made = Object.values(functions).map((make) =>
-      (make as (...words: string[]) => string)('<app>', '<x>'),
+      (make as (...words: string[]) => string)('<app>', '<x>', '<job>'),
     );
     const listed = storeKeys.map(({ key }) => key.replace(/<(name|environment|id)>/, '<x>'));
     expect(made.filter((key) => !listed.includes(key))).to.deep.equal([]);

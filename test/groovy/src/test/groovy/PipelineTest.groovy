@@ -62,8 +62,7 @@ class PipelineTest {
     static final List<String> APPROVED = ['node()', 'checkout(branch: x)', 'unstash(canopy-artifact)', 'milestone(ordinal: 2)', 'milestone(ordinal: 1999999993)']
     static final List<String> APPROVAL = STASH + ASKED + APPROVED
 
-    @Test
-    void 'a change request deploys nothing, whatever it says'() {
+    @Test void 'a change request deploys nothing, whatever it says'() {
         [MAP, '', "${MAP}, branch: 'release'"].each { args ->
             def ran = pipeline('release', args as String, [CHANGE_ID: '7'])
             assertEquals(head() + ['stage(Check)', 'sh canopy check ', 'echo(canopyPipeline: change request 7: checks only)'], ran)
@@ -72,8 +71,7 @@ class PipelineTest {
         }
     }
 
-    @Test
-    void 'a branch that no environment names is only checked'() {
+    @Test void 'a branch that no environment names is only checked'() {
         assertEquals(head() + ['stage(Check)', 'sh canopy check ', 'echo(canopyPipeline: no environment for the branch topic: checks only)'], pipeline('topic', MAP))
         jenkins.answers['explain pipeline'].data += [environment: null, kind: null]
         assertEquals(head() + ['readTrusted(canopy.yml)', 'sh canopy explain pipeline {"branch":"topic"}', 'stage(Check)', 'sh canopy check ',
@@ -81,20 +79,17 @@ class PipelineTest {
         assertEquals('SUCCESS', last[0])
     }
 
-    @Test
-    void 'the branch of the canary'() {
+    @Test void 'the branch of the canary'() {
         assertEquals(head() + explain('dev', 'canary') + BUILD + STATUS + CANARY, pipeline('dev', MAP))
         assertEquals(['SUCCESS', null], last)
     }
 
-    @Test
-    void 'the branch of stable, without approval'() {
+    @Test void 'the branch of stable, without approval'() {
         assertEquals(head() + EXPLAIN + BUILD + STATUS + CANARY + PROMOTE, pipeline('release', MAP))
         assertEquals(['SUCCESS', null], last)
     }
 
-    @Test
-    void 'what needs the lock waits for it, and gives way to a newer build'() {
+    @Test void 'what needs the lock waits for it, and gives way to a newer build'() {
         pipeline('release', MAP)
         jenkins.calls.each { call ->
             def ordered = call.step == 'canary' && call.params.action != 'status'
@@ -104,15 +99,13 @@ class PipelineTest {
         assertEquals('5m', jenkins.calls.last().params.wait)
     }
 
-    @Test
-    void 'the canary is left out when the release already runs there and has passed'() {
+    @Test void 'the canary is left out when the release already runs there and has passed'() {
         jenkins.answers['canary status'].data.canary.release = 'r1'
         jenkins.answers['canary status'].data.analysis = [outcome: 'pass']
         assertEquals(head() + EXPLAIN + BUILD + STATUS + PROMOTE, pipeline('release', MAP))
     }
 
-    @Test
-    void 'a release that already runs there is judged when it never was, and deployed when it was taken out'() {
+    @Test void 'a release that already runs there is judged when it never was, and deployed when it was taken out'() {
         def data = jenkins.answers['canary status'].data
         data.canary.release = 'r1'
         [null, [outcome: null], [outcome: 'inconclusive']].each {
@@ -124,8 +117,7 @@ class PipelineTest {
         assertEquals(head() + EXPLAIN + BUILD + STATUS + CANARY + PROMOTE, pipeline('release', MAP))
     }
 
-    @Test
-    void 'a build of what runs already looks at the gates once: no canary, no question'() {
+    @Test void 'a build of what runs already looks at the gates once: no canary, no question'() {
         jenkins.answers['canary status'].data.stable.release = 'r1'
         assertEquals(head() + EXPLAIN + BUILD + STATUS + DEPLOY, pipeline('release', "${MAP}, approve: true"))
         assertEquals(['SUCCESS', null], last)
@@ -135,16 +127,14 @@ class PipelineTest {
             pipeline('dev', MAP))
     }
 
-    @Test
-    void 'a canary that fails its analysis is not promoted'() {
+    @Test void 'a canary that fails its analysis is not promoted'() {
         jenkins.answers['canary analyse'] = [code: 3, outcome: 'fail', summary: 'errors 7 %; everything goes to stable']
         def ran = pipeline('release', MAP)
         assertEquals(head() + EXPLAIN + BUILD + STATUS + CANARY + ['error(canopy canary analyse -> canary: errors 7 %; everything goes to stable)'], ran)
         assertEquals('FAILURE', last[0])
     }
 
-    @Test
-    void 'an approval is waited for outside of node, the artifact comes along, and who approved is the actor'() {
+    @Test void 'an approval is waited for outside of node, the artifact comes along, and who approved is the actor'() {
         assertEquals(head() + EXPLAIN + BUILD + STATUS + CANARY + APPROVAL + PROMOTE, pipeline('release', "${MAP}, approve: true"))
         assertTrue(jenkins.run.trace.contains('    input(message: Put r1 on production?, submitterParameter: approver)'))
         def promote = jenkins.calls.last()
@@ -157,8 +147,7 @@ class PipelineTest {
         assertEquals('a$b', jenkins.calls.last().env.CANOPY_ACTOR)
     }
 
-    @Test
-    void 'without traffic: check, package, deploy, a question only when there is something to deploy'() {
+    @Test void 'without traffic: check, package, deploy, a question only when there is something to deploy'() {
         branch('production', 'plain')
         assertEquals(head() + EXPLAIN + BUILD + DEPLOY, pipeline('release', MAP))
         def status = ['sh canopy status -> production {"environment":"production"}']
@@ -168,14 +157,12 @@ class PipelineTest {
         assertEquals(head() + EXPLAIN + BUILD + status + DEPLOY, pipeline('release', "${MAP}, approve: true"))
     }
 
-    @Test
-    void 'without steps the weight of the traffic section counts'() {
+    @Test void 'without steps the weight of the traffic section counts'() {
         jenkins.answers['explain pipeline'].data.judged = false
         assertEquals(head() + explain('dev', 'canary') + BUILD + STATUS + START + STATUS, pipeline('dev', MAP))
     }
 
-    @Test
-    void 'the map may come from the trusted configuration'() {
+    @Test void 'the map may come from the trusted configuration'() {
         branch('canary', 'canary')
         assertEquals(head() + ['readTrusted(canopy.yml)', 'sh canopy explain pipeline {"branch":"dev"}'] + BUILD + STATUS + CANARY, pipeline('dev', ''))
         jenkins.steps.trusted = ['canopy.yml': 'app: other\n']
@@ -184,8 +171,7 @@ class PipelineTest {
         assertEquals([], jenkins.calls)
     }
 
-    @Test
-    void 'a failed gate stops before anything is touched'() {
+    @Test void 'a failed gate stops before anything is touched'() {
         jenkins.answers.check = [code: 3, reasons: ['coverage 70% is below 80%']]
         assertEquals(head() + EXPLAIN + ['stage(Check)', 'sh canopy check ', 'error(canopy check: coverage 70% is below 80%)'], pipeline('release', MAP))
         assertEquals(['FAILURE', 'canopy check: coverage 70% is below 80%'], last)
@@ -195,8 +181,7 @@ class PipelineTest {
         assertEquals(['explain', 'check'], jenkins.calls*.step)
     }
 
-    @Test
-    void 'a canary that was taken back stops the pipeline'() {
+    @Test void 'a canary that was taken back stops the pipeline'() {
         jenkins.answers['explain pipeline'].data.judged = false
         jenkins.answers['canary status'].data.alert = [by: 'anna', reason: 'errors 7 %']
         ['FAILURE', 'UNSTABLE'].each { verdict ->
@@ -209,8 +194,7 @@ class PipelineTest {
         assertFalse(jenkins.calls.any { it.params.action == 'promote' })
     }
 
-    @Test
-    void 'a step that says no at any point ends it there'() {
+    @Test void 'a step that says no at any point ends it there'() {
         [['canary start', 'start'], ['canary analyse', 'analyse'], ['canary status', 'status'], ['canary promote', 'promote']].each { key, action ->
             def before = jenkins.answers[key]
             jenkins.answers[key] = [code: 3, reasons: ['no']]
@@ -221,14 +205,12 @@ class PipelineTest {
         }
     }
 
-    @Test
-    void 'credentials go to the steps that reach servers, not to checks'() {
+    @Test void 'credentials go to the steps that reach servers, not to checks'() {
         pipeline('release', "${MAP}, credentials: [CANOPY_STORE: 'store']")
         assertEquals([explain: 'redis://x', check: null, package: null, canary: 'redis://x'], jenkins.calls.collectEntries { [it.step, it.env.CANOPY_STORE] })
     }
 
-    @Test
-    void 'lock, agent, properties and config are passed on'() {
+    @Test void 'lock, agent, properties and config are passed on'() {
         jenkins.repository('sub/canopy.yml')
         def ran = pipeline('dev', "${MAP}, lock: true, agent: 'linux', config: 'sub/canopy.yml', properties: [pipelineTriggers([cron('@daily')])]")
         assertTrue("${ran}", ran.contains('lock(resource: canopy-shop)'))
@@ -237,8 +219,7 @@ class PipelineTest {
         assertEquals(['sub/canopy.yml'] as Set, jenkins.calls*.params*.config as Set)
     }
 
-    @Test
-    void 'wrong arguments are clear errors'() {
+    @Test void 'wrong arguments are clear errors'() {
         ["enviroments: [:]": /there is no argument enviroments; there are environments, .*/, 'environments: [:]': /environments has to be a map.*/,
          "environments: 'x'": /environments has to be a map.*/, "credentials: 'x'": /credentials has to be a map.*/].each { args, wanted ->
             pipeline('dev', args)
@@ -246,8 +227,7 @@ class PipelineTest {
         }
     }
 
-    @Test
-    void 'a restart of the controller at every step changes nothing'() {
+    @Test void 'a restart of the controller at every step changes nothing'() {
         jenkins.env = [BRANCH_NAME: 'release']
         assertEquals('SUCCESS', jenkins.fresh(restart: true).resultOf("canopyPipeline(${MAP}, approve: true, lock: true, credentials: [CANOPY_STORE: 'store'])"))
         assertEquals(['explain', 'check', 'package', 'canary', 'canary', 'canary', 'canary'], jenkins.calls*.step)
