@@ -96,11 +96,10 @@ describe('router: an answer that comes before the request is whole', function ()
 
   it('that only the end of its connection would end, and that is reset: the client sees that it broke off', async () => {
     answer = (socket) => socket.write(untilEnd, () => socket.resetAndDestroy());
-    for (let round = 0; round < 20; round += 1) {
-      const client = await begin(byLength);
-      client.send(large);
-      expect(await client.ended()).to.not.match(/\r\n0\r\n\r\n$/);
-    }
+    // Once: an answer that breaks off is an error of the canary's, and several of them take it out of the traffic.
+    const client = await begin(byLength);
+    client.send(large);
+    expect(await client.ended()).to.not.match(/\r\n0\r\n\r\n$/);
   });
 
   it('is passed on while the body goes on to an instance that reads it', async () => {
