@@ -56,6 +56,18 @@ describe('drivers/archive: bundle', () => {
   };
   const made = (): string[] => readdirSync(join(temp(), 'tmp'));
 
+  it('names the folder for temporary files when nothing can be written there', async () => {
+    const good = process.env['TMPDIR'];
+    process.env['TMPDIR'] = join(temp(), 'no such folder');
+    try {
+      const error = await thrown(of({ members: new Set(['a']) }));
+      expect(error.code).to.equal('file-failed');
+      expect(error.message).to.contain(`cannot pack into ${join(temp(), 'no such folder')}`);
+    } finally {
+      process.env['TMPDIR'] = good;
+    }
+  });
+
   it('puts files in front of the archive as it is', async () => {
     const bundle = await of({ front: { '.canopy/files': 'list\n', '.canopy/none': '' } });
     expect(bundle.file).to.equal(from.file);

@@ -93,9 +93,10 @@ async function pack(order: PackOrder): Promise<Packed> {
       tar.destroy(error);
       throw error;
     });
-    // The first to fail is the cause; the other one only follows.
-    const [first] = (await Promise.allSettled([filled, written])).filter((end) => end.status === 'rejected');
-    if (first) throw first.reason;
+    const failed = (await Promise.allSettled([filled, written])).filter((end) => end.status === 'rejected');
+    // One of them is the cause, and the other only follows: the system's word, or ours, is never what follows.
+    const cause = failed.find(({ reason }) => reason instanceof CanopyError || 'syscall' in reason);
+    if (failed[0]) throw (cause ?? failed[0]).reason;
     const sha256 = hash.digest('hex');
     const file = join(order.into, order.name(sha256));
     await rename(partial, file);

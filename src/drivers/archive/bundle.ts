@@ -27,7 +27,7 @@ export async function bundle(
     const { size } = await stat(archive).catch((error: Error) => unreadable(archive, error));
     return { front: ahead, file: archive, size: ahead.length + size, discard: async () => undefined };
   }
-  const folder = await mkdtemp(join(tmpdir(), 'canopy-send-'));
+  const folder = await mkdtemp(join(tmpdir(), 'canopy-send-')).catch(noRoom);
   const discard = (): Promise<void> => rm(folder, { recursive: true, force: true });
   const file = join(folder, 'files.tgz');
   try {
@@ -37,8 +37,15 @@ export async function bundle(
     return { front: ahead, file, size: ahead.length + (await stat(file)).size, discard };
   } catch (error) {
     await discard();
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (code === 'ENOSPC' || code === 'EDQUOT') return noRoom(error as Error);
     return unreadable(archive, error as Error);
   }
+}
+
+/** What is sent in part is packed into the folder for temporary files. */
+function noRoom(error: Error): never {
+  throw fail('file-failed', { what: 'pack into', file: tmpdir(), reason: error.message }, { cause: error });
 }
 
 const folder = { type: 'directory', mode: 0o755 } as const;
