@@ -124,7 +124,7 @@ describe('HAProxys, and what stands against them', function () {
       );
     });
 
-    it('a server whose sshd lets nobody through to a socket, in its own words', async () => {
+    it('nothing where sshd lets nobody through to a socket: a program of the server asks it', async () => {
       const haproxy = await begun();
       const sshd = await startSshd({
         folder: join(folder(), 'closed'),
@@ -149,9 +149,7 @@ describe('HAProxys, and what stands against them', function () {
           ports(world, async () => ssh),
         );
         const { hosts } = (await closed?.look()) ?? { hosts: [] };
-        expect(hosts[0]?.reason, JSON.stringify(hosts)).to.match(
-          /no connection to .*admin\.sock: open failed/,
-        );
+        expect(hosts.map(({ reason }) => reason)).to.deep.equal([null]);
       } finally {
         await ssh.close();
         await sshd.stop();

@@ -124,14 +124,7 @@ const pidOf = (traffic: TrafficWorld, name: string): string =>
 const waiting = (traffic: TrafficWorld, name: string, seconds: number): number =>
   readdirSync('/proc')
     .filter((entry) => /^\d+$/.test(entry))
-    .filter((pid) => {
-      const command = commandOf(pid);
-      return (
-        command.includes('\0sleep "$1"; ') &&
-        command.includes(`\0canopy\0${seconds}\0`) &&
-        command.includes(traffic.world.path(name))
-      );
-    }).length;
+    .filter((pid) => commandOf(pid).includes(`\0canopy\0${seconds}\0${traffic.world.path(name)}\0`)).length;
 
 function commandOf(pid: string): string {
   try {

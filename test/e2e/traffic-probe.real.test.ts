@@ -60,7 +60,7 @@ describe('the probe of a deploy, end to end', function () {
 
   it('reports what is lost when everything is down at once', async () => {
     traffic.world.configure({ rollout });
-    good = await traffic.ship('4');
+    good = await traffic.ship('4', 'slow');
     const { code, json, stderr } = await traffic.deploy('production', '--no-balancer');
     expect([code, json.outcome], stderr).to.deep.equal([0, 'done']);
     const { probe } = json.data;
@@ -73,7 +73,7 @@ describe('the probe of a deploy, end to end', function () {
 
   it('reverts when more is lost than maxLost allows', async () => {
     traffic.world.configure({ rollout: `${rollout}, maxLost: 0` });
-    const bad = await traffic.ship('5');
+    const bad = await traffic.ship('5', 'slow');
     const { code, json, stderr } = await traffic.deploy('production', '--no-balancer');
     expect([code, json.outcome], stderr).to.deep.equal([3, 'reverted']);
     expect(bad.id).to.not.equal(good.id);

@@ -11,7 +11,8 @@ export const TOKEN = 'full-token-of-the-test';
 export const stable = ['web-1', 'web-2', 'web-3'] as const;
 
 /** Fails its checks and all else, or `sick`: all else. */
-type Bad = boolean | 'sick';
+/** `slow`: listens a second after its start. */
+type Bad = boolean | 'sick' | 'slow';
 
 export interface TrafficWorld {
   readonly world: World;
@@ -188,10 +189,10 @@ const server = createServer((request, answer) => {
     if (stopping) cut('late');
     answer.on('close', () => (inFlight -= 1));
   }
-  answer.writeHead(${bad === 'sick' ? 'counts ? 500 : 200' : bad ? 500 : 200}, { 'x-release': process.env.CANOPY_RELEASE, 'x-instance': process.env.CANOPY_INSTANCE });
+  answer.writeHead(${bad === 'sick' ? 'counts ? 500 : 200' : bad === true ? 500 : 200}, { 'x-release': process.env.CANOPY_RELEASE, 'x-instance': process.env.CANOPY_INSTANCE });
   setTimeout(() => answer.end('version ${version}'), counts ? 20 : 0);
 });
-server.listen(Number(process.env.PORT), '127.0.0.1');
+setTimeout(() => server.listen(Number(process.env.PORT), '127.0.0.1'), ${bad === 'slow' ? 1000 : 0});
 process.on('SIGTERM', () => {
   stopping = true;
   if (inFlight > 0) cut('under way: ' + inFlight);
