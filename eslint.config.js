@@ -36,7 +36,7 @@ function only(files, { rooms: allowed = [], ports = false, packages = [], any = 
       ? []
       : [
           {
-            regex: '^(\\.\\./)+ports(-archive|-balancer)?\\.ts$',
+            regex: '^(\\.\\./)+ports/',
             allowImportNames: portValues,
             message: 'pure files know no ports',
           },
@@ -108,8 +108,8 @@ export default tseslint.config(
   },
   { files: ['test/**/*.ts'], rules: { '@typescript-eslint/no-unused-expressions': 'off' } },
 
-  only(['src/commands/*.ts'], { rooms: ['commands', 'config'] }),
-  only(['src/config/*.ts'], { rooms: ['config'], ports: true, any: true }),
+  only(['src/commands/**/*.ts'], { rooms: ['commands', 'config'] }),
+  only(['src/config/**/*.ts'], { rooms: ['config'], ports: true, any: true }),
   only(['src/drivers/**/*.ts'], { rooms: ['drivers', 'commands', 'config'], ports: true, any: true }),
   only(['src/step/**/*.ts'], { rooms: ['step', 'config', 'drivers'], ports: true, any: true }),
   ...rooms.map((room) =>

@@ -1,7 +1,7 @@
 /** One command on every server, by Canopy's own connections: what a step costs before it does anything. Built beside the steps. */
-import { argv } from '../src/commands/command.ts';
-import { pool } from '../src/pool.ts';
-import { defineStep } from '../src/step/define.ts';
+import { argv } from '../src/commands/core/command.ts';
+import { pool } from '../src/shared/pool.ts';
+import { defineStep } from '../src/step/declare/define.ts';
 
 export const step = defineStep({
   name: 'command',

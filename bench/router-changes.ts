@@ -3,7 +3,7 @@ import { createConnection } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { realClock } from '../src/drivers/clock.ts';
 import { openRedis } from '../src/drivers/redis/redis.ts';
-import { Secret } from '../src/secret.ts';
+import { Secret } from '../src/shared/secret.ts';
 import { storeBalancer } from '../src/traffic/index.ts';
 import { keptLog } from '../test/support/router.ts';
 import { waitFor } from '../test/support/wait-for.ts';

@@ -2,22 +2,22 @@
  * The error catalogue: code -> message, hint, exit code. Errors are for what could not be done; a gate that says no is
  * a verdict. Each room's entries stand in errors/<room>.ts; docs/errors.md is generated from them.
  */
-import { analysisErrors } from './errors/analysis.ts';
-import { balancerErrors } from './errors/balancer.ts';
-import { canaryErrors } from './errors/canary.ts';
+import { analysisErrors } from './errors/traffic/analysis.ts';
+import { balancerErrors } from './errors/traffic/balancer.ts';
+import { canaryErrors } from './errors/traffic/canary.ts';
 import { configErrors } from './errors/config.ts';
 import { deployErrors } from './errors/deploy.ts';
-import { dockerErrors } from './errors/docker.ts';
+import { dockerErrors } from './errors/servers/docker.ts';
 import { artifactErrors } from './errors/artifact.ts';
 import { checkErrors } from './errors/checks.ts';
 import { flagErrors } from './errors/flags.ts';
 import { initErrors } from './errors/init.ts';
 import { lockErrors } from './errors/lock.ts';
-import { machineErrors } from './errors/machine.ts';
-import { sshErrors } from './errors/ssh.ts';
+import { machineErrors } from './errors/servers/machine.ts';
+import { sshErrors } from './errors/servers/ssh.ts';
 import { stepErrors } from './errors/step.ts';
 import { storeErrors } from './errors/store.ts';
-import { trafficErrors } from './errors/traffic.ts';
+import { trafficErrors } from './errors/traffic/traffic.ts';
 import type { Exit } from './errors/entry.ts';
 
 export const catalogue = {
@@ -39,8 +39,8 @@ export const catalogue = {
   ...checkErrors,
 };
 
-export type Code = keyof typeof catalogue;
-export type Facts<C extends Code> = Parameters<(typeof catalogue)[C]['message']>[0];
+type Code = keyof typeof catalogue;
+type ErrorDetails<C extends Code> = Parameters<(typeof catalogue)[C]['message']>[0];
 
 /** What stands in a result document for one error. */
 export interface Problem {
@@ -50,7 +50,7 @@ export interface Problem {
   readonly path?: string;
 }
 
-export interface FailOptions {
+interface FailOptions {
   /** Where in the configuration it stands. */
   readonly path?: string;
   readonly cause?: unknown;
@@ -79,8 +79,11 @@ export class CanopyError extends Error {
 }
 
 /** One entry of the catalogue filled in. */
-export function problem<C extends Code>(code: C, facts: Facts<C>, path?: string): Problem {
-  const entry = catalogue[code] as { message(facts: Facts<C>): string; hint(facts: Facts<C>): string };
+export function problem<C extends Code>(code: C, facts: ErrorDetails<C>, path?: string): Problem {
+  const entry = catalogue[code] as {
+    message(facts: ErrorDetails<C>): string;
+    hint(facts: ErrorDetails<C>): string;
+  };
   const text = { code, message: entry.message(facts), hint: entry.hint(facts) };
   const made: Problem = path === undefined ? text : { ...text, path };
   const { host } = facts as { readonly host?: unknown };
@@ -94,7 +97,11 @@ const hosts = new WeakMap<Problem, string>();
 export const hostIn = (made: Problem): string | undefined => hosts.get(made);
 
 /** An error to throw: `throw fail('ssh-refused', { host })`. */
-export function fail<C extends Code>(code: C, facts: Facts<C>, options: FailOptions = {}): CanopyError {
+export function fail<C extends Code>(
+  code: C,
+  facts: ErrorDetails<C>,
+  options: FailOptions = {},
+): CanopyError {
   return new CanopyError(code, catalogue[code].exit, [problem(code, facts, options.path)], options);
 }
 

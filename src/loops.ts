@@ -1,6 +1,6 @@
 /** Loops that go on for as long as a service runs. */
 import { isCanopyError } from './errors.ts';
-import type { Clock, Log } from './ports.ts';
+import type { Clock, Log } from './ports/ports.ts';
 
 const FIRST_MS = 1000;
 const MOST_MS = 60_000;

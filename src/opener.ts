@@ -10,7 +10,7 @@ import type {
   Random,
   Ssh,
   Store,
-} from './ports.ts';
+} from './ports/ports.ts';
 
 /** Ports that are opened when they are first asked for; a dry run gets recording ones. */
 export interface Opener {

@@ -1,5 +1,5 @@
-import { lockParams, trafficParams } from '../src/step/common-params.ts';
-import { defineStep } from '../src/step/define.ts';
+import { lockParams, trafficParams } from '../src/step/declare/common-params.ts';
+import { defineStep } from '../src/step/declare/define.ts';
 
 export default defineStep({
   name: 'canary',

@@ -1,4 +1,4 @@
-import { defineStep } from '../src/step/define.ts';
+import { defineStep } from '../src/step/declare/define.ts';
 
 export default defineStep({
   name: 'check',

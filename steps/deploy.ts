@@ -1,6 +1,11 @@
 import { fail } from '../src/errors.ts';
-import { environmentParams, lockParams, onlyParams, trafficParams } from '../src/step/common-params.ts';
-import { defineStep } from '../src/step/define.ts';
+import {
+  environmentParams,
+  lockParams,
+  onlyParams,
+  trafficParams,
+} from '../src/step/declare/common-params.ts';
+import { defineStep } from '../src/step/declare/define.ts';
 
 export default defineStep({
   name: 'deploy',

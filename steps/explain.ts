@@ -1,5 +1,5 @@
 import { fail } from '../src/errors.ts';
-import { defineStep } from '../src/step/define.ts';
+import { defineStep } from '../src/step/declare/define.ts';
 
 export default defineStep({
   name: 'explain',

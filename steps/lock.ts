@@ -1,5 +1,5 @@
-import type { Traffic } from '../src/config/types.ts';
-import { defineStep } from '../src/step/define.ts';
+import type { TrafficConfig } from '../src/config/types.ts';
+import { defineStep } from '../src/step/declare/define.ts';
 
 export default defineStep({
   name: 'lock',
@@ -68,7 +68,7 @@ holder. release also takes an environment that was left mixed as it is.`,
 });
 
 /** An environment and the other side of the traffic: a promote needs both, so whoever holds one is in its way. */
-function sidesOf(environment: string, traffic: Traffic | null): string[] {
+function sidesOf(environment: string, traffic: TrafficConfig | null): string[] {
   const sides = [traffic?.stable, traffic?.canary].filter((name) => typeof name === 'string');
   return sides.includes(environment) ? sides : [environment];
 }

@@ -1,4 +1,4 @@
-import { defineStep } from '../src/step/define.ts';
+import { defineStep } from '../src/step/declare/define.ts';
 
 export default defineStep({
   name: 'package',
@@ -14,7 +14,7 @@ file). The same commit and inputs are not built twice (outcome unchanged). The s
   ],
   run: async ({ config, open, log, signal, env }) => {
     const { packageArtifact } = await import('../src/artifact/index.ts');
-    const { showSize } = await import('../src/units.ts');
+    const { showSize } = await import('../src/shared/text/units.ts');
     const { app, folder, artifact } = await config();
     const [archive, exec, files, git] = await Promise.all([
       open.archive(),

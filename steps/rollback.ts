@@ -1,5 +1,10 @@
-import { environmentParams, lockParams, onlyParams, trafficParams } from '../src/step/common-params.ts';
-import { defineStep } from '../src/step/define.ts';
+import {
+  environmentParams,
+  lockParams,
+  onlyParams,
+  trafficParams,
+} from '../src/step/declare/common-params.ts';
+import { defineStep } from '../src/step/declare/define.ts';
 
 export default defineStep({
   name: 'rollback',

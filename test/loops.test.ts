@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { openClosers } from '../src/closers.ts';
+import { openClosers } from '../src/shared/closers.ts';
 import { inBackground, keepRunning } from '../src/loops.ts';
 import { fail } from '../src/errors.ts';
 import { fakeClock } from './fakes/clock.ts';

@@ -1,12 +1,19 @@
 import { inspect } from 'node:util';
 import { expect } from 'chai';
-import { cut, isLine, toLine } from '../src/line.ts';
-import { pool } from '../src/pool.ts';
-import { Secret } from '../src/secret.ts';
-import { sizeOf } from '../src/share.ts';
-import { suggest } from '../src/suggest.ts';
-import { parseDuration, parsePercent, parseSize, showCount, showDuration, showSize } from '../src/units.ts';
-import { failed, pass, worst, worstOf, type Verdict } from '../src/verdict.ts';
+import { cut, isLine, toLine } from '../src/shared/text/line.ts';
+import { pool } from '../src/shared/pool.ts';
+import { Secret } from '../src/shared/secret.ts';
+import { sizeOf } from '../src/shared/share.ts';
+import { suggest } from '../src/shared/text/suggest.ts';
+import {
+  parseDuration,
+  parsePercent,
+  parseSize,
+  showCount,
+  showDuration,
+  showSize,
+} from '../src/shared/text/units.ts';
+import { failed, pass, worst, worstOf, type Verdict } from '../src/shared/verdict.ts';
 
 const table = <T>(
   what: string,

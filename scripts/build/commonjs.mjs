@@ -12,7 +12,7 @@ export async function entryCode(text, file, first) {
   return `"use strict";${first}${url}${code}`;
 }
 
-/** The code of any other file: the function that src/step/loader.ts calls. Throws for more than ASCII, which it does not read. */
+/** The code of any other file: the function that src/step/start/loader.ts calls. Throws for more than ASCII, which it does not read. */
 export async function chunkCode(text, file) {
   const { code, url } = await commonJs(text, file, false);
   const { own } = withoutHelpers(code);

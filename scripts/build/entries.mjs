@@ -35,9 +35,9 @@ const words = 'process.argv.slice(2)';
 
 const stepEntry = (step) => `import step from './steps/${step}.ts';
 import { main } from './src/step/main.ts';
-import { start } from './src/step/start.ts';
+import { start } from './src/step/start/start.ts';
 start(() => main(step, ${words}));`;
 
 const dispatcher = (steps) => `import { dispatch } from './src/step/dispatch.ts';
-import { start } from './src/step/start.ts';
+import { start } from './src/step/start/start.ts';
 start(() => dispatch({ ${steps.map((step) => `${JSON.stringify(step)}: () => import('./steps/${step}.ts')`).join(', ')} }, ${words}));`;

@@ -1,13 +1,13 @@
-// The loader of the files that are built (src/step/loader.ts): every entry begins with it, and gets its `require`.
+// The loader of the files that are built (src/step/start/loader.ts): every entry begins with it, and gets its `require`.
 import { build } from 'esbuild';
 import { helpers } from './commonjs.mjs';
 
 const sourceWith = ({ code, names }) => `import { join } from 'node:path';
-import { compiledCode } from './src/step/compile-cache.ts';
-import { openKept } from './src/step/kept.ts';
-import { loader } from './src/step/loader.ts';
+import { compiledCode } from './src/step/start/compile-cache.ts';
+import { openDiskCache } from './src/step/start/disk-cache.ts';
+import { loader } from './src/step/start/loader.ts';
 ${code}
-const kept = openKept(process.env);
+const kept = openDiskCache(process.env);
 const compiled = kept && compiledCode(kept);
 module.exports = loader(join(__dirname, 'chunks'), { native: require, helpers: [${names}], compiled });`;
 

@@ -1,8 +1,8 @@
-import type { Entry } from '../../src/errors/entry.ts';
+import type { CatalogueEntry } from '../../src/errors/entry.ts';
 import { note } from './note.ts';
 
 /** docs/errors.md: every entry with the names of its facts in place of values. */
-export const errorsPage = (catalogue: Readonly<Record<string, Entry<never>>>): string =>
+export const errorsPage = (catalogue: Readonly<Record<string, CatalogueEntry<never>>>): string =>
   [
     `<!-- ${note}. It comes from src/errors/. -->`,
     '# Errors',

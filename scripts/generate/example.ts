@@ -1,7 +1,7 @@
-import type { Step } from '../../src/step/define.ts';
-import type { Params } from '../../src/step/params.ts';
-import { commonParams } from '../../src/step/parse.ts';
-import { readLine } from '../../src/step/words.ts';
+import type { Step } from '../../src/step/declare/define.ts';
+import type { Params } from '../../src/step/declare/params.ts';
+import { commonParams } from '../../src/step/arguments/parse.ts';
+import { readLine } from '../../src/step/arguments/words.ts';
 import { variableOf } from './variable.ts';
 
 /** A command line as the Groovy call that does the same: `canopy flag set checkout on` -> `canopyFlag(action: 'set', …)`. */

@@ -1,6 +1,6 @@
-import { commonParams } from '../../src/step/parse.ts';
-import type { Param, Params } from '../../src/step/params.ts';
-import type { Step } from '../../src/step/define.ts';
+import { commonParams } from '../../src/step/arguments/parse.ts';
+import type { Param, Params } from '../../src/step/declare/params.ts';
+import type { Step } from '../../src/step/declare/define.ts';
 import { groovyCall } from './example.ts';
 import { note } from './note.ts';
 import { variableOf } from './variable.ts';

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Step } from '../../src/step/define.ts';
+import type { Step } from '../../src/step/declare/define.ts';
 
 /** The declarations in a folder, by name: the folder is the registry. Throws when a file is not named as its step. */
 export async function readSteps(folder: string): Promise<Step[]> {

@@ -1,7 +1,7 @@
-import type { Step } from '../../src/step/define.ts';
-import type { Params } from '../../src/step/params.ts';
-import { commonParams } from '../../src/step/parse.ts';
-import { kebab } from '../../src/step/words.ts';
+import type { Step } from '../../src/step/declare/define.ts';
+import type { Params } from '../../src/step/declare/params.ts';
+import { commonParams } from '../../src/step/arguments/parse.ts';
+import { kebab } from '../../src/step/arguments/words.ts';
 import { groovyCall } from './example.ts';
 import { explain } from './groovy.ts';
 import { note } from './note.ts';

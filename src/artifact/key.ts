@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { ArtifactConfig } from '../config/types.ts';
 
-export interface KeyInputs {
+interface KeyInputs {
   readonly app: string;
   readonly commit: string;
   readonly version: string;

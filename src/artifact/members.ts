@@ -1,20 +1,20 @@
 /** What may stand in an archive: the rules for packing one and for trusting one. Pure. */
 import { posix } from 'node:path';
-import type { Member } from '../member.ts';
+import type { Member } from '../shared/member.ts';
 
 /** The most that an archive may unpack to, in bytes. */
 export const maxBytes = 4 * 1024 ** 3;
 /** The most members that an archive may have. */
 export const maxMembers = 1_000_000;
 
-export interface Refused {
+interface RefusedMember {
   readonly member: string;
   /** Goes on from the member's name: `points out of the tree`. */
   readonly why: string;
 }
 
 /** The first member that breaks a rule, or null. */
-export function refuse(members: Iterable<Member>): Refused | null {
+export function refuse(members: Iterable<Member>): RefusedMember | null {
   const check = memberRules();
   for (const member of members) {
     const why = check(member);

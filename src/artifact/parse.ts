@@ -1,6 +1,6 @@
 /** The manifest of an artifact, `<id>.json`: read as what a stranger wrote. Pure. */
-import { isCount } from '../count.ts';
-import type { PackedFile } from '../member.ts';
+import { isCount } from '../shared/count.ts';
+import type { PackedFile } from '../shared/member.ts';
 import { isReleaseId } from './id.ts';
 import { maxMembers, refuseName, shown } from './members.ts';
 
@@ -23,14 +23,6 @@ export interface Manifest {
   /** What it was made from: an equal key, and it need not be built again. */
   readonly key: string;
   readonly files: Readonly<Record<string, PackedFile>>;
-}
-
-/** The newest artifact of a folder, `latest.json`. */
-export interface Latest {
-  readonly format: 1;
-  readonly id: string;
-  /** Relative to the folder of canopy.yml. */
-  readonly path: string;
 }
 
 /** A manifest, or why the text is none. */

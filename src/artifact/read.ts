@@ -1,10 +1,10 @@
 /** Reads an artifact that is to be deployed: nothing about it is believed before it is checked. */
 import { isAbsolute, join } from 'node:path';
 import { fail } from '../errors.ts';
-import type { Archive, Files } from '../ports.ts';
+import type { Archive, Files } from '../ports/ports.ts';
 import { maxBytes, memberRules, shown } from './members.ts';
 import { parseManifest, type Manifest } from './parse.ts';
-import { archiveOf, latestId } from './shelf.ts';
+import { archiveOf, latestId } from './artifact-store.ts';
 
 export interface Artifact {
   /** The archive, absolute. */
@@ -14,7 +14,7 @@ export interface Artifact {
   readonly sound: Promise<void>;
 }
 
-export interface ReadOptions {
+interface ReadOptions {
   /** The archive or its manifest, absolute or relative to the folder; null: the newest that was packaged in the folder. */
   readonly path: string | null;
   /** Absolute: where canopy.yml stands. */

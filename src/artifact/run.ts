@@ -2,11 +2,11 @@
 import { join } from 'node:path';
 import type { ArtifactConfig } from '../config/types.ts';
 import { fail } from '../errors.ts';
-import type { Archive, Clock, Exec, Files, Git, Log } from '../ports.ts';
+import type { Archive, Clock, Exec, Files, Git, Log } from '../ports/ports.ts';
 import { releaseId } from './id.ts';
 import { buildKey } from './key.ts';
 import type { Manifest } from './parse.ts';
-import { artifactsFolder, findBuilt, keep } from './shelf.ts';
+import { artifactsFolder, findBuilt, storeArtifact } from './artifact-store.ts';
 import { selectFiles } from './select.ts';
 
 export interface PackageOptions {
@@ -82,7 +82,7 @@ export async function packageArtifact(options: PackageOptions, ports: PackagePor
     key,
     files: packed.files,
   };
-  const artifact = await keep(options.folder, manifest, ports.files);
+  const artifact = await storeArtifact(options.folder, manifest, ports.files);
   return { outcome: 'done', artifact, manifest, warnings };
 }
 

@@ -1,7 +1,7 @@
 /** Which files artifact.files means: each judged before anything is packed. */
 import { fail } from '../errors.ts';
-import type { Member } from '../member.ts';
-import type { Archive, Files, Log } from '../ports.ts';
+import type { Member } from '../shared/member.ts';
+import type { Archive, Files, Log } from '../ports/ports.ts';
 import { refuse } from './members.ts';
 import { posix } from 'node:path';
 

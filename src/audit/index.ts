@@ -3,10 +3,10 @@ export { events, type EventName } from './event.ts';
 export {
   paired,
   toFields as entryFields,
-  type Action,
+  type AuditedAction,
   type Actor,
   type AuditEntry,
-  type Deed,
-  type Done,
+  type AuditIntent,
+  type AuditOutcome,
 } from './parse.ts';
-export { history, openAudit, type Audit, type AuditOptions, type AuditPorts, type History } from './run.ts';
+export { history, openAudit, type History } from './run.ts';

@@ -1,8 +1,8 @@
 /** Entries of the audit stream: what we write, and what we believe of what stands there. Pure. */
 import * as v from 'valibot';
-import { toLine } from '../line.ts';
-import { defineRecord, jsonIn, type Schema } from '../record.ts';
-import { exactLine, is, like, list as listOf, notEmpty, object, oneOf } from '../record-fields.ts';
+import { toLine } from '../shared/text/line.ts';
+import { defineRecord, jsonIn, type Schema } from '../record/record.ts';
+import { exactLine, is, like, list as listOf, notEmpty, object, oneOf } from '../record/fields.ts';
 import { eventPattern, type EventName } from './event.ts';
 
 export interface Actor {
@@ -13,7 +13,7 @@ export interface Actor {
 }
 
 /** What is about to be done, or was. */
-export interface Deed {
+export interface AuditIntent {
   /** A few words: `deploy`, `flag set`, `canary weight 33%`. */
   readonly action: string;
   readonly environment?: string;
@@ -23,7 +23,7 @@ export interface Deed {
   readonly reasons?: readonly string[];
 }
 
-export interface Done extends Deed {
+export interface AuditOutcome extends AuditIntent {
   /** How it went: `done`, `unchanged`, `failed`, `reverted` … */
   readonly outcome: string;
   /** What has happened, as a CDEvent. */
@@ -62,7 +62,7 @@ export interface AuditEntry {
 }
 
 /** What the store gives. */
-interface Raw {
+interface RawEntry {
   readonly id: string;
   readonly fields: Readonly<Record<string, string>>;
 }
@@ -97,7 +97,7 @@ const entryRecord = defineRecord<Omit<AuditEntry, 'id'>>({
  */
 export function toFields(
   kind: AuditEntry['kind'],
-  deed: Deed & Partial<Done>,
+  deed: AuditIntent & Partial<AuditOutcome>,
   by: {
     readonly actor: Actor;
     readonly at: number;
@@ -122,12 +122,12 @@ export function toFields(
 }
 
 /** An entry of the stream, or null when we did not write it so. */
-export function parseEntry({ id, fields }: Raw): AuditEntry | null {
+export function parseEntry({ id, fields }: RawEntry): AuditEntry | null {
   const parsed = isEntryId(id) ? entryRecord.read({ ...fields }) : null;
   return parsed?.ok === true ? { id, ...parsed.value } : null;
 }
 
-export interface Action {
+export interface AuditedAction {
   /** Null when only the outcome is known: the intent was lost, or is older than what was read. */
   readonly intent: AuditEntry | null;
   /** Null while it runs, or when whoever did it died. */
@@ -135,12 +135,12 @@ export interface Action {
 }
 
 /** Intents with their outcomes, newest first, from entries that are newest first. */
-export function paired(entries: readonly AuditEntry[]): Action[] {
+export function paired(entries: readonly AuditEntry[]): AuditedAction[] {
   const outcomes = new Map(
     entries.flatMap((entry) => (entry.intent === null ? [] : [[entry.intent, entry]])),
   );
   const intents = new Set(entries.filter(({ kind }) => kind === 'intent').map(({ id }) => id));
-  return entries.flatMap((entry): Action[] => {
+  return entries.flatMap((entry): AuditedAction[] => {
     if (entry.kind === 'intent') return [{ intent: entry, outcome: outcomes.get(entry.id) ?? null }];
     const known = entry.intent !== null && intents.has(entry.intent);
     return known ? [] : [{ intent: null, outcome: entry }];

@@ -1,6 +1,6 @@
 /** The audit stream: an intent before each action, its outcome after. */
 import { isCanopyError } from '../errors.ts';
-import type { Clock, Log, Store } from '../ports.ts';
+import type { Clock, Log, Store } from '../ports/ports.ts';
 import { auditStream } from '../store-keys.ts';
 import {
   isEntryId,
@@ -8,8 +8,8 @@ import {
   toFields,
   type Actor,
   type AuditEntry,
-  type Deed,
-  type Done,
+  type AuditIntent,
+  type AuditOutcome,
 } from './parse.ts';
 
 /** About so many entries are kept; the store may hold some more. */
@@ -17,27 +17,27 @@ const keep = 10_000;
 /** Entries that wait for the store at most; older ones are given up first. */
 const mostWaiting = 1000;
 
-export interface AuditOptions {
+interface AuditOptions {
   readonly app: string;
   readonly actor: Actor;
   /** Hears each entry that the store did not take when it was written: to spool it elsewhere. */
   readonly onLost?: (entry: Readonly<Record<string, string>>) => void;
 }
 
-export interface AuditPorts {
+interface AuditPorts {
   readonly store: Store;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-export interface Audit {
+interface Audit {
   /** Says what is about to be done; the id is for `outcome`. */
-  intent(deed: Deed): Promise<string>;
+  intent(deed: AuditIntent): Promise<string>;
   /** Says how it went. */
-  outcome(intent: string, done: Done): Promise<void>;
+  outcome(intent: string, done: AuditOutcome): Promise<void>;
 }
 
-interface Waiting {
+interface QueuedEntry {
   readonly ref: string;
   readonly fields: Readonly<Record<string, string>>;
 }
@@ -49,7 +49,7 @@ interface Waiting {
  */
 export function openAudit({ app, actor, onLost }: AuditOptions, { store, clock, log }: AuditPorts): Audit {
   const stream = auditStream(app);
-  const waiting: Waiting[] = [];
+  const waiting: QueuedEntry[] = [];
   /** Ids that the store gave to entries which had to wait. */
   const ids = new Map<string, string>();
   /** When each intent was made, by what `intent` gave for it. */

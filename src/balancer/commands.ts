@@ -1,12 +1,12 @@
 /** The balancer that people have already: their own commands take an instance out and put it back. */
 import type { CommandsConfig } from '../config/balancer-types.ts';
-import type { Config, Instance, Traffic } from '../config/types.ts';
+import type { Config, Instance, TrafficConfig } from '../config/types.ts';
 import { CanopyError, fail } from '../errors.ts';
-import { toLine } from '../line.ts';
-import type { Balancer, Clock, Exec, Log, Ran, Store } from '../ports.ts';
+import { toLine } from '../shared/text/line.ts';
+import type { Balancer, Clock, Exec, Log, Ran, Store } from '../ports/ports.ts';
 import { change, read, shareOf, type First } from '../traffic/index.ts';
 
-export interface CommandsSetup {
+interface CommandsSetup {
   readonly config: Config;
   readonly commands: CommandsConfig;
   readonly exec: () => Promise<Exec>;
@@ -24,7 +24,7 @@ const leftExit = 75;
 export function commandsBalancer(setup: CommandsSetup): Balancer {
   const { config, commands, store, clock, log } = setup;
   const { app } = config;
-  const traffic = config.traffic as Traffic;
+  const traffic = config.traffic as TrafficConfig;
   const environments = [traffic.stable, traffic.canary].flatMap((name) =>
     name === null ? [] : (config.environments[name] ?? []),
   );

@@ -1,27 +1,27 @@
 /** The HAProxys of canopy.yml, each behind its socket. */
 import {
   complaint,
-  parseStand,
+  parseHaproxyState,
   showInfo,
   showLevel,
   showServersState,
   showStat,
   toRequest,
-  type Line,
-  type Stand,
+  type RuntimeCommand,
+  type HaproxyState,
 } from '../haproxy/index.ts';
 import type { HaproxyConfig } from '../config/balancer-types.ts';
 import { CanopyError, fail, failAll, type Problem } from '../errors.ts';
-import type { Host, Ssh } from '../ports.ts';
+import type { Host, Ssh } from '../ports/ports.ts';
 
 /** One HAProxy. */
 export interface Haproxy {
   /** As canopy.yml names its host. */
   readonly name: string;
   /** Throws `haproxy-away`, `haproxy-odd`, `haproxy-backend`. */
-  stand(): Promise<Stand>;
+  stand(): Promise<HaproxyState>;
   /** Throws `haproxy-away`, `haproxy-refused`. */
-  tell(lines: readonly Line[], title: string): Promise<void>;
+  tell(lines: readonly RuntimeCommand[], title: string): Promise<void>;
 }
 
 export interface WayThere {
@@ -44,7 +44,11 @@ function haproxyAt(name: string, { socket, backend }: HaproxyConfig, open: WayTh
     host.catch(() => (host = null));
     return host;
   };
-  const ask = async (lines: readonly Line[], effect: 'read' | 'change', title: string): Promise<string> => {
+  const ask = async (
+    lines: readonly RuntimeCommand[],
+    effect: 'read' | 'change',
+    title: string,
+  ): Promise<string> => {
     try {
       const { text } = await (await reach()).exchange(socket, toRequest(lines), { effect, timeoutMs, title });
       return text;
@@ -56,7 +60,7 @@ function haproxyAt(name: string, { socket, backend }: HaproxyConfig, open: WayTh
     name,
     async stand() {
       const lines = [showLevel, showInfo, showStat(backend), showServersState(backend)];
-      const parsed = parseStand(await ask(lines, 'read', 'look'));
+      const parsed = parseHaproxyState(await ask(lines, 'read', 'look'));
       if (parsed.ok) return parsed.stand;
       if (parsed.kind === 'backend') throw fail('haproxy-backend', { host: name, backend });
       throw fail('haproxy-odd', { host: name, socket, reason: parsed.reason });

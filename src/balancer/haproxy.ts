@@ -1,19 +1,28 @@
 /** The balancer over HAProxy: the store says what is wanted, the runtime API makes it so, and what stands is read back. */
-import { readingOf, type Arms, type Reading } from '../haproxy/index.ts';
+import { readingOf, type ArmServers, type CounterReading } from '../haproxy/index.ts';
 import type { HaproxyConfig } from '../config/balancer-types.ts';
 import { fail, failAll } from '../errors.ts';
-import type { Balancer, Clock, Log, Store } from '../ports.ts';
+import type { Balancer, Clock, Log, Store } from '../ports/ports.ts';
 import { change, read, shareOf, type Change, type First, type TrafficState } from '../traffic/index.ts';
 import { withAll, type Haproxy } from './haproxies.ts';
-import { compared, hostDrift, mend, unmet, type Mended } from './mend.ts';
+import { compared, hostDrift, reconcileHosts, unmet, type Reconciled } from './reconcile.ts';
 import { keepCounts, observedSince, type ObservedShare } from './observed.ts';
-import { byName, differs, isIn, loadOf, reasonOf, standsAgainst, sum, wantedState } from './stands.ts';
+import {
+  byName,
+  differs,
+  isIn,
+  loadOf,
+  reasonOf,
+  stateDifferences,
+  sum,
+  wantedState,
+} from './server-state.ts';
 import { viewOf, type BalancerView } from './view.ts';
 
-export interface HaproxySetup {
+interface HaproxySetup {
   readonly app: string;
   readonly config: HaproxyConfig;
-  readonly arms: Arms;
+  readonly arms: ArmServers;
   /** Clients may stick to a server: one that only drains would never be without requests. */
   readonly sticky: boolean;
   readonly haproxies: readonly Haproxy[];
@@ -25,11 +34,11 @@ export interface HaproxySetup {
 }
 
 export interface HaproxyBalancer extends Balancer {
-  readonly arms: Arms;
+  readonly arms: ArmServers;
   /** How the HAProxys stand, and where they differ from what is wanted; changes nothing, and one that is away is told. */
   look(): Promise<Omit<BalancerView, 'kind'>>;
   /** What they have counted, for `countedSince`. */
-  readings(): Promise<readonly Reading[]>;
+  readings(): Promise<readonly CounterReading[]>;
   /** The canary's share since it was last changed; null: nothing was counted. */
   observed(): Promise<ObservedShare | null>;
 }
@@ -44,9 +53,9 @@ export function haproxyBalancer(setup: HaproxySetup): HaproxyBalancer {
   const leaving = new Set<string>();
   const record = (one: Change): Promise<TrafficState> =>
     change(app, [one], { store, clock, log }, setup.first);
-  const mendAll = (state: TrafficState | null): Promise<Mended[]> =>
-    withAll(haproxies, (one) => mend(one, state, of, [...leaving]));
-  const compareAll = async (): Promise<Mended[]> => {
+  const mendAll = (state: TrafficState | null): Promise<Reconciled[]> =>
+    withAll(haproxies, (one) => reconcileHosts(one, state, of, [...leaving]));
+  const compareAll = async (): Promise<Reconciled[]> => {
     const state = await read(app, store);
     return withAll(haproxies, (one) => compared(one, state, of));
   };
@@ -56,7 +65,7 @@ export function haproxyBalancer(setup: HaproxySetup): HaproxyBalancer {
 
     async check() {
       const found = await compareAll();
-      const problems = found.flatMap((one) => standsAgainst(one, config, arms));
+      const problems = found.flatMap((one) => stateDifferences(one, config, arms));
       if (problems.length > 0) throw failAll(problems);
     },
 
@@ -139,7 +148,9 @@ export function haproxyBalancer(setup: HaproxySetup): HaproxyBalancer {
       const until = clock.now() + timeoutMs;
       for (;;) {
         const state = await read(app, store);
-        const ended = await Promise.allSettled(haproxies.map((one) => mend(one, state, of, [...leaving])));
+        const ended = await Promise.allSettled(
+          haproxies.map((one) => reconcileHosts(one, state, of, [...leaving])),
+        );
         const done = ended.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
         // What was just mended is looked at once more.
         const late = haproxies
@@ -178,7 +189,7 @@ export function haproxyBalancer(setup: HaproxySetup): HaproxyBalancer {
     observed: async () => observedSince(app, store, await readings(), arms),
   };
 
-  function readings(): Promise<Reading[]> {
+  function readings(): Promise<CounterReading[]> {
     return withAll(haproxies, async (one) => readingOf(one.name, await one.stand()));
   }
 

@@ -1,9 +1,9 @@
 /** What HAProxy has given the canary since the share last changed: what was counted then is kept in the store. */
-import { countedSince, type Arms, type Reading } from '../haproxy/index.ts';
-import { isLine } from '../line.ts';
-import type { Store } from '../ports.ts';
-import { defineRecord, type Schema } from '../record.ts';
-import { amount, byName, count, line, list, object } from '../record-fields.ts';
+import { countedSince, type ArmServers, type CounterReading } from '../haproxy/index.ts';
+import { isLine } from '../shared/text/line.ts';
+import type { Store } from '../ports/ports.ts';
+import { defineRecord, type Schema } from '../record/record.ts';
+import { amount, byName, count, line, list, object } from '../record/fields.ts';
 import { haproxyCounted } from '../store-keys.ts';
 
 export interface ObservedShare {
@@ -12,12 +12,12 @@ export interface ObservedShare {
   readonly share: number;
 }
 
-interface Kept {
+interface CounterBaseline {
   readonly share: number;
-  readonly readings: readonly Reading[];
+  readonly readings: readonly CounterReading[];
 }
 
-const counters: Schema<Reading['servers'][string]> = object({
+const counters: Schema<CounterReading['servers'][string]> = object({
   requests: amount,
   answers: object({
     ...{ '1xx': amount, '2xx': amount, '3xx': amount, '4xx': amount, '5xx': amount, other: amount },
@@ -27,7 +27,7 @@ const counters: Schema<Reading['servers'][string]> = object({
   answerMs: amount,
 });
 
-export const countedRecord = defineRecord<Kept>({
+export const countedRecord = defineRecord<CounterBaseline>({
   name: 'what HAProxy has counted',
   schema: object({
     share: amount,
@@ -48,7 +48,7 @@ export async function keepCounts(
   app: string,
   store: Store,
   share: number,
-  readings: readonly Reading[],
+  readings: readonly CounterReading[],
 ): Promise<void> {
   if ((await keptCounts(app, store))?.share === share) return;
   await store.set(haproxyCounted(app), countedRecord.format({ share, readings }));
@@ -58,8 +58,8 @@ export async function keepCounts(
 export async function observedSince(
   app: string,
   store: Store,
-  now: readonly Reading[],
-  arms: Arms,
+  now: readonly CounterReading[],
+  arms: ArmServers,
 ): Promise<ObservedShare | null> {
   const kept = await keptCounts(app, store);
   if (kept === null) return null;
@@ -69,7 +69,7 @@ export async function observedSince(
 }
 
 /** A record that cannot be read tells nothing of how many there were: counting begins anew with the next share. */
-async function keptCounts(app: string, store: Store): Promise<Kept | null> {
+async function keptCounts(app: string, store: Store): Promise<CounterBaseline | null> {
   const text = await store.get(haproxyCounted(app));
   const parsed = text === null ? null : countedRecord.parse(text);
   return parsed?.ok === true ? parsed.value : null;

@@ -1,10 +1,10 @@
 /** Opens the balancer that canopy.yml names. */
 import { kindOf, serverOf } from '../config/balancer.ts';
 import type { HaproxyConfig } from '../config/balancer-types.ts';
-import type { Config, Traffic } from '../config/types.ts';
+import type { Config, TrafficConfig } from '../config/types.ts';
 import { fail } from '../errors.ts';
-import type { Arms, Member } from '../haproxy/index.ts';
-import type { Balancer, Clock, Exec, Log, Store } from '../ports.ts';
+import type { ArmServers, BackendServer } from '../haproxy/index.ts';
+import type { Balancer, Clock, Exec, Log, Store } from '../ports/ports.ts';
 import { storeBalancer, type First } from '../traffic/index.ts';
 import { commandsBalancer } from './commands.ts';
 import { haproxiesOf, type WayThere } from './haproxies.ts';
@@ -18,7 +18,7 @@ export interface BalancerPorts extends WayThere {
   exec(): Promise<Exec>;
 }
 
-export interface BalancerWho {
+interface BalancerWho {
   /** Who drains: stands in the state. */
   readonly by?: string;
   /** What a first state begins with, when the store has none. */
@@ -80,8 +80,12 @@ export function refuseUnweighted({ traffic }: Config): void {
     throw fail('balancer-weight', {});
 }
 
-function armsOf({ environments }: Config, { stable, canary }: Traffic, { servers }: HaproxyConfig): Arms {
-  const members = (name: string | null): Member[] =>
+function armsOf(
+  { environments }: Config,
+  { stable, canary }: TrafficConfig,
+  { servers }: HaproxyConfig,
+): ArmServers {
+  const members = (name: string | null): BackendServer[] =>
     (name === null ? [] : (environments[name]?.instances ?? [])).map((one) => ({
       instance: one.name,
       server: serverOf(servers, one.name),

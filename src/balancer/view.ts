@@ -1,6 +1,6 @@
 /** What stands, for people: who splits the traffic, who of them answers, and where they differ from what is wanted. Pure. */
-import type { Mended, HostDrift } from './mend.ts';
-import { lookUp } from '../look-up.ts';
+import type { Reconciled, HostDrift } from './reconcile.ts';
+import { lookUp } from '../shared/look-up.ts';
 
 export interface BalancerView {
   readonly kind: 'router' | 'none' | 'haproxy' | 'commands';
@@ -13,7 +13,11 @@ export interface BalancerView {
 
 /** What one look at all of them comes to. */
 export function viewOf(
-  looked: readonly { readonly host: string; readonly found: Mended | null; readonly reason: string | null }[],
+  looked: readonly {
+    readonly host: string;
+    readonly found: Reconciled | null;
+    readonly reason: string | null;
+  }[],
 ): Omit<BalancerView, 'kind'> {
   const found = looked.flatMap((one) => one.found ?? []);
   const health: Record<string, string> = {};

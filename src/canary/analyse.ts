@@ -1,7 +1,7 @@
 /** Judges the canary while it serves: goes through its steps, or looks at the present one for a while. */
 import { fail } from '../errors.ts';
 import { openGates, verdictOf as verdictOfGates, type Gates } from '../gates/index.ts';
-import { outlast, underLeases } from '../deploy/index.ts';
+import { retryWhileAway, underLeases } from '../deploy/index.ts';
 import type { Lease } from '../lock/index.ts';
 import {
   newAnalysis,
@@ -12,17 +12,17 @@ import {
   type Analysis,
   type Judgement,
 } from '../judge/index.ts';
-import type { Store } from '../ports.ts';
+import type { Store } from '../ports/ports.ts';
 import { COUNTED_MS, read, shareOf, type TrafficState } from '../traffic/index.ts';
-import { showDuration } from '../units.ts';
-import type { Outcome } from '../verdict.ts';
-import { present, rolloutOf } from './begin.ts';
-import { openCounting, type Counted, type Counting } from './counting.ts';
-import { decideRamp, type RampDecision, type Step } from './ramp.ts';
-import { writeRollout, type Rollout } from './rollout.ts';
-import { apply, off, sides } from './run.ts';
-import type { CanarySetting } from './setting.ts';
-import { endOf, goneOf, sentenceOf, shortOf } from './words.ts';
+import { showDuration } from '../shared/text/units.ts';
+import type { Outcome } from '../shared/verdict.ts';
+import { present, rolloutOf } from './rollout/begin.ts';
+import { openCounting, type Counting } from './rollout/counting.ts';
+import { decideRamp, type RampDecision, type CanaryStep } from './rollout/ramp.ts';
+import { writeRollout, type CanaryRollout } from './rollout/rollout.ts';
+import { apply, off, sides } from './rollout/run.ts';
+import type { CanarySetting } from './rollout/setting.ts';
+import { endOf, goneOf, sentenceOf, shortOf } from './analysis-messages.ts';
 
 export interface AnalyseReport {
   readonly outcome: Outcome | 'aborted';
@@ -33,7 +33,7 @@ export interface AnalyseReport {
   /** Percent, as it stands now. */
   readonly weight: number;
   readonly step: number;
-  readonly steps: readonly Step[];
+  readonly steps: readonly CanaryStep[];
   /** Null: the balancer counts nothing. */
   readonly judgement: Judgement | null;
 }
@@ -55,7 +55,7 @@ export async function analyse(
   if (steps.length === 0) throw fail('analysis-steps', {});
   return underLeases(setting, [canary], 'canary analyse', async (lease) => {
     const rollout = await rolloutOf(setting, await present(setting, store, release), steps, store);
-    const watch = new Watch(setting, steps, store, lease, rollout);
+    const watch = new AnalysisRun(setting, steps, store, lease, rollout);
     try {
       return await watch.run(rollout);
     } finally {
@@ -67,9 +67,9 @@ export async function analyse(
 /** After so long every router has told what it counted until now. */
 const ARRIVED_MS = COUNTED_MS * 1.5;
 
-class Watch {
+class AnalysisRun {
   readonly #setting: CanarySetting;
-  readonly #steps: readonly Step[];
+  readonly #steps: readonly CanaryStep[];
   readonly #store: Store;
   readonly #lease: Lease;
   readonly #counting: Counting | null;
@@ -79,10 +79,10 @@ class Watch {
 
   constructor(
     setting: CanarySetting,
-    steps: readonly Step[],
+    steps: readonly CanaryStep[],
     store: Store,
     lease: Lease,
-    { gates }: Rollout,
+    { gates }: CanaryRollout,
   ) {
     this.#setting = setting;
     this.#steps = steps;
@@ -102,7 +102,7 @@ class Watch {
       setting.log.warn('HAProxy tells no times that can be compared: errors alone are judged');
   }
 
-  async run(begun: Rollout): Promise<AnalyseReport> {
+  async run(begun: CanaryRollout): Promise<AnalyseReport> {
     const { config, open, log, signal } = this.#setting;
     const { everyMs, onInconclusive, maxWaitMs } = config.canary.analysis;
     let rollout = begun;
@@ -156,8 +156,8 @@ class Watch {
   }
 
   /** Their answers come when they come: the next look finds them. */
-  #ask({ release, startedAt, step }: Rollout, now: number): void {
-    const { weight } = this.#steps[step] as Step;
+  #ask({ release, startedAt, step }: CanaryRollout, now: number): void {
+    const { weight } = this.#steps[step] as CanaryStep;
     const { app } = this.#setting.config;
     const environment = sides(this.#setting).canary;
     const context = { app, release, environment, weight, step: step + 1, startedAt };
@@ -168,14 +168,14 @@ class Watch {
     return this.#gates.close();
   }
 
-  async #save(rollout: Rollout): Promise<void> {
+  async #save(rollout: CanaryRollout): Promise<void> {
     await this.#patiently(() => writeRollout(this.#setting.config.app, rollout, this.#store));
   }
 
   /** Gives the step its weight, and lets what was counted with the old one arrive. */
   async #enter(step: number): Promise<void> {
     const { config, open } = this.#setting;
-    const { weight } = this.#steps[step] as Step;
+    const { weight } = this.#steps[step] as CanaryStep;
     const state = await this.#patiently(() => read(config.app, this.#store));
     if (state === null || state.weight === weight || goneOf(state, state.salt) !== null) return;
     await this.#patiently(() =>
@@ -186,7 +186,7 @@ class Watch {
     await open.clock.sleep(ARRIVED_MS, this.#setting.signal);
   }
 
-  async #look(rollout: Rollout, state: TrafficState | null): Promise<Analysis | null> {
+  async #look(rollout: CanaryRollout, state: TrafficState | null): Promise<Analysis | null> {
     if (this.#counting === null || state === null) return rollout.analysis;
     const { open } = this.#setting;
     const seen = await this.#patiently(() => this.#counting?.look() ?? Promise.resolve(null));
@@ -196,7 +196,8 @@ class Watch {
     this.#turns = seen.turns;
     return peek(analysis, {
       at: open.clock.now(),
-      ...armsOf(seen),
+      stable: seen.stable,
+      canary: seen.canary,
       split: shareOf(state),
       stage: rollout.step,
       sources: seen.sources,
@@ -210,7 +211,7 @@ class Watch {
   }
 
   /** A verdict against it takes the canary out of the traffic; until somebody starts another, or this one again. */
-  async #end(rollout: Rollout, outcome: Outcome, reason: string): Promise<AnalyseReport> {
+  async #end(rollout: CanaryRollout, outcome: Outcome, reason: string): Promise<AnalyseReport> {
     if (outcome === 'fail') {
       const state = await this.#patiently(() => read(this.#setting.config.app, this.#store));
       if (goneOf(state, rollout.salt) === null)
@@ -220,16 +221,16 @@ class Watch {
     return this.#report(rollout, outcome, reason);
   }
 
-  async #report(rollout: Rollout, outcome: AnalyseReport['outcome'], reason: string): Promise<AnalyseReport> {
+  async #report(rollout: CanaryRollout, outcome: AnalyseReport['outcome'], reason: string) {
     const state = await this.#patiently(() => read(this.#setting.config.app, this.#store));
     const { release, step, analysis } = rollout;
     const judgement = analysis === null ? null : verdictOf(analysis);
     return { outcome, reason, release, weight: state?.weight ?? 0, step, steps: this.#steps, judgement };
   }
 
-  #tell(rollout: Rollout, decision: RampDecision, now: number): void {
+  #tell(rollout: CanaryRollout, decision: RampDecision, now: number): void {
     const { log } = this.#setting;
-    const own = this.#steps[rollout.step] as Step;
+    const own = this.#steps[rollout.step] as CanaryStep;
     const time = `${showDuration(now - rollout.stepAt)} of ${showDuration(own.forMs)}`;
     const waiting = decision.kind === 'look' && decision.waiting ? ', waits for a verdict' : '';
     log.progress('canary', `${own.weight} %, ${time}${waiting}: ${shortOf(rollout.analysis)}`);
@@ -242,8 +243,6 @@ class Watch {
   /** A store that is away is waited for, as long as the lock is ours. */
   #patiently<T>(work: () => Promise<T>): Promise<T> {
     const { open, log } = this.#setting;
-    return outlast(work, { clock: open.timer, log, lost: this.#lease.lost });
+    return retryWhileAway(work, { clock: open.timer, log, lost: this.#lease.lost });
   }
 }
-
-const armsOf = ({ stable, canary }: Counted) => ({ stable, canary });

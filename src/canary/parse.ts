@@ -1,7 +1,7 @@
 /** What a router's admin port says of the split, read like a stranger's input. Pure. */
-import { isCount } from '../count.ts';
+import { isCount } from '../shared/count.ts';
 
-export interface Observed {
+export interface ObservedSplit {
   /** Requests that were split since the share last changed. */
   readonly requests: number;
   /** Percent of them that the canary got. */
@@ -13,7 +13,7 @@ export interface Observed {
 }
 
 /** Null when something else listens there, or nothing was counted yet: no figure is better than a wrong one. */
-export function parseObserved(text: string): Observed | null {
+export function parseObserved(text: string): ObservedSplit | null {
   let value: unknown;
   try {
     value = JSON.parse(text);

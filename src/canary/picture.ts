@@ -1,5 +1,5 @@
 /** The split as a picture for people. Pure. */
-import type { Observed } from './parse.ts';
+import type { ObservedSplit } from './parse.ts';
 import { tellView } from '../balancer/index.ts';
 import type { ArmStatus, CanaryStatus } from './status.ts';
 
@@ -60,7 +60,7 @@ function notes(status: CanaryStatus): string[] {
   ];
 }
 
-function counted(observed: Observed): string[] {
+function counted(observed: ObservedSplit): string[] {
   const { requests, share, forced } = observed;
   const split = `the canary got ${show(share)} % of ${requests} requests since then${bound(observed)}`;
   const chosen = `${forced} ${forced === 1 ? 'request' : 'requests'} chose a side by the header: no part of the share, not judged`;
@@ -80,7 +80,7 @@ function sticks(sticky: CanaryStatus['sticky']): string {
   return sticky === 'cookie' ? ', clients stick by cookie' : `, clients stick by ${sticky.replace(':', ' ')}`;
 }
 
-const bound = ({ bound: of }: Observed): string =>
+const bound = ({ bound: of }: ObservedSplit): string =>
   of === null ? '' : ` (by chance ${show(of.low)} to ${show(of.high)} %)`;
 
 const show = (percent: number): string => String(Math.round(percent * 10) / 10);

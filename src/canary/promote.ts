@@ -4,15 +4,15 @@ import {
   deliver,
   environmentOf,
   findSick,
-  outlast,
+  retryWhileAway,
   tryAll,
   underLeases,
   type DeployReport,
 } from '../deploy/index.ts';
 import { CanopyError, fail, failAll, problem, type Problem } from '../errors.ts';
 import { read, shareOf } from '../traffic/index.ts';
-import { apply, isThere, off, refuseAlert, refuseUnable, sides, soundGoods } from './run.ts';
-import type { CanarySetting } from './setting.ts';
+import { apply, isThere, off, refuseAlert, refuseUnable, sides, soundGoods } from './rollout/run.ts';
+import type { CanarySetting } from './rollout/setting.ts';
 
 /** The canary's release on the stable environment by that one's strategy; then the canary gets no more traffic. */
 export async function promote(setting: CanarySetting, path: string | null): Promise<DeployReport> {
@@ -40,7 +40,11 @@ async function promoted(setting: CanarySetting, path: string | null): Promise<De
     if (release !== goods.shipped.release) throw otherRelease(setting, release, goods.shipped.release);
     const report = await deliver({ ...setting, environment: stable, only: [], lease }, goods);
     const lasting: typeof apply = (...words) =>
-      outlast(() => apply(...words), { clock: setting.open.timer, log: setting.log, lost: lease.lost });
+      retryWhileAway(() => apply(...words), {
+        clock: setting.open.timer,
+        log: setting.log,
+        lost: lease.lost,
+      });
     if (isThere(report)) {
       await lasting(setting, `canary retired after promote of ${release}`, off);
       return report;

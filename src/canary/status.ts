@@ -2,15 +2,15 @@ import { openHaproxy, viewBalancer, type BalancerView } from '../balancer/index.
 import { CanopyError } from '../errors.ts';
 import type { Sticky } from '../config/sticky.ts';
 import { chosen, environmentOf, tryAll } from '../deploy/index.ts';
-import type { Store } from '../ports.ts';
+import type { Store } from '../ports/ports.ts';
 import { liveRouters, read, shareOf, type Alert } from '../traffic/index.ts';
-import type { Outcome } from '../verdict.ts';
-import { parseObserved, type Observed } from './parse.ts';
-import { readRollout } from './rollout.ts';
-import { sides } from './run.ts';
-import type { CanarySetting } from './setting.ts';
-import { sentenceOf } from './words.ts';
-import { lookUp } from '../look-up.ts';
+import type { Outcome } from '../shared/verdict.ts';
+import { parseObserved, type ObservedSplit } from './parse.ts';
+import { readRollout } from './rollout/rollout.ts';
+import { sides } from './rollout/run.ts';
+import type { CanarySetting } from './rollout/setting.ts';
+import { sentenceOf } from './analysis-messages.ts';
+import { lookUp } from '../shared/look-up.ts';
 
 export interface ArmStatus {
   readonly environment: string;
@@ -24,7 +24,7 @@ export interface ArmStatus {
     readonly reach: string;
   }[];
 }
-export interface AnalysisStatus {
+interface AnalysisStatus {
   /** From 0. */
   readonly step: number;
   /** How it has ended; null: it has not. */
@@ -37,7 +37,7 @@ export interface CanaryStatus {
   readonly weight: number;
   readonly share: number;
   /** What the router at the admin address has counted; null when none could be asked. */
-  readonly observed: Observed | null;
+  readonly observed: ObservedSplit | null;
   readonly alert: Alert | null;
   readonly reverted: Alert | null;
   /** How often in a row the canary had to be reverted again. */
@@ -114,7 +114,7 @@ async function arm(
 }
 
 /** What HAProxy has counted, or the router at the admin address; one elsewhere may not be reachable from here. */
-async function observed(setting: CanarySetting, store: Store): Promise<Observed | null> {
+async function observed(setting: CanarySetting, store: Store): Promise<ObservedSplit | null> {
   const { config, open, log } = setting;
   const { traffic } = sides(setting);
   if (traffic.balancer !== 'router') {

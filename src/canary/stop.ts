@@ -1,12 +1,12 @@
 /** No requests for the canary until the next start. Unlike an alert it is nobody's to re-arm: the release was not wanted, or not judged. */
 import { underLeases } from '../deploy/index.ts';
-import type { Log, Store } from '../ports.ts';
+import type { Log, Store } from '../ports/ports.ts';
 import { read, type TrafficState } from '../traffic/index.ts';
-import { readRollout } from './rollout.ts';
-import { apply, off, refuseUnable, sides } from './run.ts';
-import type { CanarySetting } from './setting.ts';
+import { readRollout } from './rollout/rollout.ts';
+import { apply, off, refuseUnable, sides } from './rollout/run.ts';
+import type { CanarySetting } from './rollout/setting.ts';
 
-export interface Stopped {
+interface Stopped {
   readonly outcome: 'done' | 'unchanged';
   /** What the canary runs, as far as it is known. */
   readonly release: string | null;
@@ -35,19 +35,22 @@ export async function stop(setting: CanarySetting, release: string | null, reaso
   });
 }
 
-interface Serving {
+interface ServedState {
   readonly state: TrafficState | null;
   readonly release: string | null;
 }
 
-async function serving(app: string, ports: { readonly store: Store; readonly log: Log }): Promise<Serving> {
+async function serving(
+  app: string,
+  ports: { readonly store: Store; readonly log: Log },
+): Promise<ServedState> {
   const state = await read(app, ports.store);
   const rollout = state?.enabled === true ? await readRollout(app, state.salt, ports) : null;
   return { state, release: rollout?.release || null };
 }
 
 /** Why there is nothing to stop; null when there is. */
-function unlike({ state, release }: Serving, wanted: string | null): Stopped | null {
+function unlike({ state, release }: ServedState, wanted: string | null): Stopped | null {
   if (state?.enabled !== true) return { outcome: 'unchanged', release: null, text: 'no canary is on' };
   if (wanted === null || release === null || release === wanted) return null;
   return {

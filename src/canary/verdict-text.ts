@@ -1,7 +1,7 @@
 /** An analysis for people. Pure. */
-import { columns } from '../columns.ts';
+import { columns } from '../shared/text/columns.ts';
 import type { Judgement } from '../judge/index.ts';
-import { showCount } from '../units.ts';
+import { showCount } from '../shared/text/units.ts';
 import type { AnalyseReport } from './analyse.ts';
 
 export function analysisText(report: AnalyseReport): string {

@@ -116,7 +116,7 @@ function addHits(sum: Hits, next: Hits): void {
   }
 }
 
-interface Counted {
+interface HitCounts {
   readonly places: Places;
   readonly hits: Hits;
 }
@@ -125,11 +125,11 @@ interface Counted {
  * By the library: equal places are added, one that only one file knows gets the hits of what surrounds it in the other. It takes
  * two places that begin alike for one and forgets the first, so those go to it one after the other.
  */
-function byPlace(part: Part, a: Counted, b: Counted): Counted {
+function byPlace(part: Part, a: HitCounts, b: HitCounts): HitCounts {
   // Older writers tell no more of a function than its declaration: then functions are compared by that.
   const declared = [a, b].some(({ places }) => Object.values(places).some(({ loc }) => loc === undefined));
   const [first, second] = [layersOf(part, a, declared), layersOf(part, b, declared)];
-  const sum: Counted = { places: {}, hits: {} };
+  const sum: HitCounts = { places: {}, hits: {} };
   let key = 0;
   for (let at = 0; at < Math.max(first.length, second.length); at += 1) {
     const merged = istanbul.createFileCoverage(fileOf(part, first[at]));
@@ -148,8 +148,8 @@ function byPlace(part: Part, a: Counted, b: Counted): Counted {
 type Compared = Place & { readonly origin: Place };
 type Merged = Readonly<Record<string, Record<string, Compared> & Hits>>;
 
-function layersOf(part: Part, { places, hits }: Counted, declared: boolean): Counted[] {
-  const layers: Counted[] = [];
+function layersOf(part: Part, { places, hits }: HitCounts, declared: boolean): HitCounts[] {
+  const layers: HitCounts[] = [];
   const seen = new Map<string, number>();
   for (const key in hits) {
     const place = compared(part, places[key] ?? {}, declared);
@@ -173,7 +173,7 @@ function compared({ hits }: Part, origin: Place, declared: boolean): Compared {
   return { loc: inside, locations: [ends(locations[0] ?? inside)], origin };
 }
 
-const fileOf = (part: Part, given: Counted = { places: {}, hits: {} }): FileCoverageData =>
+const fileOf = (part: Part, given: HitCounts = { places: {}, hits: {} }): FileCoverageData =>
   ({
     ...{ path: '-', statementMap: {}, fnMap: {}, branchMap: {}, s: {}, f: {}, b: {} },
     [part.map]: given.places,

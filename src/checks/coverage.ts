@@ -3,9 +3,9 @@ import istanbul from 'istanbul-lib-coverage';
 import { isObject, mergeFiles, coveredFile, type CoveredFile } from './coverage-file.ts';
 
 export const metrics = ['lines', 'branches', 'functions', 'statements'] as const;
-export type Metric = (typeof metrics)[number];
+export type CoverageMetric = (typeof metrics)[number];
 
-export interface Share {
+export interface CoverageCount {
   readonly covered: number;
   readonly total: number;
   /** Percent, rounded down to two decimals as istanbul does; of nothing it is 100. */
@@ -14,10 +14,10 @@ export interface Share {
 
 export interface CoverageReport {
   readonly files: number;
-  readonly shares: Readonly<Record<Metric, Share>>;
+  readonly shares: Readonly<Record<CoverageMetric, CoverageCount>>;
 }
 
-export interface CoverageMerger {
+interface CoverageMerger {
   /** Takes a shard; returns why it is none, or null. One shard and the sum are all that is held. */
   add(text: string): string | null;
   report(): CoverageReport;
@@ -72,10 +72,10 @@ function total(files: Iterable<CoveredFile>): CoverageReport {
     summary.merge(istanbul.createFileCoverage(data).toSummary());
     count += 1;
   }
-  const share = (metric: Metric): Share => {
+  const share = (metric: CoverageMetric): CoverageCount => {
     const { covered, total: all } = summary.data[metric];
     return { covered, total: all, percent: percent(covered, all) };
   };
   const shares = Object.fromEntries(metrics.map((metric) => [metric, share(metric)]));
-  return { files: count, shares: shares as Record<Metric, Share> };
+  return { files: count, shares: shares as Record<CoverageMetric, CoverageCount> };
 }

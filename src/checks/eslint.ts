@@ -1,6 +1,6 @@
 /** ESLint's JSON report. Pure. */
-import { isCount } from '../count.ts';
-import { toLine } from '../line.ts';
+import { isCount } from '../shared/count.ts';
+import { toLine } from '../shared/text/line.ts';
 
 export interface LintReport {
   /** Files that were looked at; those that could not be parsed too. */
@@ -57,7 +57,7 @@ export function parseEslint(text: string): LintReport | { readonly reason: strin
   return sum;
 }
 
-interface Message {
+interface LintMessage {
   readonly severity?: unknown;
   readonly line?: unknown;
   readonly ruleId?: unknown;
@@ -72,13 +72,14 @@ function parseFile(value: unknown): LintReport | null {
     value as Record<string, unknown>;
   if (typeof filePath !== 'string' || !Array.isArray(messages)) return null;
   if (!isCount(errorCount) || !isCount(warningCount)) return null;
-  const list = (messages as (Message | null)[]).map((message) => message ?? {});
-  const ofSeverity = (severity: number): Message[] => list.filter((message) => message.severity === severity);
+  const list = (messages as (LintMessage | null)[]).map((message) => message ?? {});
+  const ofSeverity = (severity: number): LintMessage[] =>
+    list.filter((message) => message.severity === severity);
   const suppressed = Array.isArray(suppressedMessages) ? suppressedMessages.length : 0;
   if (list.some(isIgnored) && errorCount === 0) return { ...noLint, suppressed, ignored: 1 };
   const fatal = list.filter((message) => message.fatal === true);
   const errors = ofSeverity(2);
-  const at = ({ line }: Message): string => `${filePath}:${show(line)}`;
+  const at = ({ line }: LintMessage): string => `${filePath}:${show(line)}`;
   const unparsed = fatal.length > 0 || (isCount(fatalErrorCount) && fatalErrorCount > 0);
   return {
     files: 1,
@@ -93,7 +94,7 @@ function parseFile(value: unknown): LintReport | null {
 }
 
 /** What ESLint says of a file that was named on its command line and is ignored. */
-const isIgnored = ({ ruleId, message, fatal }: Message): boolean =>
+const isIgnored = ({ ruleId, message, fatal }: LintMessage): boolean =>
   (ruleId ?? null) === null &&
   fatal !== true &&
   typeof message === 'string' &&

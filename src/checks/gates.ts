@@ -3,11 +3,11 @@ import type { ChecksConfig, CoverageCheck, Lines, LintCheck, TestsCheck } from '
 import { mergeCoverage, type CoverageReport } from './coverage.ts';
 import { addLint, noLint, parseEslint, type LintReport } from './eslint.ts';
 import { addTests, noTests, parseJunit, type TestsReport } from './junit.ts';
-import { judgeCoverage, judgeLint, judgeTests, type Judged } from './verdict.ts';
+import { judgeCoverage, judgeLint, judgeTests, type CheckVerdict } from './verdict.ts';
 
 export type GateName = 'tests' | 'coverage' | 'lint';
 
-export interface Gate {
+export interface CheckGate {
   readonly name: GateName;
   readonly run: Lines;
   readonly report: readonly string[];
@@ -15,17 +15,17 @@ export interface Gate {
   readonly writer: GateName | null;
   /** Whether a text is, or began as, such a report. */
   isReport(text: string): boolean;
-  reader(): Reader;
+  reader(): ReportReader;
 }
 
-export interface Reader {
+interface ReportReader {
   /** Takes one report of several; returns why it is none, or null. */
   add(text: string): string | null;
-  judge(code: number | null): Judged & { readonly report: TestsReport | CoverageReport | LintReport };
+  judge(code: number | null): CheckVerdict & { readonly report: TestsReport | CoverageReport | LintReport };
 }
 
 /** The gates that are configured, in the order they run; `only`: some of them, none named means all. */
-export function gatesOf(checks: ChecksConfig, only: readonly string[]): readonly Gate[] {
+export function gatesOf(checks: ChecksConfig, only: readonly string[]): readonly CheckGate[] {
   const wanted = (name: GateName): boolean => only.length === 0 || only.includes(name);
   const tests = wanted('tests') ? checks.tests : null;
   const coverage = wanted('coverage') ? checks.coverage : null;
@@ -41,7 +41,7 @@ export function gatesOf(checks: ChecksConfig, only: readonly string[]): readonly
 const empty = /^\s*(\{\s*\}|\[\s*\])?\s*$/;
 const writes = (name: GateName, run: Lines): GateName | null => (run.length > 0 ? name : null);
 
-function testsGate(check: TestsCheck): Gate {
+function testsGate(check: TestsCheck): CheckGate {
   return {
     name: 'tests',
     run: check.run,
@@ -63,7 +63,7 @@ function testsGate(check: TestsCheck): Gate {
   };
 }
 
-function coverageGate(check: CoverageCheck, byTests: boolean): Gate {
+function coverageGate(check: CoverageCheck, byTests: boolean): CheckGate {
   return {
     name: 'coverage',
     run: check.run,
@@ -83,7 +83,7 @@ function coverageGate(check: CoverageCheck, byTests: boolean): Gate {
   };
 }
 
-function lintGate(check: LintCheck): Gate {
+function lintGate(check: LintCheck): CheckGate {
   return {
     name: 'lint',
     run: check.run,

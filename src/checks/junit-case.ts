@@ -1,10 +1,10 @@
 /** One case of a JUnit report: whether it passed, by all that it says about itself. Pure. */
-import { cut } from '../line.ts';
+import { cut } from '../shared/text/line.ts';
 
 /** A tag: attributes begin with `@`, its text is `#text`; a tag without either arrives as a text. */
 export type Tag = Readonly<Record<string, unknown>>;
 
-export interface CaseFound {
+interface CaseFound {
   readonly state: 'passed' | 'failed' | 'skipped';
   readonly name: string;
   /** What the first failure says, on one line; empty when it says nothing. */
@@ -33,15 +33,16 @@ const words = {
     interrupted killed cancelled canceled invalid notrunnable hookerror cleanuperror regression warning xpass xpassed`,
 } as const;
 
-type State = keyof typeof words;
+type CaseState = keyof typeof words;
 
-const states = new Map<string, State>(
-  (Object.keys(words) as State[]).flatMap((state) =>
-    words[state].split(/\s+/).map((word): [string, State] => [word, state]),
+const states = new Map<string, CaseState>(
+  (Object.keys(words) as CaseState[]).flatMap((state) =>
+    words[state].split(/\s+/).map((word): [string, CaseState] => [word, state]),
   ),
 );
 
-const stateOf = (word: string): State | undefined => states.get(word.toLowerCase().replace(/[\s_./-]+/g, ''));
+const stateOf = (word: string): CaseState | undefined =>
+  states.get(word.toLowerCase().replace(/[\s_./-]+/g, ''));
 
 /** The worst of what its elements, its `status` and its `result` say. */
 export function readCase(test: Tag, suite: string): CaseFound {

@@ -102,7 +102,7 @@ const element = (value: unknown): Element => {
   return { ...given, ...Object.fromEntries(lists.map((name) => [name, listOf(given[name])])) } as Element;
 };
 
-interface Counted {
+interface CaseCounts {
   readonly report: TestsReport;
   /** Cases, those in nested suites too. */
   readonly cases: number;
@@ -112,9 +112,9 @@ interface Counted {
   readonly tries: number;
 }
 
-const nothing: Counted = { report: noTests, cases: 0, failures: 0, tries: 0 };
+const nothing: CaseCounts = { report: noTests, cases: 0, failures: 0, tries: 0 };
 
-const addCounted = (a: Counted, b: Counted): Counted => ({
+const addCounted = (a: CaseCounts, b: CaseCounts): CaseCounts => ({
   report: addTests(a.report, b.report),
   cases: a.cases + b.cases,
   failures: a.failures + b.failures,
@@ -127,7 +127,7 @@ const addCounted = (a: Counted, b: Counted): Counted => ({
  * (mocha-junit-reporter), and the rest is skipped where there is no case at all. Elsewhere it is only told: Catch2 counts assertions as
  * `tests`, pytest subtests, mocha what --grep left out.
  */
-function countSuite(start: unknown): Counted {
+function countSuite(start: unknown): CaseCounts {
   const suite = element(start);
   const name = typeof suite['@name'] === 'string' ? suite['@name'] : '';
   const own = suite.testcase.map((test) => countCase(element(test), name));
@@ -162,7 +162,7 @@ const failing = (test: string, message: string): Pick<TestsReport, 'failing' | '
   messages: [message],
 });
 
-function countCase(test: Tag, suite: string): Counted {
+function countCase(test: Tag, suite: string): CaseCounts {
   const { state, name, message, seconds, failures, reruns, unknown } = readCase(test, suite);
   const report: TestsReport = {
     ...noTests,

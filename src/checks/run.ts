@@ -2,30 +2,30 @@
 import { isAbsolute, join } from 'node:path';
 import type { ChecksConfig } from '../config/types.ts';
 import { CanopyError, fail, isCanopyError } from '../errors.ts';
-import type { Exec, Files, Log, Ran } from '../ports.ts';
-import { pass, worstOf, type Verdict } from '../verdict.ts';
-import { gatesOf, type Gate, type GateName } from './gates.ts';
+import type { Exec, Files, Log, Ran } from '../ports/ports.ts';
+import { pass, worstOf, type Verdict } from '../shared/verdict.ts';
+import { gatesOf, type CheckGate, type GateName } from './gates.ts';
 import type { CoverageReport } from './coverage.ts';
 import type { LintReport } from './eslint.ts';
 import type { TestsReport } from './junit.ts';
 import { table } from './table.ts';
-import type { Row } from './verdict.ts';
+import type { ThresholdRow } from './verdict.ts';
 
-export interface CheckPorts {
+interface CheckPorts {
   readonly exec: Exec;
   readonly files: Files;
   readonly log: Log;
 }
 
-export interface CheckOptions {
+interface CheckOptions {
   /** Names of gates; absent or empty: all that canopy.yml has. */
   readonly only?: readonly string[];
 }
 
-export interface GateResult {
+interface GateResult {
   readonly gate: GateName;
   readonly verdict: Verdict;
-  readonly rows: readonly Row[];
+  readonly rows: readonly ThresholdRow[];
   /** What the reports say: a TestsReport, CoverageReport or LintReport; null in a dry run. */
   readonly report: TestsReport | CoverageReport | LintReport | null;
   /** The reports that were read, relative to the folder. */
@@ -81,7 +81,7 @@ interface Work {
   readonly signal: AbortSignal | undefined;
 }
 
-function chosen(checks: ChecksConfig, only: readonly string[]): readonly Gate[] {
+function chosen(checks: ChecksConfig, only: readonly string[]): readonly CheckGate[] {
   const known = gatesOf(checks, []).map((gate) => gate.name);
   if (known.length === 0) throw fail('check-nothing', { file: 'canopy.yml' });
   const unknown = only.find((name) => !(known as readonly string[]).includes(name));
@@ -89,7 +89,7 @@ function chosen(checks: ChecksConfig, only: readonly string[]): readonly Gate[] 
   return gatesOf(checks, only);
 }
 
-async function runCommand(gate: Gate, gates: readonly Gate[], work: Work): Promise<Ran> {
+async function runCommand(gate: CheckGate, gates: readonly CheckGate[], work: Work): Promise<Ran> {
   const { folder, ports, signal } = work;
   for (const written of gates.filter(({ writer }) => writer === gate.name)) await clear(written, work);
   return ports.exec.shell(gate.run, {
@@ -102,7 +102,7 @@ async function runCommand(gate: Gate, gates: readonly Gate[], work: Work): Promi
 }
 
 /** Removes the reports of an earlier run: they must not speak for this one. A file that is no report stays, whatever matches it. */
-async function clear(gate: Gate, { folder, ports: { files } }: Work): Promise<void> {
+async function clear(gate: CheckGate, { folder, ports: { files } }: Work): Promise<void> {
   for (const name of await files.glob(gate.report, folder)) {
     if (isAbsolute(name) || name.split('/').includes('..'))
       throw fail('report-outside', { gate: gate.name, file: name });
@@ -112,7 +112,7 @@ async function clear(gate: Gate, { folder, ports: { files } }: Work): Promise<vo
 }
 
 /** `writer`: how the command ended that writes these reports; null when none was run. */
-async function judge(gate: Gate, writer: Ran | null, { folder, ports }: Work): Promise<GateResult> {
+async function judge(gate: CheckGate, writer: Ran | null, { folder, ports }: Work): Promise<GateResult> {
   const names = new Set<string>();
   for (const pattern of gate.report.filter((each) => !isNegated(each))) {
     const found = await ports.files.glob([pattern, ...gate.report.filter(isNegated)], folder);
@@ -134,13 +134,13 @@ async function judge(gate: Gate, writer: Ran | null, { folder, ports }: Work): P
 const isNegated = (pattern: string): boolean => pattern.startsWith('!') && !pattern.startsWith('!(');
 
 /** Why there is nothing to judge: how the command ended says more than the file that it left. */
-function missing(gate: Gate, pattern: string, writer: Ran | null): CanopyError {
+function missing(gate: CheckGate, pattern: string, writer: Ran | null): CanopyError {
   if (writer === null || writer.code === 0) return fail('report-none', { gate: gate.name, pattern });
   return commandFailed(gate, writer, 'wrote no report');
 }
 
 function broken(
-  gate: Gate,
+  gate: CheckGate,
   what: { readonly file: string; readonly reason: string },
   writer: Ran | null,
 ): CanopyError {
@@ -148,7 +148,7 @@ function broken(
   return commandFailed(gate, writer, `left a report that cannot be read (${what.file}: ${what.reason})`);
 }
 
-function commandFailed(gate: Gate, { code, stderr, stdout }: Ran, left: string): CanopyError {
+function commandFailed(gate: CheckGate, { code, stderr, stdout }: Ran, left: string): CanopyError {
   const detail = (stderr || stdout).trimEnd().split('\n').at(-1) || 'it printed nothing';
   const command =
     gate.writer === null || gate.writer === gate.name ? 'the command' : `the command of ${gate.writer}`;
@@ -164,6 +164,6 @@ function commandFailed(gate: Gate, { code, stderr, stdout }: Ran, left: string):
 
 /** A dry run has no report to judge. */
 function notRun(gate: GateName): GateResult {
-  const row: Row = { gate, result: 'not run', threshold: '-', outcome: 'pass' };
+  const row: ThresholdRow = { gate, result: 'not run', threshold: '-', outcome: 'pass' };
   return { gate, verdict: pass(), rows: [row], report: null, files: [], code: null, warnings: [] };
 }

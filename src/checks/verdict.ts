@@ -1,21 +1,27 @@
 /** What the reports mean against the thresholds of canopy.yml. Pure. */
 import type { CoverageCheck, LintCheck, TestsCheck } from '../config/types.ts';
-import { failed, pass, type Outcome, type Verdict } from '../verdict.ts';
-import { metrics, percent, type CoverageReport, type Metric, type Share } from './coverage.ts';
+import { failed, pass, type Outcome, type Verdict } from '../shared/verdict.ts';
+import {
+  metrics,
+  percent,
+  type CoverageReport,
+  type CoverageMetric,
+  type CoverageCount,
+} from './coverage.ts';
 import type { LintReport } from './eslint.ts';
 import type { TestsReport } from './junit.ts';
 
 /** One line of the summary. */
-export interface Row {
+export interface ThresholdRow {
   readonly gate: string;
   readonly result: string;
   readonly threshold: string;
   readonly outcome: Outcome;
 }
 
-export interface Judged {
+export interface CheckVerdict {
   readonly verdict: Verdict;
-  readonly rows: readonly Row[];
+  readonly rows: readonly ThresholdRow[];
   /** What does not speak against it and should be known. */
   readonly warnings: readonly string[];
 }
@@ -25,7 +31,7 @@ export function judgeTests(
   report: TestsReport,
   limits: Pick<TestsCheck, 'minPassRate' | 'maxSkipped'>,
   code: number | null,
-): Judged {
+): CheckVerdict {
   const run = report.tests - report.skipped;
   const rate = run > 0 ? percent(report.passed, run) : 0;
   const { minPassRate, maxSkipped } = limits;
@@ -77,7 +83,7 @@ export function judgeCoverage(
   report: CoverageReport,
   limits: Pick<CoverageCheck, (typeof metrics)[number]>,
   code: number | null,
-): Judged {
+): CheckVerdict {
   const empty = report.shares.statements.total === 0 && report.shares.functions.total === 0;
   const judged = metrics.map((metric) => judgeMetric(metric, report.shares[metric], limits[metric], empty));
   const reasons = [
@@ -94,11 +100,11 @@ export function judgeCoverage(
 
 /** Of nothing all is covered, and it proves nothing: code has lines, though it may have no branch and no function. */
 function judgeMetric(
-  metric: Metric,
-  share: Share,
+  metric: CoverageMetric,
+  share: CoverageCount,
   limit: number | null,
   empty: boolean,
-): { readonly row: Row; readonly reason: string | false; readonly warning: string | false } {
+): { readonly row: ThresholdRow; readonly reason: string | false; readonly warning: string | false } {
   const none = share.total === 0;
   const needed = metric === 'lines' || metric === 'statements';
   const low = limit !== null && share.percent < limit;
@@ -106,7 +112,7 @@ function judgeMetric(
   const reason =
     (low && `coverage: ${metric} ${share.percent} % < ${limit} %`) ||
     (lacking && needed && limit > 0 && `coverage: the report holds no ${metric}`);
-  const row: Row = {
+  const row: ThresholdRow = {
     gate: `coverage ${metric}`,
     result: none ? 'nothing to cover' : `${share.percent} % (${share.covered} of ${share.total})`,
     threshold: limit === null ? '-' : `>= ${limit} %`,
@@ -124,7 +130,7 @@ export function judgeLint(
   report: LintReport,
   limits: Pick<LintCheck, 'maxErrors' | 'maxWarnings'>,
   code: number | null,
-): Judged {
+): CheckVerdict {
   const { maxErrors, maxWarnings } = limits;
   const findings = report.errors + report.warnings;
   const errors = [

@@ -1,5 +1,5 @@
 /** What the programs of `httpRequest` print, as an answer. Pure. */
-import type { HttpAnswer } from '../ports.ts';
+import type { HttpAnswer } from '../ports/ports.ts';
 import { bodyLimit } from './http-request.ts';
 
 interface Ended {

@@ -1,7 +1,7 @@
 /** A GET that a server makes by one of the programs it has: for servers that open no connection for us. */
-import { hidden, inline, type Command } from './command.ts';
+import { hidden, inline, type Command } from './core/command.ts';
 
-export interface HttpRequest {
+interface HttpRequest {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly timeoutMs: number;

@@ -1,9 +1,9 @@
 /** A connection that a server makes by one of the programs it has: for servers that open none for us. */
 import { toolsScript } from './http-request.ts';
-import { inline, type Command } from './command.ts';
+import { inline, type Command } from './core/command.ts';
 
 /** What such a script says at its end, on standard error. */
-export interface SocketEnd {
+interface SocketEnd {
   /** Null: the server has no program for it. */
   readonly program: string | null;
   readonly code: number;

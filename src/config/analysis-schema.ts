@@ -1,7 +1,7 @@
 /** `canary.analysis` as it is written. */
 import * as v from 'valibot';
 import { anyText, duration, object, off, oneOf, percent } from './fields.ts';
-import { parsePercent } from '../units.ts';
+import { parsePercent } from '../shared/text/units.ts';
 
 const o = v.optional;
 

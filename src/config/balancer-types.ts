@@ -1,7 +1,5 @@
 /** Who splits the traffic, once everything is worked in. */
-
-/** One line or several, run by `sh -e`. */
-type Lines = readonly string[];
+import type { Lines } from './lines.ts';
 
 export type BalancerChoice =
   'router' | 'none' | { readonly haproxy: HaproxyConfig } | { readonly commands: CommandsConfig };

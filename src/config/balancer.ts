@@ -1,11 +1,11 @@
 /** What `traffic.balancer` means, and what it must not say. */
 import type { Problem } from '../errors.ts';
-import { suggest } from '../suggest.ts';
+import { suggest } from '../shared/text/suggest.ts';
 import type { RawBalancer } from './balancer-schema.ts';
 import type { BalancerChoice } from './balancer-types.ts';
 import { rule } from './rule.ts';
 import type { Config } from './types.ts';
-import { lookUp } from '../look-up.ts';
+import { lookUp } from '../shared/look-up.ts';
 
 export function buildBalancer(raw: RawBalancer | undefined, app: string): BalancerChoice {
   if (raw === undefined || raw === 'router' || raw === 'none') return raw ?? 'router';

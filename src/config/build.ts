@@ -1,26 +1,26 @@
 /** From the checked file to the configuration: defaults are here, and nowhere else. */
-import { sizeOf } from '../share.ts';
+import { sizeOf } from '../shared/share.ts';
 import { buildAnalysis } from './analysis.ts';
 import { buildDocker } from './docker.ts';
 import { buildGates } from './gates.ts';
 import { buildStore } from './store.ts';
 import { buildTraffic } from './traffic.ts';
 import { withEnvironment } from './layers.ts';
-import type { Raw, RawEnvironment, RawHealth, RawHook, RawInstance } from './schema.ts';
+import type { RawConfig, RawEnvironment, RawHealth, RawHook, RawInstance } from './schema.ts';
 import type {
   ChecksConfig,
   Config,
   Environment,
-  Health,
+  HealthConfig,
   Hook,
   Instance,
-  Probe,
+  HealthProbe,
   Service,
   Share,
   SshConfig,
 } from './types.ts';
 
-export interface Surroundings {
+interface BuildContext {
   readonly file: string;
   readonly folder: string;
   readonly home: string;
@@ -34,7 +34,7 @@ export interface Surroundings {
 
 const minute = 60_000;
 
-export function build(raw: Raw, at: Surroundings): Config {
+export function build(raw: RawConfig, at: BuildContext): Config {
   const environments = Object.entries(raw.environments ?? {}).map(
     ([name, item]) => [name, environment(name, item, raw.app, at)] as const,
   );
@@ -63,7 +63,7 @@ export function build(raw: Raw, at: Surroundings): Config {
   };
 }
 
-function environment(name: string, raw: RawEnvironment, app: string, at: Surroundings): Environment {
+function environment(name: string, raw: RawEnvironment, app: string, at: BuildContext): Environment {
   const rollout = raw.rollout ?? {};
   const batch = rollout.batch ?? [{ count: 1 }];
   return {
@@ -128,7 +128,7 @@ function service(raw: RawInstance['service']): Service {
   };
 }
 
-function health(raw: RawHealth, hasUrl: boolean): Health {
+function health(raw: RawHealth, hasUrl: boolean): HealthConfig {
   return {
     probe: probe(raw, hasUrl),
     withinMs: raw.within ?? 30_000,
@@ -139,7 +139,7 @@ function health(raw: RawHealth, hasUrl: boolean): Health {
   };
 }
 
-function probe(raw: RawHealth, hasUrl: boolean): Probe {
+function probe(raw: RawHealth, hasUrl: boolean): HealthProbe {
   if (raw.tcp !== undefined) return { kind: 'tcp', port: raw.tcp };
   if (raw.command !== undefined) return { kind: 'command', command: raw.command };
   if (raw.running !== undefined || (raw.path === undefined && !hasUrl))
@@ -159,7 +159,7 @@ function largest(shares: readonly Share[]): Share {
   return [...meant].sort((a, b) => sizeOf(b, 1000) - sizeOf(a, 1000))[0] ?? { count: 1 };
 }
 
-function checks(raw: Raw['checks']): ChecksConfig {
+function checks(raw: RawConfig['checks']): ChecksConfig {
   const { tests, coverage, lint } = raw ?? {};
   return {
     tests: tests
@@ -191,7 +191,7 @@ function checks(raw: Raw['checks']): ChecksConfig {
   };
 }
 
-function ssh(raw: Raw['ssh'], at: Surroundings): SshConfig {
+function ssh(raw: RawConfig['ssh'], at: BuildContext): SshConfig {
   const home = (path: string): string => path.replace(/^~(?=\/|$)/, at.home);
   return {
     knownHosts: (raw?.knownHosts ?? ['~/.ssh/known_hosts']).map(home),

@@ -24,7 +24,7 @@ export interface Loaded {
   readonly given: readonly Given[];
 }
 
-export interface Lacking {
+interface Lacking {
   readonly path: string;
   readonly name: string;
 }
@@ -36,7 +36,7 @@ export type Parse = (text: string, file: string) => unknown;
 export type HearHidden = (texts: readonly string[]) => void;
 
 /** What is known of the file so far. */
-interface Reading {
+interface ConfigReading {
   readonly problems: Problem[];
   readonly missing: Lacking[];
   readonly given: Given[];
@@ -98,15 +98,15 @@ function readingOf(
   folder: string,
   env: Readonly<Record<string, string | undefined>>,
   hear: HearHidden,
-): Reading {
-  const read: Reading['read'] = (path) => {
+): ConfigReading {
+  const read: ConfigReading['read'] = (path) => {
     try {
       return { text: readFileSync(resolve(folder, path), 'utf8') };
     } catch (error) {
       return { reason: (error as NodeJS.ErrnoException).code ?? String(error) };
     }
   };
-  const reading: Reading = {
+  const reading: ConfigReading = {
     problems: [],
     missing: [],
     given: [],
@@ -134,7 +134,7 @@ function validate<S extends v.GenericSchema>(
   of: S,
   { value, missing }: Interpolated,
   at: Path,
-  { problems, given }: Reading,
+  { problems, given }: ConfigReading,
 ): v.InferOutput<S> | null {
   const first = v.safeParse(of, value, { abortPipeEarly: true });
   if (first.success) return first.output;
@@ -158,7 +158,7 @@ function listed(
   file: string,
   at: Path,
   parse: Parse,
-  reading: Reading,
+  reading: ConfigReading,
 ): { readonly instances: readonly RawInstance[]; readonly source: unknown } {
   const path = showPath(at);
   const found = reading.read(file);

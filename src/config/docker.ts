@@ -1,6 +1,6 @@
 /** What a `docker` section means, and what it must not say. */
 import type { Problem } from '../errors.ts';
-import { showDuration } from '../units.ts';
+import { showDuration } from '../shared/text/units.ts';
 import type { RawDocker } from './docker-schema.ts';
 import type { RawInstance } from './schema.ts';
 import { rule } from './rule.ts';

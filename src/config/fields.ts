@@ -1,8 +1,8 @@
 /** The small types of canopy.yml, as schema pieces: how a key is written, and what it becomes. */
 import * as v from 'valibot';
-import { parseUrl } from '../parse-url.ts';
-import { suggest } from '../suggest.ts';
-import { parseDuration, parsePercent, parseSize } from '../units.ts';
+import { parseUrl } from '../shared/url/parse-url.ts';
+import { suggest } from '../shared/text/suggest.ts';
+import { parseDuration, parsePercent, parseSize } from '../shared/text/units.ts';
 import { flagOf, meaningOf, numberOf, textOf, wordOf } from './scalar.ts';
 
 type Entries = Parameters<typeof v.strictObject>[0];
@@ -17,7 +17,7 @@ export const object = <const E extends Entries>(entries: E) =>
     return issue.received === 'undefined' ? 'is missing' : `must be a mapping of keys, not ${issue.received}`;
   });
 
-type Message = string | ((issue: { received: string }) => string);
+type IssueText = string | ((issue: { received: string }) => string);
 export const wanted = (what: string) => (issue: { received: string }) =>
   issue.received === 'undefined' ? 'is missing' : `must be ${what}, not ${issue.received}`;
 
@@ -29,9 +29,9 @@ export function reading<S extends v.GenericSchema>(read: (value: unknown) => unk
 }
 
 /** One of these begins every schema of a value, so that none of them sees how a scalar is kept. */
-export const anyText = (message: Message = wanted('a text')) => reading(textOf, v.string(message));
-export const anyNumber = (message: Message = wanted('a number')) => reading(numberOf, v.number(message));
-export const typed = (message: Message) => reading(meaningOf, v.string(message));
+export const anyText = (message: IssueText = wanted('a text')) => reading(textOf, v.string(message));
+export const anyNumber = (message: IssueText = wanted('a number')) => reading(numberOf, v.number(message));
+export const typed = (message: IssueText) => reading(meaningOf, v.string(message));
 /** Where `false` is a word for off. */
 export const off = reading(flagOf, v.literal(false));
 

@@ -1,5 +1,5 @@
 /** Gates of a canary beside its analysis, once everything is worked in. */
-import type { Secret } from '../secret.ts';
+import type { Secret } from '../shared/secret.ts';
 
 export type GateConfig = PrometheusGate | WebhookGate | CommandGate;
 

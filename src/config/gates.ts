@@ -1,7 +1,7 @@
 /** Meaning, defaults and rules of `canary.gates`. */
 import type { Problem } from '../errors.ts';
-import { parseUrl } from '../parse-url.ts';
-import { Secret } from '../secret.ts';
+import { parseUrl } from '../shared/url/parse-url.ts';
+import { Secret } from '../shared/secret.ts';
 import type { RawGate } from './gates-schema.ts';
 import type { GateConfig, GateRules, GateServer } from './gates-types.ts';
 import { rule } from './rule.ts';

@@ -2,7 +2,7 @@
  * Which of the values that came from variables and files are hidden wherever they are printed. All of them, but those by which
  * messages name things, those that stand in canopy.yml anyway, and those that hide nothing but would make a log unreadable. Pure.
  */
-import { splitUrl } from '../url-userinfo.ts';
+import { splitUrl } from '../shared/url/userinfo.ts';
 import type { Given } from './interpolate.ts';
 
 /** Keys whose values are names, places and the like. */

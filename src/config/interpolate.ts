@@ -1,12 +1,12 @@
 /** `${env:NAME}`, `${env:NAME:-default}` and `${file:PATH}` in every text of the file. */
-import { lookUp } from '../look-up.ts';
+import { lookUp } from '../shared/look-up.ts';
 import { isNothing, keepGiven } from './scalar.ts';
 
-export interface Missing {
+interface Missing {
   readonly path: Path;
   readonly name: string;
 }
-export interface Unreadable {
+interface UnreadableFile {
   readonly path: Path;
   readonly file: string;
   readonly reason: string;
@@ -28,17 +28,17 @@ export interface Interpolated {
   /** Values whose variable is missing are left out. */
   readonly value: unknown;
   readonly missing: readonly Missing[];
-  readonly unreadable: readonly Unreadable[];
+  readonly unreadable: readonly UnreadableFile[];
   readonly malformed: readonly Malformed[];
   /** What did not stand in the text, a default is not among it. */
   readonly given: readonly Given[];
 }
-export interface Malformed {
+interface Malformed {
   readonly path: Path;
   readonly text: string;
 }
 
-export interface Sources {
+interface ValueSources {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The text of a file, or why it cannot be had. */
   readonly file: (path: string) => { readonly text: string } | { readonly reason: string };
@@ -48,9 +48,9 @@ export interface Sources {
 export const variable = /\$\{(?:env:([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?|file:([^}]+))\}/g;
 const absent = Symbol('absent');
 
-export function interpolate(raw: unknown, sources: Sources): Interpolated {
+export function interpolate(raw: unknown, sources: ValueSources): Interpolated {
   const missing: Missing[] = [];
-  const unreadable: Unreadable[] = [];
+  const unreadable: UnreadableFile[] = [];
   const malformed: Malformed[] = [];
   const given: Given[] = [];
 

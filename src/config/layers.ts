@@ -1,9 +1,9 @@
 /** `extends` between environments, and keys of an environment that an instance inherits; on the raw values, before the schema. */
 import { problem, type Problem } from '../errors.ts';
-import { lookUp } from '../look-up.ts';
+import { lookUp } from '../shared/look-up.ts';
 import { isNothing, textOf } from './scalar.ts';
 
-type Tree = Readonly<Record<string, unknown>>;
+type RawTree = Readonly<Record<string, unknown>>;
 
 /** What an instance takes over from its environment. */
 export const inherited = [
@@ -18,7 +18,7 @@ export const inherited = [
   'health',
 ] as const;
 
-export interface Layered {
+interface Layered {
   readonly value: unknown;
   readonly problems: readonly Problem[];
 }
@@ -35,7 +35,7 @@ export function layer(raw: unknown): Layered {
 }
 
 /** One instance with the keys of its environment below its own. `service` and `health` are replaced whole: their keys exclude each other. */
-export function withEnvironment(environment: Tree, instance: Tree): Tree {
+export function withEnvironment(environment: RawTree, instance: RawTree): RawTree {
   const result: Record<string, unknown> = { ...instance };
   for (const key of inherited) {
     const [whole, own] = [environment[key], instance[key]];
@@ -46,7 +46,7 @@ export function withEnvironment(environment: Tree, instance: Tree): Tree {
   return result;
 }
 
-function flatten(name: string, all: Tree, seen: readonly string[], problems: Problem[]): unknown {
+function flatten(name: string, all: RawTree, seen: readonly string[], problems: Problem[]): unknown {
   const own = all[name];
   if (!isTree(own) || own['extends'] === undefined || isNothing(own['extends'])) return own;
   const path = `environments.${name}.extends`;
@@ -84,7 +84,7 @@ function flatten(name: string, all: Tree, seen: readonly string[], problems: Pro
   return merge(rest, own);
 }
 
-function merge(base: Tree, over: Tree): Tree {
+function merge(base: RawTree, over: RawTree): RawTree {
   const result: Record<string, unknown> = { ...base };
   for (const [key, value] of Object.entries(over)) {
     const below = result[key];
@@ -96,7 +96,7 @@ function merge(base: Tree, over: Tree): Tree {
 }
 
 /** Where the image comes from is one choice: naming another replaces it whole. */
-function withDocker(base: Tree, over: Tree): Tree {
+function withDocker(base: RawTree, over: RawTree): RawTree {
   const origin = ['build', 'dockerfile', 'image', 'load'];
   const chosen = origin.some((key) => over[key] !== undefined);
   return {
@@ -105,5 +105,5 @@ function withDocker(base: Tree, over: Tree): Tree {
   };
 }
 
-const isTree = (value: unknown): value is Tree =>
+const isTree = (value: unknown): value is RawTree =>
   value !== null && typeof value === 'object' && !Array.isArray(value);

@@ -38,5 +38,5 @@ export const hardening = {
   maintenance: o(object({ page: o(text) })),
 };
 
-type Output<E> = { [K in keyof E]?: E[K] extends v.GenericSchema ? v.InferOutput<E[K]> : never };
-export type RawHardening = Output<typeof hardening>;
+type LimitsOutput<E> = { [K in keyof E]?: E[K] extends v.GenericSchema ? v.InferOutput<E[K]> : never };
+export type RawHardening = LimitsOutput<typeof hardening>;

@@ -1,6 +1,6 @@
 /** Rules of a rollout: batches against what may be down, groups of a blue-green switch. */
 import type { Problem } from '../errors.ts';
-import { sizeOf } from '../share.ts';
+import { sizeOf } from '../shared/share.ts';
 import { rule } from './rule.ts';
 import type { Config, Environment } from './types.ts';
 

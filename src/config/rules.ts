@@ -1,8 +1,8 @@
 /** Rules that cross keys: everything the shape alone cannot say. */
 import { isIP } from 'node:net';
 import type { Problem } from '../errors.ts';
-import { isLoopback } from '../loopback.ts';
-import { suggest } from '../suggest.ts';
+import { isLoopback } from '../shared/url/loopback.ts';
+import { suggest } from '../shared/text/suggest.ts';
 import { analysisRules } from './analysis.ts';
 import { balancerRules } from './balancer.ts';
 import { dockerRules } from './docker.ts';

@@ -220,7 +220,7 @@ export const schema = object({
   flags: o(object({ file: o(text) })),
 });
 
-export type Raw = v.InferOutput<typeof schema>;
+export type RawConfig = v.InferOutput<typeof schema>;
 export type RawEnvironment = v.InferOutput<typeof environment>;
 export type RawInstance = v.InferOutput<typeof instance>;
 export type RawHealth = v.InferOutput<typeof health>;

@@ -1,12 +1,12 @@
-import { parseUrl } from '../parse-url.ts';
-import { Secret } from '../secret.ts';
-import { decoded, encodeUserinfo, splitUrl } from '../url-userinfo.ts';
-import type { Raw } from './schema.ts';
+import { parseUrl } from '../shared/url/parse-url.ts';
+import { Secret } from '../shared/secret.ts';
+import { decoded, encodeUserinfo, splitUrl } from '../shared/url/userinfo.ts';
+import type { RawConfig } from './schema.ts';
 import type { StoreConfig } from './types.ts';
 
 const local = 'redis://127.0.0.1:6379/0';
 
-export function buildStore(raw: Raw['store']): StoreConfig {
+export function buildStore(raw: RawConfig['store']): StoreConfig {
   if (raw === undefined || typeof raw === 'string') return atUrl(raw || local, false);
   if ('url' in raw) return atUrl(raw.url, raw.requireAuth ?? false);
   return {

@@ -1,17 +1,17 @@
 /** The traffic section: its defaults. */
-import { Secret } from '../secret.ts';
+import { Secret } from '../shared/secret.ts';
 import { buildBalancer } from './balancer.ts';
 import { buildHardening } from './limits.ts';
-import type { Raw } from './schema.ts';
-import type { Address, Traffic } from './types.ts';
+import type { RawConfig } from './schema.ts';
+import type { Address, TrafficConfig } from './types.ts';
 
 const minute = 60_000;
 
 export function buildTraffic(
-  raw: NonNullable<Raw['traffic']>,
+  raw: NonNullable<RawConfig['traffic']>,
   app: string,
   at: { readonly folder: string; readonly home: string; readonly stateHome: string | null },
-): Traffic {
+): TrafficConfig {
   const listen = raw.listen ?? { host: '127.0.0.1', port: 8080 };
   const secret = (value: string | undefined): Secret | null => (value ? new Secret(value) : null);
   return {

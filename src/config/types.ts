@@ -1,15 +1,15 @@
 /** The validated configuration: what a canopy.yml means once defaults, `extends` and overrides are worked in. */
-import type { Secret } from '../secret.ts';
+import type { Secret } from '../shared/secret.ts';
 import type { AnalysisConfig } from './analysis-types.ts';
 import type { BalancerChoice } from './balancer-types.ts';
 import type { Docker } from './docker-types.ts';
+import type { Lines } from './lines.ts';
 import type { GateConfig } from './gates-types.ts';
 import type { Hardening } from './limits-types.ts';
 import type { Sticky } from './sticky.ts';
 import type { Workers } from './workers.ts';
 
-/** One line or several, run by `sh -e`. */
-export type Lines = readonly string[];
+export type { Lines } from './lines.ts';
 
 export interface Config {
   /** Absolute path of the canopy.yml, and its folder. */
@@ -21,7 +21,7 @@ export interface Config {
   readonly checks: ChecksConfig;
   readonly ssh: SshConfig;
   readonly environments: Readonly<Record<string, Environment>>;
-  readonly traffic: Traffic | null;
+  readonly traffic: TrafficConfig | null;
   readonly canary: CanaryConfig;
   readonly flags: { readonly file: string | null };
 }
@@ -110,7 +110,7 @@ export interface Instance {
   readonly env: Readonly<Record<string, string>>;
   /** Requests a second that it can take; null: nobody said. */
   readonly capacity: number | null;
-  readonly health: Health;
+  readonly health: HealthConfig;
   readonly tags: readonly string[];
 }
 
@@ -126,14 +126,14 @@ export type Service =
       readonly log: string | null;
     };
 
-export type Probe =
+export type HealthProbe =
   | { readonly kind: 'http'; readonly path: string; readonly status: number }
   | { readonly kind: 'tcp'; readonly port: number }
   | { readonly kind: 'command'; readonly command: Lines }
   | { readonly kind: 'running'; readonly forMs: number };
 
-export interface Health {
-  readonly probe: Probe;
+export interface HealthConfig {
+  readonly probe: HealthProbe;
   readonly withinMs: number;
   readonly everyMs: number;
   readonly rise: number;
@@ -181,7 +181,7 @@ export interface Hooks {
   readonly failure: Hook | null;
 }
 
-export interface Traffic extends Hardening {
+export interface TrafficConfig extends Hardening {
   readonly balancer: BalancerChoice;
   readonly listen: Address;
   readonly admin: {

@@ -38,7 +38,7 @@ export function parseYaml(text: string, file: string): unknown {
   try {
     const document = parseDocument(punched, options);
     if (document.errors[0]) throw document.errors[0];
-    return new Reader(restore).read(document.contents) ?? {};
+    return new YamlReader(restore).read(document.contents) ?? {};
   } catch (error) {
     throw fail('config-syntax', { file, reason: restore((error as Error).message).trim() }, { cause: error });
   }
@@ -46,7 +46,7 @@ export function parseYaml(text: string, file: string): unknown {
 
 type Node = ParsedNode | null | undefined;
 
-class Reader {
+class YamlReader {
   readonly #anchors = new Map<string, Node>();
   readonly #restore: (text: string) => string;
   #copied = 0;

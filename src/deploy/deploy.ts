@@ -3,28 +3,28 @@ import { isReleaseId } from '../artifact/index.ts';
 import { fail } from '../errors.ts';
 import type { Lease } from '../lock/index.ts';
 import { deployKey } from '../store-keys.ts';
-import { goodsOf, heldRelease, type Goods } from './goods.ts';
+import { artifactOf, heldRelease, type DeployArtifact } from './context/deploy-artifact.ts';
 import { groupsOf } from './plan/groups.ts';
-import { earlierOfGroups, earlierRelease } from './plan/ways-back.ts';
-import { greet, survey } from './servers/hosts.ts';
-import { lastAt, leftFor } from './journal/unended.ts';
-import { underLease } from './lease.ts';
+import { earlierOfGroups, earlierRelease } from './model/ways-back.ts';
+import { preconnect, gatherFacts } from './servers/gather-facts.ts';
+import { lastAt, leftFor } from './journal/unfinished.ts';
+import { underLease } from './context/lease.ts';
 import { rollOut } from './run.ts';
-import { chosen, environmentOf, type Setting } from './setting.ts';
+import { chosen, environmentOf, type Setting } from './context/setting.ts';
 import type { DeployReport } from './report/summary.ts';
-import { balancerOf, undertake } from './undertake.ts';
+import { balancerOf, withAudit } from './with-audit.ts';
 
 /** Puts an artifact on an environment. `path` is the archive or its manifest; null is the newest that was packaged here. */
 export async function deploy(setting: Setting, path: string | null): Promise<DeployReport> {
-  greet(chosen(environmentOf(setting.config, setting.environment), setting.only), setting.open);
-  return deliver(setting, await goodsOf(setting, path));
+  preconnect(chosen(environmentOf(setting.config, setting.environment), setting.only), setting.open);
+  return deliver(setting, await artifactOf(setting, path));
 }
 
 /** The same with goods that were looked for before: nothing of them is read twice. */
-export function deliver(setting: Setting, goods: Goods): Promise<DeployReport> {
+export function deliver(setting: Setting, goods: DeployArtifact): Promise<DeployReport> {
   const { irreversible } = setting.config.artifact;
   return underLease(setting, `deploy ${goods.shipped.release}`, (lease) =>
-    undertake(setting, lease, { ...goods, action: 'deploy', unblocks: false, irreversible }, rollOut),
+    withAudit(setting, lease, { ...goods, action: 'deploy', unblocks: false, irreversible }, rollOut),
   );
 }
 
@@ -34,7 +34,7 @@ export async function rollback(setting: Setting, to: string | null): Promise<Dep
   const reason = `rollback to ${to === null ? 'the previous release' : isReleaseId(to) ? to : 'another release'}`;
   return underLease(setting, reason, async (lease) => {
     const goods = heldRelease(setting, to ?? (await previousRelease(setting, lease)));
-    return undertake(
+    return withAudit(
       setting,
       lease,
       { ...goods, action: 'rollback', unblocks: true, irreversible: false },
@@ -46,7 +46,7 @@ export async function rollback(setting: Setting, to: string | null): Promise<Dep
 async function previousRelease(setting: Setting, lease: Lease): Promise<string> {
   const environment = environmentOf(setting.config, setting.environment);
   const instances = chosen(environment, setting.only);
-  const { facts } = await survey(instances, setting.open, setting.config.ssh.concurrency);
+  const { facts } = await gatherFacts(instances, setting.open, setting.config.ssh.concurrency);
   const { groups } = environment.rollout;
   const of = (names: readonly string[]) => names.flatMap((name) => facts[name] ?? []);
   const names = instances.map(({ name }) => name);

@@ -5,10 +5,10 @@ import { journalFrom } from './journal/from-servers.ts';
 import { readJournal, type Journal } from './journal/journal.ts';
 import { over } from './journal/resumed.ts';
 import { isOver, lastOn, planAgain, type Remembered, type Unclear } from './plan/remembered.ts';
-import { groupsIn, rulesOf } from './rules.ts';
-import { tryAll } from './servers/hosts.ts';
-import { chosen, environmentOf, type Setting } from './setting.ts';
-import { isBalanced } from './undertake.ts';
+import { groupsIn, rulesOf } from './context/rules.ts';
+import { tryAll } from './servers/gather-facts.ts';
+import { chosen, environmentOf, type Setting } from './context/setting.ts';
+import { isBalanced } from './with-audit.ts';
 
 /** `id`: `last`, or the deploy that is meant. Throws when there is none, when it is over, and when nobody can tell. */
 export async function lastDeploy(setting: Setting, id: string): Promise<Journal> {

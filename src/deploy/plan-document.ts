@@ -3,20 +3,20 @@
  * releases; no command stands in it, and what is read back is checked like user input. Pure.
  */
 import * as v from 'valibot';
-import { columns } from '../columns.ts';
+import { columns } from '../shared/text/columns.ts';
 import { isReleaseId } from '../artifact/id.ts';
-import { defineRecord, isObject } from '../record.ts';
-import { byName, flag, is, like, list, nullable, object, ruled, since } from '../record-fields.ts';
+import { defineRecord, isObject } from '../record/record.ts';
+import { byName, flag, is, like, list, nullable, object, ruled, since } from '../record/fields.ts';
 import { decide } from './decide/decide.ts';
-import type { Draft } from './request.ts';
-import type { InstanceFacts } from './plan/facts.ts';
-import { healthyReleases } from './plan/ways-back.ts';
+import type { Draft } from './context/request.ts';
+import type { InstanceFacts } from './model/facts.ts';
+import { healthyReleases } from './model/ways-back.ts';
 import { remarkOf } from './plan/layout.ts';
 import type { Plan } from './plan/plan.ts';
 import { wrongPlan } from './plan/plan-shape.ts';
-import { isWord } from './plan/word.ts';
-import { Progress } from './decide/progress.ts';
-import { lookUp } from '../look-up.ts';
+import { isWord } from './model/word.ts';
+import { DeployProgress } from './decide/progress.ts';
+import { lookUp } from '../shared/look-up.ts';
 
 export interface PlanDocument {
   /** The version of this form. */
@@ -71,7 +71,7 @@ const thenOf = (facts: InstanceFacts): FactsThen => ({
 
 /** What a deploy does when nothing fails, by the decisions themselves. */
 export function actionsOf(plan: Plan): string[][] {
-  const progress = new Progress();
+  const progress = new DeployProgress();
   const waves: string[][] = [];
   for (;;) {
     const decision = decide(plan, progress, null);

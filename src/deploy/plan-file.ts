@@ -1,9 +1,9 @@
 /** A plan written to a file, looked at by a person, and applied as it is or not at all. */
 import { createHash } from 'node:crypto';
 import { fail } from '../errors.ts';
-import { draft, tellDraft } from './draft.ts';
-import { goodsOf, type Goods } from './goods.ts';
-import { underLease } from './lease.ts';
+import { draft, tellDraft } from './prepare.ts';
+import { artifactOf, type DeployArtifact } from './context/deploy-artifact.ts';
+import { underLease } from './context/lease.ts';
 import {
   differences,
   documentOf,
@@ -13,11 +13,11 @@ import {
   type PlanDocument,
 } from './plan-document.ts';
 import { rollOut } from './run.ts';
-import { chosen, environmentOf, type Setting } from './setting.ts';
+import { chosen, environmentOf, type Setting } from './context/setting.ts';
 import type { DeployReport } from './report/summary.ts';
-import { balancerOf, undertake } from './undertake.ts';
+import { balancerOf, withAudit } from './with-audit.ts';
 
-export interface Planned {
+interface PlanFile {
   /** The plan as a document, and as a table. */
   readonly document: PlanDocument;
   readonly table: string;
@@ -27,12 +27,12 @@ export interface Planned {
 }
 
 /** Writes what a deploy would do. Takes no lock and changes no server. */
-export async function writePlan(setting: Setting, artifact: string | null, file: string): Promise<Planned> {
+export async function writePlan(setting: Setting, artifact: string | null, file: string): Promise<PlanFile> {
   const { config, open, log } = setting;
   const environment = environmentOf(config, setting.environment);
   const files = await open.files();
   await files.prove(file);
-  const goods = await goodsOf(setting, artifact);
+  const goods = await artifactOf(setting, artifact);
   const drafted = await draft(
     {
       ...goods,
@@ -68,11 +68,11 @@ export async function applyPlan(
     throw fail('plan-hash', { file, found, expected: expect });
   const then = readDocument(text);
   if ('wrong' in then) throw fail('plan-file', { file, reason: then.wrong });
-  const goods = await goodsOf(setting, artifact);
+  const goods = await artifactOf(setting, artifact);
   const frame = frameOf(setting, goods);
   const { irreversible } = setting.config.artifact;
   return underLease(setting, `deploy ${goods.shipped.release} by plan`, (lease) =>
-    undertake(
+    withAudit(
       setting,
       lease,
       { ...goods, action: 'deploy', unblocks: false, irreversible },
@@ -91,7 +91,7 @@ export async function applyPlan(
   );
 }
 
-const frameOf = ({ config, environment }: Setting, { shipped }: Goods) => ({
+const frameOf = ({ config, environment }: Setting, { shipped }: DeployArtifact) => ({
   app: config.app,
   environment,
   release: shipped.release,

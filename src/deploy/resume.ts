@@ -2,19 +2,19 @@
 import type { Instance } from '../config/types.ts';
 import { fail, failAll } from '../errors.ts';
 import type { Lease } from '../lock/index.ts';
-import { carryOut } from './carry.ts';
-import { claim } from './servers/claim.ts';
-import { askBefore } from './perform/before.ts';
-import { goodsOf, heldRelease, type Goods } from './goods.ts';
+import { execute } from './execute.ts';
+import { fenceServers } from './servers/fence-servers.ts';
+import { askBefore } from './gate/before.ts';
+import { artifactOf, heldRelease, type DeployArtifact } from './context/deploy-artifact.ts';
 import { lastDeploy } from './last-deploy.ts';
-import { findSick } from './perform/look.ts';
-import { survey, type Fleet } from './servers/hosts.ts';
+import { findSick } from './gate/look.ts';
+import { gatherFacts, type ConnectedFleet } from './servers/gather-facts.ts';
 import type { Journal } from './journal/journal.ts';
-import { underLease } from './lease.ts';
+import { underLease } from './context/lease.ts';
 import { resumed, type Resumed } from './journal/resumed.ts';
-import { environmentOf, type Setting } from './setting.ts';
+import { environmentOf, type Setting } from './context/setting.ts';
 import type { DeployReport } from './report/summary.ts';
-import { undertake } from './undertake.ts';
+import { withAudit } from './with-audit.ts';
 
 /** `id`: `last`, or the deploy that is meant. `artifact`: where its archive is, when it still has to be sent. */
 export async function resume(setting: Setting, id: string, artifact: string | null): Promise<DeployReport> {
@@ -27,10 +27,10 @@ export async function resume(setting: Setting, id: string, artifact: string | nu
     const own = { ...setting, only: names };
     const chosen = instances.filter(({ name }) => names.includes(name));
     const { concurrency } = setting.config.ssh;
-    const ask = (): Promise<Fleet> => survey(chosen, setting.open, concurrency, true);
+    const ask = (): Promise<ConnectedFleet> => gatherFacts(chosen, setting.open, concurrency, true);
     const { facts, hosts } = await ask();
     await lease.raise(Math.max(0, ...Object.values(facts).map(({ token }) => token)));
-    await claim(chosen, { hosts, token: () => lease.token }, concurrency);
+    await fenceServers(chosen, { hosts, token: () => lease.token }, concurrency);
     // What the dead run has left there may have come to its end only now.
     const fleet = await ask();
     const stand = await standing(journal, fleet, chosen, setting);
@@ -49,7 +49,7 @@ export async function resume(setting: Setting, id: string, artifact: string | nu
 /** Whoever passed its gate before is asked once: what is not healthy any more has to pass it again, or goes back. */
 async function standing(
   journal: Journal,
-  fleet: Fleet,
+  fleet: ConnectedFleet,
   instances: readonly Instance[],
   { config, open, log }: Setting,
 ): Promise<Resumed> {
@@ -70,22 +70,27 @@ async function standing(
   return sick.size === 0 ? first : resumed(journal, fleet.facts, new Set(sick.keys()));
 }
 
-interface Standing {
+interface UnfinishedDeploy {
   readonly journal: Journal;
   readonly stand: Resumed;
-  readonly fleet: Fleet;
+  readonly fleet: ConnectedFleet;
 }
 
-function carry(setting: Setting, lease: Lease, goods: Goods, { journal, stand, fleet }: Standing) {
+function carry(
+  setting: Setting,
+  lease: Lease,
+  goods: DeployArtifact,
+  { journal, stand, fleet }: UnfinishedDeploy,
+) {
   const { action, deploy, startedAt, sha256, answered = {} } = journal;
   const given = { ...goods, action, unblocks: true, irreversible: false };
-  return undertake(setting, lease, given, async (request, ports) => {
+  return withAudit(setting, lease, given, async (request, ports) => {
     // A plan that drains needs the balancer it was made with.
     if (stand.plan.balanced && request.balancer === null) throw fail('resume-balancer', { deploy });
     const balancer = stand.plan.balanced ? request.balancer : null;
     await balancer?.check();
     await balancer?.reconcile();
-    return carryOut(
+    return execute(
       { ...request, balancer },
       { ...stand, fleet, answered, healthy: [], deploy, startedAt, sha256 },
       ports,
@@ -99,13 +104,13 @@ async function goodsFor(
   journal: Journal,
   { plan, progress }: Resumed,
   artifact: string | null,
-): Promise<Goods> {
+): Promise<DeployArtifact> {
   const staged = plan.tracks.every(
     ({ instance, send }) =>
       !send || progress.did('stage', instance) === 'failed' || progress.bad.includes(instance),
   );
   if (journal.action === 'rollback' || staged) return heldRelease(setting, journal.release, journal);
-  const goods = await goodsOf(setting, artifact);
+  const goods = await artifactOf(setting, artifact);
   const { release, archive } = goods.shipped;
   // Where only the servers remember the deploy the hash is not known; the release's id is made of it.
   if (release !== journal.release || ![null, archive?.sha256].includes(journal.sha256))

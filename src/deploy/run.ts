@@ -1,19 +1,19 @@
 /** A deploy: facts, plan, what stands against it, then carried out. */
 import { deployKey } from '../store-keys.ts';
-import { carryOut } from './carry.ts';
-import { claim } from './servers/claim.ts';
-import { draft, tellDraft } from './draft.ts';
-import { takeBackForgotten } from './servers/forgotten.ts';
-import type { DeployPorts } from './ports.ts';
-import { Progress } from './decide/progress.ts';
-import { isWhole, type DeployRequest, type Draft } from './request.ts';
+import { execute } from './execute.ts';
+import { fenceServers } from './servers/fence-servers.ts';
+import { draft, tellDraft } from './prepare.ts';
+import { takeBackForgotten } from './servers/take-back.ts';
+import type { DeployPorts } from './context/ports.ts';
+import { DeployProgress } from './decide/progress.ts';
+import { isWhole, type DeployRequest, type Draft } from './context/request.ts';
 import { summary, type DeployReport } from './report/summary.ts';
-import { close, unendedAt, type Unended } from './journal/unended.ts';
+import { close, unfinishedAt, type UnfinishedRecord } from './journal/unfinished.ts';
 
 /** Performs the deploy under a lease that the caller holds; throws only when nothing was touched. */
 export async function rollOut(request: DeployRequest, ports: DeployPorts): Promise<DeployReport> {
   const startedAt = ports.clock.now();
-  const unended = await unendedAt(deployKey(request.config.app, request.environment.name), ports.store);
+  const unended = await unfinishedAt(deployKey(request.config.app, request.environment.name), ports.store);
   const { fleet, plan, answered, healthy, sick } = await settled(request, ports, unended);
   if (plan.tracks.length > 0) await request.balancer?.reconcile();
   await takeBackForgotten({ plan, sick }, fleet, request.balancer, ports.log);
@@ -34,9 +34,9 @@ export async function rollOut(request: DeployRequest, ports: DeployPorts): Promi
     });
   }
   const deploy = `${new Date(startedAt).toISOString().replace(/[-:]|\..*/g, '')}-${ports.random.hex(3)}`;
-  return carryOut(
+  return execute(
     request,
-    { plan, progress: new Progress(), fleet, answered, healthy, deploy, startedAt },
+    { plan, progress: new DeployProgress(), fleet, answered, healthy, deploy, startedAt },
     ports,
   );
 }
@@ -45,7 +45,11 @@ export async function rollOut(request: DeployRequest, ports: DeployPorts): Promi
  * The draft, under a token that is newer than any of its servers has seen. What a run before has left there comes to its end
  * first, or is refused from now on: a command of one that died, or the stop of a group that is warm and needed again.
  */
-async function settled(request: DeployRequest, ports: DeployPorts, unended: Unended | null): Promise<Draft> {
+async function settled(
+  request: DeployRequest,
+  ports: DeployPorts,
+  unended: UnfinishedRecord | null,
+): Promise<Draft> {
   const { lease, instances, config } = request;
   let drafted = await draft(request, ports);
   const takesOver = unended !== null || drafted.plan.tracks.some(({ warm }) => warm);
@@ -54,7 +58,7 @@ async function settled(request: DeployRequest, ports: DeployPorts, unended: Unen
   if (takesOver) {
     await raise();
     const site = { hosts: drafted.fleet.hosts, token: () => lease.token };
-    await claim(instances, site, config.ssh.concurrency);
+    await fenceServers(instances, site, config.ssh.concurrency);
     drafted = await draft(request, ports);
   }
   tellDraft(drafted, ports.log);

@@ -1,14 +1,14 @@
-import { keepAside } from '../aside.ts';
+import { keepAside } from '../record/aside.ts';
 import { openAudit } from '../audit/index.ts';
-import type { Clock, Log, Store } from '../ports.ts';
+import type { Clock, Log, Store } from '../ports/ports.ts';
 import { deployKey } from '../store-keys.ts';
 import { journalRecord, readJournal, writeJournal } from './journal/journal.ts';
-import type { Who } from './setting.ts';
+import type { RunIdentity } from './context/setting.ts';
 
-export interface Unblocked {
+interface Unblocked {
   readonly app: string;
   readonly environment: string;
-  readonly actor: Who;
+  readonly actor: RunIdentity;
   /** Also when nobody can read the journal: it is kept aside. */
   readonly steal?: boolean;
 }

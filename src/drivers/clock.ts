@@ -1,4 +1,4 @@
-import type { Clock } from '../ports.ts';
+import type { Clock } from '../ports/ports.ts';
 
 /** The longest that setTimeout can wait; longer ones would fire at once. */
 const longest = 2 ** 31 - 1;

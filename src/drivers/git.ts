@@ -1,7 +1,7 @@
 /** Git on this machine (port Git), by simple-git. Reads only. */
 import { simpleGit, type SimpleGit } from 'simple-git';
 import { CanopyError, fail } from '../errors.ts';
-import type { Git, GitRange } from '../ports.ts';
+import type { Git, GitRange } from '../ports/ports.ts';
 
 /**
  * `cwd`: a folder in the work tree. Git gets a small environment: no GIT_DIR or the like leads it elsewhere, and its

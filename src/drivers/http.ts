@@ -1,6 +1,6 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import type { GetOptions, Http, HttpAnswer } from '../ports.ts';
+import type { GetOptions, Http, HttpAnswer } from '../ports/ports.ts';
 
 const bodyLimit = 64 * 1024;
 

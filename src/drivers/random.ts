@@ -1,4 +1,4 @@
-import type { Random } from '../ports.ts';
+import type { Random } from '../ports/ports.ts';
 
 /** Random bytes of the operating system, good enough for secrets. */
 export const realRandom: Random = {

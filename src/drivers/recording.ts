@@ -2,7 +2,7 @@
  * The drivers of a dry run. A read is done for real, a change is told and not done, a check (a read about what a change
  * has done) is taken as passed. Time is virtual: waiting costs nothing.
  */
-import { toShell } from '../commands/shell.ts';
+import { toShell } from '../commands/core/shell.ts';
 import type {
   Archive,
   Balancer,
@@ -18,7 +18,7 @@ import type {
   Ssh,
   Store,
   Task,
-} from '../ports.ts';
+} from '../ports/ports.ts';
 
 const done: Ran = { code: 0, stdout: '', stderr: '', assumed: true };
 const assumed: HttpAnswer = { status: 200, headers: {}, body: '', assumed: true };

@@ -2,8 +2,8 @@
 import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { fail } from '../errors.ts';
-import type { ExchangeOptions, Exchanged } from '../ports.ts';
-import { showDuration } from '../units.ts';
+import type { ExchangeOptions, Exchanged } from '../ports/ports.ts';
+import { showDuration } from '../shared/text/units.ts';
 
 /** An answer beyond this is somebody else's. */
 const longest = 16 * 1024 * 1024;

@@ -1,7 +1,7 @@
 /** Exit codes of the contract that an error can have. */
 export type Exit = 1 | 2 | 3 | 4 | 5;
 
-export interface Entry<Facts> {
+export interface CatalogueEntry<Facts> {
   readonly exit: Exit;
   message(facts: Facts): string;
   hint(facts: Facts): string;
@@ -18,6 +18,6 @@ export function entry<Facts>(
   message: (facts: Facts) => string,
   hint: (facts: Facts) => string,
   recoverable = false,
-): Entry<Facts> {
+): CatalogueEntry<Facts> {
   return { exit, message, hint, recoverable };
 }

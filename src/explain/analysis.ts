@@ -1,12 +1,12 @@
 /** How much traffic the analysis of canary.steps needs, and what it would miss: the table to plan a canary with. Pure. */
-import { columns } from '../columns.ts';
+import { columns } from '../shared/text/columns.ts';
 import type { Config } from '../config/types.ts';
 import { fail } from '../errors.ts';
 import { optionsOf, powerOf, type Power, type Reached } from '../judge/index.ts';
-import { showDuration } from '../units.ts';
+import { showDuration } from '../shared/text/units.ts';
 import type { Explained } from './answer.ts';
 import { explainedGates, gateLines } from './gates.ts';
-import { writeDuration } from './written-units.ts';
+import { writeDuration } from './written/written-units.ts';
 
 /** Stable's share of errors that is reckoned with when nobody said, percent. */
 const usual = [0.1, 1];

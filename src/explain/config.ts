@@ -2,11 +2,11 @@
 import { kindOf } from '../config/balancer.ts';
 import type { Loaded } from '../config/index.ts';
 import type { Config } from '../config/types.ts';
-import { showDuration } from '../units.ts';
+import { showDuration } from '../shared/text/units.ts';
 import type { Explained } from './answer.ts';
-import { sourcesOf } from './from-variables.ts';
-import { toYaml } from './to-yaml.ts';
-import { written } from './written.ts';
+import { sourcesOf } from './written/from-variables.ts';
+import { toYaml } from './written/to-yaml.ts';
+import { written } from './written/written.ts';
 
 /** The effective configuration with every default, secrets masked, variables that are set by their names, and each that is missing. */
 export function explainConfig({ config, missing, source, given }: Loaded): Explained {

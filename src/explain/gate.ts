@@ -1,9 +1,9 @@
 /** What an instance has to show before a release counts as healthy there, and what would make that stronger. Pure. */
 import type { Config, Instance, Rollout } from '../config/types.ts';
 import type { Explained } from './answer.ts';
-import { writeDuration } from './written-units.ts';
+import { writeDuration } from './written/written-units.ts';
 
-export interface Gate {
+export interface ExplainedHealthGate {
   readonly environment: string;
   readonly instances: readonly string[];
   /** What is asked. */
@@ -27,7 +27,7 @@ export function explainGate(config: Config): Explained {
   return { data: { gates }, text };
 }
 
-function gateOf(environment: string, instance: Instance, { healthyForMs }: Rollout): Gate {
+function gateOf(environment: string, instance: Instance, { healthyForMs }: Rollout): ExplainedHealthGate {
   const { health, name } = instance;
   const { probe } = health;
   // A probe that only looks whether it runs goes on for its own time.
@@ -96,8 +96,8 @@ function stronger(instance: Instance, holdMs: number): string[] {
   return found;
 }
 
-function grouped(gates: readonly Gate[]): Gate[] {
-  const groups = new Map<string, Gate>();
+function grouped(gates: readonly ExplainedHealthGate[]): ExplainedHealthGate[] {
+  const groups = new Map<string, ExplainedHealthGate>();
   for (const gate of gates) {
     const key = JSON.stringify({ ...gate, instances: [] });
     const known = groups.get(key);
@@ -106,7 +106,7 @@ function grouped(gates: readonly Gate[]): Gate[] {
   return [...groups.values()];
 }
 
-function told(gate: Gate): string {
+function told(gate: ExplainedHealthGate): string {
   const { environment, instances, probe, from, proof, rise, every, within, healthyFor } = gate;
   const row = (name: string, text: string): string => `  ${name.padEnd(9)} ${text}`;
   return [

@@ -1,10 +1,10 @@
 /** The gates that a canary has to pass beside its analysis: whom they ask, and for what. Pure, and nobody is asked. */
 import type { GateConfig } from '../config/gates-types.ts';
 import { allowed } from '../gates/index.ts';
-import { cut } from '../line.ts';
-import { writeDuration } from './written-units.ts';
+import { cut } from '../shared/text/line.ts';
+import { writeDuration } from './written/written-units.ts';
 
-export interface ExplainedGate {
+interface ExplainedGate {
   readonly name: string;
   readonly asks: string;
   /** What counts as a yes. */

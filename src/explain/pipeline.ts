@@ -3,11 +3,11 @@ import type { Loaded } from '../config/index.ts';
 import { showPath } from '../config/interpolate.ts';
 import type { Config } from '../config/types.ts';
 import { problem, type Problem } from '../errors.ts';
-import { showDuration } from '../units.ts';
+import { showDuration } from '../shared/text/units.ts';
 import type { Explained } from './answer.ts';
 
 /** The steps of a pipeline with what they read of canopy.yml; what their variables lack is found by name. */
-export interface PipelineStep {
+interface PipelineStep {
   readonly name: string;
   readonly uses: readonly string[];
   /** Runs with the credentials that were bound; the commands of others see none of them. */
@@ -23,7 +23,7 @@ export interface PipelineAsked {
   readonly steps: readonly PipelineStep[];
 }
 
-export type PipelineKind = 'canary' | 'stable' | 'plain';
+type PipelineKind = 'canary' | 'stable' | 'plain';
 
 export function explainPipeline(loaded: Loaded, asked: PipelineAsked): Explained {
   const { config } = loaded;

@@ -1,14 +1,14 @@
 /** What the services need beyond the SSH user's own rights, as a file for /etc/sudoers.d. Pure. */
-import { sudoVerbs, sudoWords, unitName } from '../commands/unit.ts';
+import { sudoVerbs, sudoWords, unitName } from '../commands/service/unit.ts';
 import type { Config, Instance, Service } from '../config/types.ts';
-import { toLine } from '../line.ts';
+import { toLine } from '../shared/text/line.ts';
 import type { Explained } from './answer.ts';
 
 /** Where sudo finds a program that is named without its folder, on every system with a merged /usr. */
 const folder = '/usr/bin';
 
 /** Instances of one environment with the same user and the same service. */
-interface Need {
+interface SudoNeed {
   readonly environment: string;
   readonly instances: readonly string[];
   /** Null: a container. */
@@ -38,8 +38,8 @@ export function explainSudo(config: Config, stranger: string | null): Explained 
   return { data: { rules, file: `${text}\n`, needs: told }, text };
 }
 
-function needsOf(config: Config, stranger: string | null): Need[] {
-  const groups = new Map<string, Need>();
+function needsOf(config: Config, stranger: string | null): SudoNeed[] {
+  const groups = new Map<string, SudoNeed>();
   for (const { name: environment, instances } of Object.values(config.environments)) {
     for (const instance of instances) {
       const need = needOf(environment, instance, stranger);
@@ -55,7 +55,7 @@ function needOf(
   environment: string,
   { name, service, host, docker }: Instance,
   stranger: string | null,
-): Need {
+): SudoNeed {
   const user = (host?.includes('@') ? host.split('@')[0] : null) ?? stranger;
   const controls = service.kind === 'systemd' && user !== 'root';
   if (docker !== null)
@@ -71,7 +71,7 @@ function needOf(
 }
 
 /** Null when no rule is needed, or none can be written. */
-function ruleOf({ needs, service, user }: Need): string | null {
+function ruleOf({ needs, service, user }: SudoNeed): string | null {
   const who = user ?? nobodySaid;
   if (needs !== 'rule' || service === null || service.kind === 'commands' || !isPlain(who)) return null;
   const commands = sudoVerbs.map((verb) => `${folder}/${sudoWords(service, verb).join(' ')}`);
@@ -86,7 +86,7 @@ const isPlain = (user: string): boolean => /^[a-z_][A-Za-z0-9_.-]{0,63}$/.test(u
 const unitOf = (service: Service | null): string | null =>
   service === null || service.kind === 'commands' ? null : unitName(service);
 
-function section(need: Need, above: readonly Need[]): string[] {
+function section(need: SudoNeed, above: readonly SudoNeed[]): string[] {
   const { environment, instances, service, needs } = need;
   const user = need.user ?? nobodySaid;
   const name = isPlain(user) ? user : 'USER';

@@ -1,6 +1,6 @@
 /** Units of systemd for the router of this canopy.yml: its service, and the sockets that outlive it. Pure. */
 import type { Loaded } from '../config/index.ts';
-import type { Address, Traffic } from '../config/types.ts';
+import type { Address, TrafficConfig } from '../config/types.ts';
 import { fail } from '../errors.ts';
 import type { Explained } from './answer.ts';
 
@@ -18,7 +18,7 @@ export function explainSystemd({ config, missing }: Loaded, unit: Unit): Explain
 function serviceUnit(
   app: string,
   name: string,
-  { listen, admin, stateDir }: Traffic,
+  { listen, admin, stateDir }: TrafficConfig,
   missing: Loaded['missing'],
 ): string {
   const file = `/etc/canopy/${app}.yml`;
@@ -70,7 +70,7 @@ WantedBy=multi-user.target
 `;
 }
 
-const socketUnit = (app: string, name: string, { listen, admin }: Traffic): string =>
+const socketUnit = (app: string, name: string, { listen, admin }: TrafficConfig): string =>
   `# Made by canopy explain systemd --unit socket: /etc/systemd/system/${name}.socket
 # systemd keeps the listening sockets of ${name}.service: also a restart of the primary refuses nobody.
 # The first address is that of the public side, the second that of the admin port; those in canopy.yml do not count then.

@@ -1,9 +1,9 @@
 /** Flags as people write them and as they stand in the store. Pure. */
 import { fail } from '../errors.ts';
-import { toLine } from '../line.ts';
-import { defineRecord } from '../record.ts';
-import { counter, line, object, oneOf, time } from '../record-fields.ts';
-import { lookUp } from '../look-up.ts';
+import { toLine } from '../shared/text/line.ts';
+import { defineRecord } from '../record/record.ts';
+import { counter, line, object, oneOf, time } from '../record/fields.ts';
+import { lookUp } from '../shared/look-up.ts';
 
 export type FlagState = 'on' | 'off';
 

@@ -1,7 +1,7 @@
 /** What has to be written so that a flag is what it should be. Pure. */
 import { plainOf, type FlagRecord, type FlagState } from './parse.ts';
 
-export interface FlagPlan {
+interface FlagPlan {
   /** Null: the record says so already. */
   readonly record: FlagRecord | null;
   /** Null: programs read it already. */

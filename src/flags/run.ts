@@ -1,10 +1,10 @@
 /** Setting and reading flags. */
 import { events, openAudit, type Actor } from '../audit/index.ts';
 import { fail, isCanopyError } from '../errors.ts';
-import { toLine } from '../line.ts';
-import type { Clock, Log, Store } from '../ports.ts';
+import { toLine } from '../shared/text/line.ts';
+import type { Clock, Log, Store } from '../ports/ports.ts';
 import { flagPlain, flagRecord, flagRecords } from '../store-keys.ts';
-import { suggest } from '../suggest.ts';
+import { suggest } from '../shared/text/suggest.ts';
 import {
   isFlagName,
   parseFlag,
@@ -17,7 +17,7 @@ import {
 } from './parse.ts';
 import { planSet } from './plan.ts';
 
-export interface FlagPorts {
+interface FlagPorts {
   readonly store: Store;
   readonly clock: Clock;
   readonly log: Log;
@@ -27,7 +27,7 @@ export interface Flag extends FlagRecord {
   readonly name: string;
 }
 
-export interface FlagSet {
+interface FlagSet {
   readonly outcome: 'done' | 'unchanged';
   readonly flag: Flag;
   /** Null: it is new. */
@@ -75,7 +75,7 @@ export async function setFlag(
   }
 }
 
-export interface FlagFound extends Flag {
+interface FlagFound extends Flag {
   /** What programs read from the plain key. */
   readonly plain: string | null;
 }
@@ -95,7 +95,7 @@ export async function getFlag(app: string, asked: string, { store, log }: FlagPo
   return { name, ...record, plain };
 }
 
-export interface Flags {
+interface Flags {
   /** Sorted by name. */
   readonly flags: readonly Flag[];
   /** Keys that look like flags and are none of ours. */

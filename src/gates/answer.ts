@@ -1,5 +1,5 @@
 /** What one gate said when it was asked once. */
-export interface Answer {
+export interface GateAnswer {
   /** `unknown`: it cannot say yet. `error`: there was no answer, or none that can be understood. */
   readonly said: 'yes' | 'no' | 'unknown' | 'error';
   /** For people: of any length and content until `clean` has been at it. */

@@ -1,9 +1,9 @@
 /** What the answers of a gate make of it, and its standing of the whole. Pure. */
 import type { GateRules } from '../config/gates-types.ts';
-import type { Answer } from './answer.ts';
+import type { GateAnswer } from './answer.ts';
 
 /** Where a gate stands: a plain value that can be stored. */
-export interface Standing {
+export interface GateState {
   readonly outcome: 'pass' | 'fail' | 'unknown';
   /** One line. */
   readonly reason: string;
@@ -20,9 +20,9 @@ export interface Standing {
 }
 
 /** By the name of the gate. */
-export type Standings = Readonly<Record<string, Standing>>;
+export type GateStates = Readonly<Record<string, GateState>>;
 
-export const notAsked: Standing = {
+export const notAsked: GateState = {
   outcome: 'unknown',
   reason: 'not asked yet',
   noes: 0,
@@ -33,7 +33,7 @@ export const notAsked: Standing = {
 };
 
 /** The standing at the beginning of a step: a pass has to be earned anew, a failure stays, and so do the rows. */
-export function enter(standing: Standing, step: number): Standing {
+export function enter(standing: GateState, step: number): GateState {
   if (standing.step === step) return standing;
   if (standing.outcome === 'fail') return { ...standing, step };
   const reason = standing.outcome === 'pass' ? 'not asked yet in this step' : standing.reason;
@@ -41,7 +41,7 @@ export function enter(standing: Standing, step: number): Standing {
 }
 
 /** A little early counts: whoever looks every ten seconds is never there to the millisecond. */
-export function isDue({ outcome, askedAt }: Standing, everyMs: number, now: number): boolean {
+export function isDue({ outcome, askedAt }: GateState, everyMs: number, now: number): boolean {
   if (outcome === 'fail') return false;
   if (askedAt === null || now < askedAt) return true;
   return now - askedAt >= everyMs - Math.min(1000, everyMs / 10);
@@ -50,10 +50,10 @@ export function isDue({ outcome, askedAt }: Standing, everyMs: number, now: numb
 /** The standing after an answer to what was asked at a time, in a step. A failure is latched. */
 export function decide(
   { failures, errors: mostErrors }: Pick<GateRules, 'failures' | 'errors'>,
-  before: Standing,
-  answer: Answer,
+  before: GateState,
+  answer: GateAnswer,
   asked: { readonly at: number; readonly step: number },
-): Standing {
+): GateState {
   if (before.outcome === 'fail') return before;
   const late = asked.step !== before.step;
   // What was fine at another weight says nothing about this one.
@@ -91,7 +91,7 @@ export interface GatesVerdict {
 }
 
 /** One failure fails all, one that is not known leaves all open; no gates at all pass. */
-export function verdictOf(standings: Standings): GatesVerdict {
+export function verdictOf(standings: GateStates): GatesVerdict {
   const all = Object.entries(standings);
   const outcome =
     (['fail', 'unknown'] as const).find((one) => all.some(([, standing]) => standing.outcome === one)) ??

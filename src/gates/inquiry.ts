@@ -8,9 +8,9 @@ import type {
   WebhookGate,
 } from '../config/gates-types.ts';
 import { isCanopyError } from '../errors.ts';
-import type { Exec, GetOptions, Http, HttpAnswer, Log } from '../ports.ts';
-import { showDuration } from '../units.ts';
-import type { Answer, GateContext } from './answer.ts';
+import type { Exec, GetOptions, Http, HttpAnswer, Log } from '../ports/ports.ts';
+import { showDuration } from '../shared/text/units.ts';
+import type { GateAnswer, GateContext } from './answer.ts';
 import { readReply } from './reply.ts';
 import { readSample } from './sample.ts';
 
@@ -30,7 +30,11 @@ export interface GatePorts {
  * Whatever a server or a command does becomes an answer. Null: the signal came first; a command has been ended then, for a
  * server nobody waits.
  */
-export function inquire(gate: GateConfig, context: GateContext, ports: GatePorts): Promise<Answer | null> {
+export function inquire(
+  gate: GateConfig,
+  context: GateContext,
+  ports: GatePorts,
+): Promise<GateAnswer | null> {
   if ('command' in gate) return execute(gate, context, ports);
   return beforeSignal('prometheus' in gate ? query(gate, ports) : call(gate, context, ports), ports.signal);
 }
@@ -43,7 +47,7 @@ export function queryUrl(base: string, text: string): string {
   return url.href;
 }
 
-async function query(gate: PrometheusGate, ports: GatePorts): Promise<Answer> {
+async function query(gate: PrometheusGate, ports: GatePorts): Promise<GateAnswer> {
   const http = await ports.http();
   const answer = await http.get(
     queryUrl(gate.prometheus.url, gate.prometheus.query),
@@ -52,7 +56,7 @@ async function query(gate: PrometheusGate, ports: GatePorts): Promise<Answer> {
   return unanswered(answer, gate) ?? readSample(answer.status, answer.body, gate);
 }
 
-async function call(gate: WebhookGate, context: GateContext, ports: GatePorts): Promise<Answer> {
+async function call(gate: WebhookGate, context: GateContext, ports: GatePorts): Promise<GateAnswer> {
   const http = await ports.http();
   const body = { gate: gate.name, ...context, startedAt: new Date(context.startedAt).toISOString() };
   // It may do more than answer: a dry run leaves it alone.
@@ -78,7 +82,7 @@ function authorizationOf(server: GateServer | null): string | null {
 }
 
 /** Null when there is something to read. */
-function unanswered({ status, body, assumed }: HttpAnswer, gate: GateConfig): Answer | null {
+function unanswered({ status, body, assumed }: HttpAnswer, gate: GateConfig): GateAnswer | null {
   if (assumed) return dryRun;
   if (status !== 0) return null;
   return {
@@ -87,12 +91,16 @@ function unanswered({ status, body, assumed }: HttpAnswer, gate: GateConfig): An
   };
 }
 
-const dryRun: Answer = { said: 'yes', reason: 'not asked: this is a dry run' };
+const dryRun: GateAnswer = { said: 'yes', reason: 'not asked: this is a dry run' };
 
 /** BSD's EX_TEMPFAIL: try again later. */
 const notYet = 75;
 
-async function execute(gate: CommandGate, context: GateContext, ports: GatePorts): Promise<Answer | null> {
+async function execute(
+  gate: CommandGate,
+  context: GateContext,
+  ports: GatePorts,
+): Promise<GateAnswer | null> {
   let last = '';
   try {
     const { shell } = await ports.exec();

@@ -1,19 +1,23 @@
 /** What a webhook answers: its body where that gives a verdict, else its status. Pure. */
-import type { Answer } from './answer.ts';
+import type { GateAnswer } from './answer.ts';
 import { jsonOf } from './json.ts';
-import { lookUp } from '../look-up.ts';
+import { lookUp } from '../shared/look-up.ts';
 
-const words: Readonly<Record<string, Answer['said']>> = { pass: 'yes', fail: 'no', inconclusive: 'unknown' };
+const words: Readonly<Record<string, GateAnswer['said']>> = {
+  pass: 'yes',
+  fail: 'no',
+  inconclusive: 'unknown',
+};
 
 /** `type`: of the content, as the header has it. Status 0 (nobody answered) is not for this function. */
-export function readReply(status: number, type: string, body: string): Answer {
+export function readReply(status: number, type: string, body: string): GateAnswer {
   if (status >= 300 && status < 400)
     return {
       said: 'error',
       reason: `it answers ${status}: a redirect, which is not followed; write the address it leads to`,
     };
   const { value, tooLong } = jsonOf(body);
-  const { verdict, reason } = typeof value === 'object' && value !== null ? (value as Reply) : {};
+  const { verdict, reason } = typeof value === 'object' && value !== null ? (value as WebhookReply) : {};
   const told = typeof reason === 'string' && reason.trim() !== '' ? reason : null;
   const said = typeof verdict === 'string' ? lookUp(words, verdict) : undefined;
   if (said !== undefined) return { said, reason: told ?? `it says ${String(verdict)}` };
@@ -30,7 +34,7 @@ export function readReply(status: number, type: string, body: string): Answer {
   return { said: 'yes', reason: told ?? `it answers ${status}` };
 }
 
-interface Reply {
+interface WebhookReply {
   readonly verdict?: unknown;
   readonly reason?: unknown;
 }

@@ -1,8 +1,8 @@
 /** Asks the gates of a canary again and again, each at its own pace. */
 import type { GateConfig } from '../config/gates-types.ts';
-import { cut, plainLine } from '../line.ts';
-import type { Answer, GateContext } from './answer.ts';
-import { decide, enter, isDue, notAsked, type Standing, type Standings } from './decide.ts';
+import { cut, plainLine } from '../shared/text/line.ts';
+import type { GateAnswer, GateContext } from './answer.ts';
+import { decide, enter, isDue, notAsked, type GateState, type GateStates } from './decide.ts';
 import { inquire, type GatePorts } from './inquiry.ts';
 import { longestReason, standingsOf } from './record.ts';
 
@@ -12,9 +12,9 @@ export interface Gates {
    * have passed. May be called again meanwhile: a gate that still owes an answer is not asked twice. Never throws for what a
    * server or a command does; when the signal comes, answers that are missing change nothing.
    */
-  ask(context: GateContext, now: number): Promise<Standings>;
+  ask(context: GateContext, now: number): Promise<GateStates>;
   /** As they are now: to be shown, judged by `verdictOf`, and stored. */
-  standings(): Standings;
+  standings(): GateStates;
   /** Ends what still runs for an answer, and waits for its end; nobody is asked after that. */
   close(): Promise<void>;
 }
@@ -23,9 +23,9 @@ export interface Gates {
 export function openGates(
   gates: readonly GateConfig[],
   ports: GatePorts,
-  stored: Standings | null = null,
+  stored: GateStates | null = null,
 ): Gates {
-  const current = new Map<string, Standing>(
+  const current = new Map<string, GateState>(
     Object.entries(
       standingsOf(
         stored,
@@ -33,7 +33,7 @@ export function openGates(
       ),
     ),
   );
-  const of = (gate: GateConfig): Standing => current.get(gate.name) ?? notAsked;
+  const of = (gate: GateConfig): GateState => current.get(gate.name) ?? notAsked;
   const waiting = new Map<string, Promise<void>>();
   const closing = new AbortController();
   const signal = ports.signal ? AbortSignal.any([ports.signal, closing.signal]) : closing.signal;
@@ -70,14 +70,14 @@ export function openGates(
 }
 
 /** Text of others as one line without secrets: masked as it came, and once more when nothing invisible divides one. */
-const clean = (answer: Answer, { masked }: GatePorts): Answer => ({
+const clean = (answer: GateAnswer, { masked }: GatePorts): GateAnswer => ({
   ...answer,
   // Every character may have become two, and the standing adds some words.
   reason: masked(plainLine(masked(cut(answer.reason, 10_000)), 300).trim()).slice(0, longestReason - 100),
 });
 
 /** Each time it turns; all answers only for those who want to hear everything. */
-function tell(name: string, before: Standing, { outcome, reason }: Standing, { log }: GatePorts): void {
+function tell(name: string, before: GateState, { outcome, reason }: GateState, { log }: GatePorts): void {
   const text = `gate ${name}: ${{ pass: 'yes', fail: 'no', unknown: 'not known' }[outcome]}: ${reason}`;
   if (outcome === before.outcome && before.askedAt !== null) log.debug(text);
   else if (outcome === 'pass') log.info(text);

@@ -1,14 +1,14 @@
 /** What Prometheus answers to an instant query (HTTP API v1), held against the limits of a gate. Pure. */
 import type { PrometheusGate } from '../config/gates-types.ts';
-import type { Answer } from './answer.ts';
+import type { GateAnswer } from './answer.ts';
 import { jsonOf } from './json.ts';
 
-export type Limits = Pick<PrometheusGate, 'max' | 'min' | 'empty'>;
+export type ValueLimits = Pick<PrometheusGate, 'max' | 'min' | 'empty'>;
 
-const error = (reason: string): Answer => ({ said: 'error', reason });
+const error = (reason: string): GateAnswer => ({ said: 'error', reason });
 
 /** The answer to a query, whatever its status. */
-export function readSample(status: number, body: string, limits: Limits): Answer {
+export function readSample(status: number, body: string, limits: ValueLimits): GateAnswer {
   const { value, tooLong } = jsonOf(body);
   const { status: word, error: why, errorType, data } = record(value);
   if (word === 'error' && typeof why === 'string') return error(`${String(errorType ?? 'error')}: ${why}`);
@@ -26,7 +26,7 @@ function hintOf(status: number): string {
   return status === 404 ? ': does the url lead to a Prometheus?' : '';
 }
 
-function ofResult(type: unknown, result: unknown, limits: Limits): Answer {
+function ofResult(type: unknown, result: unknown, limits: ValueLimits): GateAnswer {
   if (type === 'scalar') return ofPoint(result, limits);
   if (type !== 'vector' || !Array.isArray(result))
     return error(
@@ -39,7 +39,7 @@ function ofResult(type: unknown, result: unknown, limits: Limits): Answer {
 }
 
 /** `[time, "value"]` */
-function ofPoint(point: unknown, limits: Limits): Answer {
+function ofPoint(point: unknown, limits: ValueLimits): GateAnswer {
   const text: unknown = Array.isArray(point) ? point[1] : undefined;
   if (typeof text !== 'string')
     return error('the query gives no plain number: a histogram needs histogram_quantile()');
@@ -57,12 +57,12 @@ function numberOf(text: string): number | undefined {
 }
 
 const saidOf = { pass: 'yes', unknown: 'unknown', fail: 'no' } as const;
-const nothing = (what: string, { empty }: Limits): Answer => ({
+const nothing = (what: string, { empty }: ValueLimits): GateAnswer => ({
   said: saidOf[empty],
   reason: `${what} (empty: ${empty})`,
 });
 
-function held(value: number, text: string, { max, min }: Limits): Answer {
+function held(value: number, text: string, { max, min }: ValueLimits): GateAnswer {
   const inside = (one: number): boolean => (max === null || one <= max) && (min === null || one >= min);
   const rounded = Number(value.toPrecision(6));
   // Nobody is told that 5 is above 5.
@@ -74,7 +74,7 @@ function held(value: number, text: string, { max, min }: Limits): Answer {
 }
 
 /** `at most 5`, `at least 1`, `1 to 5` */
-export const allowed = ({ max, min }: Pick<Limits, 'max' | 'min'>): string =>
+export const allowed = ({ max, min }: Pick<ValueLimits, 'max' | 'min'>): string =>
   max === null ? `at least ${min}` : min === null ? `at most ${max}` : `${min} to ${max}`;
 
 const record = (value: unknown): Record<string, unknown> =>

@@ -1,12 +1,12 @@
 /** A haproxy.cfg to begin with, or to take parts from: every line that Canopy relies on says why. Pure. */
 import { serverOf } from '../config/balancer.ts';
 import type { HaproxyConfig } from '../config/balancer-types.ts';
-import type { Config, Instance, Traffic } from '../config/types.ts';
-import { parseUrl } from '../parse-url.ts';
+import type { Config, Instance, TrafficConfig } from '../config/types.ts';
+import { parseUrl } from '../shared/url/parse-url.ts';
 
 /** Text of the file, and the instances that have no url to make a server of. */
 export function cfgOf(config: Config, haproxy: HaproxyConfig): { text: string; lacking: readonly string[] } {
-  const traffic = config.traffic as Traffic;
+  const traffic = config.traffic as TrafficConfig;
   const of = (name: string | null): readonly Instance[] =>
     name === null ? [] : (config.environments[name]?.instances ?? []);
   const [stable, canary] = [of(traffic.stable), of(traffic.canary)];
@@ -76,7 +76,7 @@ function globalPart({ socket }: HaproxyConfig): string[] {
   ];
 }
 
-function frontend({ listen }: Traffic, { backend: name }: HaproxyConfig): string[] {
+function frontend({ listen }: TrafficConfig, { backend: name }: HaproxyConfig): string[] {
   const at = listen.host === '0.0.0.0' ? '*' : listen.host.includes(':') ? `[${listen.host}]` : listen.host;
   return [
     `frontend ${name}-in`,
@@ -87,7 +87,7 @@ function frontend({ listen }: Traffic, { backend: name }: HaproxyConfig): string
   ];
 }
 
-function backend(traffic: Traffic, { backend: name }: HaproxyConfig): string[] {
+function backend(traffic: TrafficConfig, { backend: name }: HaproxyConfig): string[] {
   const { path, everyMs, timeoutMs, rise, fall } = traffic.health;
   const ms = (value: number): string => `${Math.max(50, Math.round(value))}ms`;
   return [
@@ -103,9 +103,9 @@ function backend(traffic: Traffic, { backend: name }: HaproxyConfig): string[] {
   ];
 }
 
-const named = ({ sticky }: Traffic): string => sticky.slice(sticky.indexOf(':') + 1);
+const named = ({ sticky }: TrafficConfig): string => sticky.slice(sticky.indexOf(':') + 1);
 
-function persistence(traffic: Traffic): string[] {
+function persistence(traffic: TrafficConfig): string[] {
   const { sticky } = traffic;
   if (sticky === 'none') return [];
   if (sticky === 'cookie')
@@ -118,5 +118,5 @@ function persistence(traffic: Traffic): string[] {
   ];
 }
 
-const cookieOf = ({ sticky }: Traffic, server: string): string =>
+const cookieOf = ({ sticky }: TrafficConfig, server: string): string =>
   sticky === 'cookie' ? ` cookie ${server}` : '';

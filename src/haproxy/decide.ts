@@ -1,21 +1,27 @@
 /** Where one HAProxy differs from what Canopy wants, and what mends it. Pure. */
-import { setHealth, setState, setWeight, type At, type Line } from './lines.ts';
-import type { ServerStand, Stand } from './parse.ts';
-import type { Wanted, WantedServer } from './wanted.ts';
-import { lookUp } from '../look-up.ts';
+import {
+  setHealth,
+  setState,
+  setWeight,
+  type ServerAddress,
+  type RuntimeCommand,
+} from './runtime-commands.ts';
+import type { ServerState, HaproxyState } from './parse.ts';
+import type { DesiredState, DesiredServer } from './desired.ts';
+import { lookUp } from '../shared/look-up.ts';
 
-export interface Drift {
+export interface ServerDiff {
   readonly instance: string;
   readonly server: string;
   /** What differs: `maint, wanted ready`, `weight 100, wanted 90`. */
   readonly says: string;
   /** What mends it; none: nothing that can be said to it does. */
-  readonly lines: readonly Line[];
+  readonly lines: readonly RuntimeCommand[];
 }
 
 /** The differences, those that take somebody out of the traffic first. */
-export function driftOf(wanted: Wanted, stand: Stand, backend: string): readonly Drift[] {
-  const found = wanted.servers.flatMap((one): (Drift & { readonly leaves: boolean })[] => {
+export function diffOf(wanted: DesiredState, stand: HaproxyState, backend: string): readonly ServerDiff[] {
+  const found = wanted.servers.flatMap((one): (ServerDiff & { readonly leaves: boolean })[] => {
     const { instance, server } = one;
     const own = lookUp(stand.servers, server);
     if (own === undefined)
@@ -30,7 +36,7 @@ export function driftOf(wanted: Wanted, stand: Stand, backend: string): readonly
   );
 }
 
-function differences(wanted: WantedServer, own: ServerStand): string[] {
+function differences(wanted: DesiredServer, own: ServerState): string[] {
   return [
     ...(own.state === wanted.state ? [] : [`${own.state}, wanted ${wanted.state}`]),
     // One that is out gets no request by its weight.
@@ -44,7 +50,7 @@ function differences(wanted: WantedServer, own: ServerStand): string[] {
  * From maintenance HAProxy takes a server for healthy until a check says otherwise: so it comes back without a weight, is
  * told to be down, and its checks raise it.
  */
-function mending(at: At, wanted: WantedServer, own: ServerStand): Line[] {
+function mending(at: ServerAddress, wanted: DesiredServer, own: ServerState): RuntimeCommand[] {
   const weight = setWeight(at, wanted.weight);
   if (own.state === wanted.state) return [weight];
   if (wanted.state !== 'ready') return [setState(at, wanted.state)];
@@ -54,7 +60,7 @@ function mending(at: At, wanted: WantedServer, own: ServerStand): Line[] {
 
 /** What has to be otherwise before Canopy can drive it; empty: nothing. */
 export function objectionsTo(
-  stand: Stand,
+  stand: HaproxyState,
   arms: { readonly canary: readonly unknown[] },
 ): readonly Objection[] {
   return [
@@ -65,7 +71,7 @@ export function objectionsTo(
   ];
 }
 
-export type Objection =
+type Objection =
   | { readonly kind: 'level'; readonly level: string }
   /** Its weights cannot change while it runs. */
   | { readonly kind: 'static'; readonly algorithm: string };

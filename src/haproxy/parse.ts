@@ -1,8 +1,8 @@
 /** What HAProxy's runtime API answers, read like a stranger's input. Pure. */
-import type { AdminState } from './lines.ts';
+import type { AdminState } from './runtime-commands.ts';
 
 /** One HAProxy as it stands. */
-export interface Stand {
+export interface HaproxyState {
   /** user, operator or admin: what the socket allows. */
   readonly level: string;
   readonly version: string;
@@ -11,10 +11,10 @@ export interface Stand {
   readonly uptimeS: number;
   /** roundrobin, leastconn, …; null: not told. */
   readonly algorithm: string | null;
-  readonly servers: Readonly<Record<string, ServerStand>>;
+  readonly servers: Readonly<Record<string, ServerState>>;
 }
 
-export interface ServerStand {
+export interface ServerState {
   readonly state: AdminState;
   /** 0 to 256, as it was set, whatever a slow start makes of it. */
   readonly weight: number;
@@ -44,12 +44,12 @@ export interface ServerCounters {
   readonly answerMs: number;
 }
 
-export type Parsed =
-  | { readonly ok: true; readonly stand: Stand }
+type ParsedReading =
+  | { readonly ok: true; readonly stand: HaproxyState }
   | { readonly ok: false; readonly kind: 'backend' | 'odd'; readonly reason: string };
 
 /** The answer to show cli level, show info, show stat and show servers state, asked in this order. */
-export function parseStand(text: string): Parsed {
+export function parseHaproxyState(text: string): ParsedReading {
   const [level = '', info = '', stat = '', servers = ''] = blocks(text);
   if (/^(No such proxy|Can't find backend)/m.test(stat) || /^Can't find backend/m.test(servers))
     return { ok: false, kind: 'backend', reason: 'there is no such backend' };
@@ -59,7 +59,7 @@ export function parseStand(text: string): Parsed {
   const states = statesOf(servers);
   if (version === undefined || rows === null || states === null)
     return { ok: false, kind: 'odd', reason: firstLine(text) };
-  const found = rows.flatMap((row): [string, ServerStand][] => {
+  const found = rows.flatMap((row): [string, ServerState][] => {
     const name = row.get('svname') ?? '';
     const state = states.get(name);
     return row.get('type') === '2' && state !== undefined ? [[name, serverOf(row, state)]] : [];
@@ -106,7 +106,7 @@ function cells(row: string): string[] {
   return [...found].map(([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain ?? '');
 }
 
-interface Kept {
+interface ServerStateRow {
   readonly operational: number;
   readonly admin: number;
   readonly weight: number;
@@ -115,7 +115,7 @@ interface Kept {
 }
 
 /** The states by the server; null: it is no such table. The first line is the version of the format. */
-function statesOf(text: string): Map<string, Kept> | null {
+function statesOf(text: string): Map<string, ServerStateRow> | null {
   const [version, head = '', ...rows] = text.split('\n').filter((line) => line !== '');
   if (version !== '1' || !head.startsWith('# ')) return null;
   const names = head.slice(2).split(' ');
@@ -140,7 +140,7 @@ const maint = 0x01 | 0x02 | 0x20 | 0x40;
 const drain = 0x08 | 0x10;
 const checkEnabled = 0x04;
 
-function serverOf(row: ReadonlyMap<string, string>, kept: Kept): ServerStand {
+function serverOf(row: ReadonlyMap<string, string>, kept: ServerStateRow): ServerState {
   const number = (name: string): number => count(row.get(name));
   return {
     state: (kept.admin & maint) !== 0 ? 'maint' : (kept.admin & drain) !== 0 ? 'drain' : 'ready',

@@ -1,9 +1,9 @@
 /** Whole weights that give a share as exactly as HAProxy can. Pure. */
 
 /** The highest weight that a server may have. */
-export const mostWeight = 256;
+const mostWeight = 256;
 
-export interface Factors {
+interface Factors {
   /** What the ratios of each arm are multiplied with, 1 or more. */
   readonly stable: number;
   readonly canary: number;

@@ -1,8 +1,8 @@
 /** The commits between two releases, asked of the clone on this machine. */
 import { CanopyError } from '../errors.ts';
-import { plainLine } from '../line.ts';
-import { pool } from '../pool.ts';
-import type { Git, Log } from '../ports.ts';
+import { plainLine } from '../shared/text/line.ts';
+import { pool } from '../shared/pool.ts';
+import type { Git, Log } from '../ports/ports.ts';
 
 export interface Commits {
   /** Newest first; hashes are shortened. */
@@ -16,7 +16,7 @@ export interface Commits {
   readonly cut: boolean;
 }
 
-export interface Pair {
+interface Pair {
   readonly from: string;
   readonly to: string;
 }

@@ -1,5 +1,5 @@
 /** The four DORA figures of one environment, from its actions. Each tells from how many events it is made. Pure. */
-import type { Action } from './parse.ts';
+import type { HistoryAction } from './parse.ts';
 
 export interface Dora {
   readonly environment: string;
@@ -30,7 +30,7 @@ export interface Dora {
 export interface DoraInput {
   readonly environment: string;
   /** Of this environment, newest first. */
-  readonly actions: readonly Action[];
+  readonly actions: readonly HistoryAction[];
   /** Null: from the first deploy on. */
   readonly since: number | null;
   readonly now: number;
@@ -44,7 +44,7 @@ const enough = 2;
 const failing = ['reverted', 'mixed', 'frozen', 'partial'];
 
 /** The deploys that count, oldest first: they have put a release on the environment, or have failed to. */
-export const changesOf = (actions: readonly Action[]): Action[] =>
+export const changesOf = (actions: readonly HistoryAction[]): HistoryAction[] =>
   [...actions]
     .reverse()
     .filter(({ action, outcome }) => action === 'deploy' && (outcome === 'done' || isFailing(outcome)));
@@ -83,7 +83,7 @@ export function dora({ environment, actions, since, now, commitTimes }: DoraInpu
 }
 
 /** For each failed change the milliseconds until it was mended; null: it is not yet. From actions that are oldest first. */
-function failuresOf(actions: readonly Action[]): (number | null)[] {
+function failuresOf(actions: readonly HistoryAction[]): (number | null)[] {
   return actions.flatMap((one, at) => {
     if (one.action !== 'deploy') return [];
     const later = actions.slice(at + 1);
@@ -102,7 +102,7 @@ function failuresOf(actions: readonly Action[]): (number | null)[] {
 
 const isDeploy = (action: string): boolean => action === 'deploy' || action === 'rollback';
 const isFailing = (outcome: string | null): boolean => outcome !== null && failing.includes(outcome);
-const endOf = ({ at, durationMs }: Action): number => at + (durationMs ?? 0);
+const endOf = ({ at, durationMs }: HistoryAction): number => at + (durationMs ?? 0);
 
 function median(values: readonly number[]): number | null {
   if (values.length < enough) return null;

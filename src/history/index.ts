@@ -1,3 +1,3 @@
 /** What happened to an environment. */
-export { doraOf, history, type HistoryAsked, type HistoryPorts } from './run.ts';
+export { doraOf, history, type HistoryAsked } from './run.ts';
 export { doraTable, table } from './table.ts';

@@ -1,10 +1,10 @@
 /** Entries of the audit stream as things that were done, oldest intent and its outcome as one; every text safe to print. Pure. */
 import { commitOf } from '../artifact/id.ts';
-import { paired, type Action as Pair, type AuditEntry } from '../audit/index.ts';
-import { plainLine } from '../line.ts';
+import { paired, type AuditedAction as Pair, type AuditEntry } from '../audit/index.ts';
+import { plainLine } from '../shared/text/line.ts';
 
 /** Something that was done, or begun. */
-export interface Action {
+export interface HistoryAction {
   readonly kind: 'action';
   /** Of the first of its entries that is there. */
   readonly id: string;
@@ -35,7 +35,7 @@ export interface Action {
 const longest = 500;
 
 /** Newest first, from entries that are newest first. */
-export function actionsOf(entries: readonly AuditEntry[]): Action[] {
+export function actionsOf(entries: readonly AuditEntry[]): HistoryAction[] {
   const pairs = paired(entries);
   const done = new Set(pairs.flatMap(({ intent, outcome }) => (intent && outcome ? [twin(intent)] : [])));
   // An intent whose answer was lost on the way was written again: only the second one has an outcome.
@@ -48,7 +48,7 @@ export function actionsOf(entries: readonly AuditEntry[]): Action[] {
   return once.map((pair) => actionOf(pair, (release) => commits.get(release) ?? commitOf(release)));
 }
 
-function actionOf({ intent, outcome }: Pair, commit: (release: string) => string | null): Action {
+function actionOf({ intent, outcome }: Pair, commit: (release: string) => string | null): HistoryAction {
   const first = (intent ?? outcome) as AuditEntry;
   const last = outcome ?? first;
   const text = (value: string | null): string | null => value && (plainLine(value, longest) || null);

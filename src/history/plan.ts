@@ -1,6 +1,6 @@
 /** What is shown of the stream: actions, what is missing between them, and what is none of ours. Pure. */
 import type { History } from '../audit/index.ts';
-import { actionsOf, order, timeOf, type Action } from './parse.ts';
+import { actionsOf, order, timeOf, type HistoryAction } from './parse.ts';
 
 /** Something must have happened that no entry tells. */
 export interface Gap {
@@ -10,14 +10,14 @@ export interface Gap {
   readonly says: string;
 }
 /** Entries that Canopy did not write: nothing in them is shown. */
-export interface Unreadable {
+export interface UnreadableEntries {
   readonly kind: 'unreadable';
   readonly at: number;
   readonly count: number;
 }
-export type Item = Action | Gap | Unreadable;
+export type Item = HistoryAction | Gap | UnreadableEntries;
 
-export interface Asked {
+export interface HistoryFilter {
   readonly environment: string | null;
   /** The environments that share the traffic. */
   readonly traffic: readonly string[];
@@ -62,8 +62,8 @@ function lostWords(intent: string, oldest: string): string | null {
 const deploys = ['deploy', 'rollback'];
 
 /** Where a deploy found another release than the one before it had left behind: something in between is not told. */
-function continuity(actions: readonly Action[]): Map<Action, string> {
-  const gaps = new Map<Action, string>();
+function continuity(actions: readonly HistoryAction[]): Map<HistoryAction, string> {
+  const gaps = new Map<HistoryAction, string>();
   /** What each environment runs, as far as the entries tell; null: they do not. */
   const runs = new Map<string, string | null>();
   for (const action of [...actions].reverse()) {
@@ -80,20 +80,20 @@ function continuity(actions: readonly Action[]): Map<Action, string> {
 }
 
 /** What runs everywhere after an action; null: that cannot be told. */
-function after({ outcome, release, target }: Action, before: string | null): string | null {
+function after({ outcome, release, target }: HistoryAction, before: string | null): string | null {
   if (outcome === 'failed' || outcome === 'reverted') return before;
   const whole = target === null && (outcome === 'done' || outcome === 'unchanged');
   return whole ? release : null;
 }
 
-export interface Shown {
+interface Shown {
   readonly items: readonly Item[];
   /** Actions that the limit has cut off. */
   readonly older: number;
 }
 
 /** What was asked for. A gap stays with the action that it stands behind. */
-export function shownOf(items: readonly Item[], asked: Asked): Shown {
+export function shownOf(items: readonly Item[], asked: HistoryFilter): Shown {
   const fitting = items.filter((item) => fits(item, asked));
   const cut = fitting.filter(({ kind }) => kind === 'action')[asked.limit];
   const kept = cut === undefined ? fitting : fitting.slice(0, fitting.indexOf(cut));
@@ -102,16 +102,16 @@ export function shownOf(items: readonly Item[], asked: Asked): Shown {
 }
 
 /** Whether an action belongs to an environment: its own, all of them, or the traffic that it shares. */
-export const concerns = (
+const concerns = (
   { environment, target }: { readonly environment: string | null; readonly target?: string | null },
-  asked: Pick<Asked, 'environment' | 'traffic'>,
+  asked: Pick<HistoryFilter, 'environment' | 'traffic'>,
 ): boolean =>
   asked.environment === null ||
   environment === null ||
   environment === asked.environment ||
   (target === 'traffic' && asked.traffic.includes(asked.environment));
 
-function fits(item: Item, asked: Asked): boolean {
+function fits(item: Item, asked: HistoryFilter): boolean {
   if (asked.since !== null && item.at < asked.since) return false;
   if (item.kind === 'unreadable') return asked.release === null;
   if (!concerns(item, asked)) return false;

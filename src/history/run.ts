@@ -1,20 +1,20 @@
 /** The step history: what happened, from the audit stream and the clone on this machine. */
 import { history as readStream } from '../audit/index.ts';
-import { pool } from '../pool.ts';
-import type { Git, Log, Store } from '../ports.ts';
+import { pool } from '../shared/pool.ts';
+import type { Git, Log, Store } from '../ports/ports.ts';
 import { cloneOf, type Clone } from './commits.ts';
 import { changesOf, dora, type Dora } from './dora.ts';
-import type { Action } from './parse.ts';
-import { shownOf, timeline, type Asked } from './plan.ts';
-import type { Told } from './table.ts';
+import type { HistoryAction } from './parse.ts';
+import { shownOf, timeline, type HistoryFilter } from './plan.ts';
+import type { HistoryPage } from './table.ts';
 
-export interface HistoryPorts {
+interface HistoryPorts {
   readonly store: Store;
   readonly git: () => Promise<Git>;
   readonly log: Log;
 }
 
-export interface HistoryAsked extends Asked {
+export interface HistoryAsked extends HistoryFilter {
   /** So many commits for each release at most; 0: git is not asked. */
   readonly commits: number;
 }
@@ -22,7 +22,7 @@ export interface HistoryAsked extends Asked {
 const atOnce = 4;
 
 /** Throws what the store throws; without a clone the commits are missing, with a warning. */
-export async function history(app: string, asked: HistoryAsked, ports: HistoryPorts): Promise<Told> {
+export async function history(app: string, asked: HistoryAsked, ports: HistoryPorts): Promise<HistoryPage> {
   const { items, older } = shownOf(timeline(await readStream(ports.store, app)), asked);
   const clone = cloneOf(ports.git, ports.log);
   const told = await pool(items, atOnce, async (item) =>
@@ -46,7 +46,7 @@ export async function doraOf(
   return dora({ ...asked, actions: own, commitTimes });
 }
 
-async function commitsOf(item: Action, most: number, clone: Clone) {
+async function commitsOf(item: HistoryAction, most: number, clone: Clone) {
   const { commit, previousCommit, release, previous } = item;
   if (most === 0 || release === previous || commit === null || previousCommit === null) return null;
   return clone.between({ from: previousCommit, to: commit }, most);

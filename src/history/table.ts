@@ -1,20 +1,22 @@
 /** The history for people. Everything from outside has been made plain lines before. Pure. */
-import { columns } from '../columns.ts';
-import type { Paint } from '../line.ts';
-import { showDuration } from '../units.ts';
+import { columns } from '../shared/text/columns.ts';
+import type { Paint } from '../shared/text/line.ts';
+import { showDuration } from '../shared/text/units.ts';
 import type { Commits } from './commits.ts';
 import type { Dora } from './dora.ts';
-import type { Action } from './parse.ts';
-import type { Gap, Unreadable } from './plan.ts';
-import { lookUp } from '../look-up.ts';
+import type { HistoryAction } from './parse.ts';
+import type { Gap, UnreadableEntries } from './plan.ts';
+import { lookUp } from '../shared/look-up.ts';
 
-export interface Told {
-  readonly items: readonly ((Action & { readonly commits: Commits | null }) | Gap | Unreadable)[];
+export interface HistoryPage {
+  readonly items: readonly (
+    (HistoryAction & { readonly commits: Commits | null }) | Gap | UnreadableEntries
+  )[];
   readonly older: number;
 }
 
 /** One action with a line of its own and, below it, what there is to say. */
-export function table({ items, older }: Told, paint: Paint): string {
+export function table({ items, older }: HistoryPage, paint: Paint): string {
   if (items.length === 0) return 'nothing of that is in the audit stream';
   const rows = items.map((item) => (item.kind === 'action' ? cells(item) : null));
   const widths = head.map((title, at) =>
@@ -40,7 +42,7 @@ export function table({ items, older }: Told, paint: Paint): string {
 const head = ['when (UTC)', 'what', 'release', 'took', 'outcome', 'who'];
 const outcomeColumn = 4;
 
-function cells(item: Action): string[] {
+function cells(item: HistoryAction): string[] {
   return [
     timeText(item.at),
     [item.action, item.environment, item.target].filter(Boolean).join(' '),
@@ -51,7 +53,7 @@ function cells(item: Action): string[] {
   ];
 }
 
-function details(item: Action & { readonly commits: Commits | null }): string[] {
+function details(item: HistoryAction & { readonly commits: Commits | null }): string[] {
   const before = item.previous !== null && item.previous !== item.release;
   return [
     ...(item.outcome === null ? ['no outcome: it died or is running'] : []),
@@ -76,7 +78,7 @@ function commitLines(commits: Commits): string[] {
 
 const cutHere = '… and what this clone lacks: it is shallow (git fetch --unshallow gets the rest)';
 
-const unreadable = ({ count }: Unreadable): string =>
+const unreadable = ({ count }: UnreadableEntries): string =>
   count === 1
     ? 'unreadable: an entry that Canopy did not write'
     : `unreadable: ${count} entries that Canopy did not write`;
@@ -91,7 +93,7 @@ const styles: Readonly<Record<string, 'red' | 'green' | 'yellow'>> = {
 const styleOf = (outcome: string | null): 'red' | 'green' | 'yellow' =>
   (outcome === null ? undefined : lookUp(styles, outcome)) ?? 'yellow';
 
-export const timeText = (ms: number): string => new Date(ms).toISOString().slice(0, 19).replace('T', ' ');
+const timeText = (ms: number): string => new Date(ms).toISOString().slice(0, 19).replace('T', ' ');
 
 /** As `showDuration`, with hours and days. */
 export function longDuration(ms: number): string {

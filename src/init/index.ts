@@ -1,2 +1,2 @@
-export { canopyYml, jenkinsfile, scanText, type Answers } from './plan.ts';
-export { scanKeys, writeFirst, type Scanned, type Written } from './run.ts';
+export { canopyYml, scanText } from './plan.ts';
+export { scanKeys, writeFirst } from './run.ts';

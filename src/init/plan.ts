@@ -85,7 +85,7 @@ export function scanText(scanned: Scan): string {
   ].join('\n');
 }
 
-export interface Scan {
+interface Scan {
   readonly keys: readonly {
     readonly name: string;
     readonly type: string;
@@ -96,7 +96,7 @@ export interface Scan {
 }
 
 /** The name or address in `user@host:port`. */
-export function addressOf(host: string): string {
+function addressOf(host: string): string {
   const bare = host.replace(/^[^@]*@/, '');
   return /^\[.*\]/.exec(bare)?.[0] ?? bare.replace(/:\d+$/, '');
 }

@@ -1,17 +1,17 @@
 import { join } from 'node:path/posix';
 import { CanopyError, fail } from '../errors.ts';
-import { pool } from '../pool.ts';
-import type { Files, HostKey, KeyScan } from '../ports.ts';
+import { pool } from '../shared/pool.ts';
+import type { Files, HostKey, KeyScan } from '../ports/ports.ts';
 import { canopyYml, jenkinsfile, type Answers } from './plan.ts';
 
-export interface Written {
+interface InitFiles {
   readonly written: readonly string[];
   /** Files that stood there already and were left alone. */
   readonly kept: readonly string[];
 }
 
 /** Writes canopy.yml and Jenkinsfile; a canopy.yml that stands there is never overwritten. */
-export async function writeFirst(answers: Answers, folder: string, files: Files): Promise<Written> {
+export async function writeFirst(answers: Answers, folder: string, files: Files): Promise<InitFiles> {
   const config = join(folder, 'canopy.yml');
   if (await files.exists(config)) throw fail('init-exists', { file: config });
   const [ignoring, pipeline] = [join(folder, '.gitignore'), join(folder, 'Jenkinsfile')];
@@ -34,7 +34,7 @@ async function ignore(file: string, files: Files): Promise<string[]> {
   return [file];
 }
 
-export interface Scanned {
+interface Scanned {
   readonly keys: readonly HostKey[];
   /** Hosts that showed no key, with the reason. */
   readonly failed: readonly { readonly host: string; readonly reason: string }[];

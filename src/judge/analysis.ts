@@ -3,13 +3,20 @@
  * goes on after a crash as if nothing had happened (`analysisRecord`). Pure.
  */
 import { fail } from '../errors.ts';
-import { taken, type Filling, type Peek } from './buckets.ts';
-import { arms, oddityOf, type Arms, type ArmCounts } from './counts.ts';
-import { judged, logFail, newEngine, newStage, restarted, type Engine } from './engine.ts';
-import { latencyRestarted, latencyStaged, logSlower, newLatency, timed, type Latency } from './latency.ts';
-import { errorMetric } from './metric.ts';
+import { taken, type Filling, type Peek } from './statistics/buckets.ts';
+import { arms, oddityOf, type CountsByArm, type ArmCounts } from './statistics/counts.ts';
+import { judged, logFail, newEngine, newStage, restarted, type Engine } from './statistics/engine.ts';
+import {
+  latencyRestarted,
+  latencyStaged,
+  logSlower,
+  newLatency,
+  timed,
+  type Latency,
+} from './statistics/latency.ts';
+import { errorMetric } from './statistics/metric.ts';
 import { alphaOf, checkOptions, type AnalysisOptions } from './options.ts';
-import type { Bucket, Count } from './tally.ts';
+import type { Bucket, Count } from './statistics/tally.ts';
 
 export interface Analysis {
   readonly version: 1;
@@ -24,15 +31,15 @@ export interface Analysis {
   readonly restartedAt: number;
   readonly before: Count;
   /** Closed buckets, the last `KEPT` of them: requests and errors of canary and stable. */
-  readonly buckets: readonly Row[];
+  readonly buckets: readonly BucketRow[];
   /** Requests in closed buckets by what came of them. */
-  readonly byClass: Readonly<Record<keyof Arms, Readonly<Record<string, number>>>>;
+  readonly byClass: Readonly<Record<keyof CountsByArm, Readonly<Record<string, number>>>>;
   readonly drops: { readonly count: number; readonly last: string | null };
   /** Latched: what has failed first. */
   readonly failed: { readonly metric: 'errors' | 'latency'; readonly at: number } | null;
 }
 
-export type Row = readonly [canary: number, canaryErrors: number, stable: number, stableErrors: number];
+export type BucketRow = readonly [canary: number, canaryErrors: number, stable: number, stableErrors: number];
 
 const RESTART_MS = 600_000;
 /** Twelve hours of buckets of ten seconds. */
@@ -85,14 +92,14 @@ export const metricOf = (options: AnalysisOptions) => errorMetric(options.maxErr
 
 export const failLimit = (options: AnalysisOptions): number => Math.log(1 / alphaOf(options));
 
-function withBucket(analysis: Analysis, counts: Arms): Analysis {
+function withBucket(analysis: Analysis, counts: CountsByArm): Analysis {
   const { options, errors, latency } = analysis;
   const { stable, canary } = counts;
   const bucket: Bucket = {
     canary: { requests: canary.requests, hits: canary.errors },
     stable: { requests: stable.requests, hits: stable.errors },
   };
-  const row: Row = [canary.requests, canary.errors, stable.requests, stable.errors];
+  const row: BucketRow = [canary.requests, canary.errors, stable.requests, stable.errors];
   return {
     ...analysis,
     errors: judged(metricOf(options), errors, bucket),

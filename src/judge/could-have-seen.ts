@@ -1,8 +1,8 @@
 /** The smallest increase of the error rate that would have been seen in the buckets so far: they are replayed with it. Pure. */
-import { countsAs, failCount } from './engine.ts';
-import { betOn, stablePart, winnings, type Bet } from './factor.ts';
-import { guessedRate, type Metric } from './metric.ts';
-import { counted, knownOf, newTally, type Bucket, type Count } from './tally.ts';
+import { countsAs, failCount } from './statistics/engine.ts';
+import { betOn, stablePart, winnings, type Bet } from './statistics/factor.ts';
+import { guessedRate, type JudgedMetric } from './statistics/metric.ts';
+import { counted, knownOf, newTally, type Bucket, type Count } from './statistics/tally.ts';
 
 /** Increases that are tried: 1.1 to 10 points by a tenth, then to 98 by one. */
 const increases = [
@@ -25,7 +25,7 @@ interface Staked {
  * not even the largest. `alpha`: share of false aborts that is allowed. Costs milliseconds: not for every look.
  */
 export function couldHaveSeen(
-  metric: Metric,
+  metric: JudgedMetric,
   buckets: readonly Bucket[],
   alpha: number,
   known?: Count,
@@ -45,7 +45,11 @@ export function couldHaveSeen(
 }
 
 /** The bets of each guess, bucket by bucket. */
-function stakes({ guesses, margin, prior }: Metric, buckets: readonly Bucket[], before?: Count): Staked[][] {
+function stakes(
+  { guesses, margin, prior }: JudgedMetric,
+  buckets: readonly Bucket[],
+  before?: Count,
+): Staked[][] {
   const staked = guesses.fail.map((): Staked[] => []);
   let tally = newTally(before);
   for (const bucket of buckets) {

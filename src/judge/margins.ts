@@ -1,6 +1,6 @@
 /** Which increases of the error rate are ruled out. Pure. */
-import { logPass, type Engine } from './engine.ts';
-import { margins } from './metric.ts';
+import { logPass, type Engine } from './statistics/engine.ts';
+import { margins } from './statistics/metric.ts';
 
 /** Logarithm of what a pass needs: at most one false one in 20, a stage. */
 export const PASS_LIMIT = Math.log(20);

@@ -1,14 +1,14 @@
 /** What an analysis can do with so much traffic: rollouts are played through the engine, with random numbers of a fixed seed. Pure. */
 import { couldHaveSeen } from './could-have-seen.ts';
-import { binomial, randomOf, type Random } from './draws.ts';
-import { judged, logFail, logPass, logSum, newEngine, type Engine } from './engine.ts';
-import { slowMetrics } from './latency.ts';
+import { binomial, randomOf, type RandomDraw } from './statistics/draws.ts';
+import { judged, logFail, logPass, logSum, newEngine, type Engine } from './statistics/engine.ts';
+import { slowMetrics } from './statistics/latency.ts';
 import { LEAST, PASS_LIMIT } from './margins.ts';
-import { errorMetric, type Metric } from './metric.ts';
+import { errorMetric, type JudgedMetric } from './statistics/metric.ts';
 import { alphaOf, type AnalysisOptions } from './options.ts';
-import type { Bucket } from './tally.ts';
+import type { Bucket } from './statistics/tally.ts';
 
-export interface Traffic {
+export interface AssumedTraffic {
   /** Requests a second, both arms together. */
   readonly perSecond: number;
   /** The canary's part of them, 0 to 1. */
@@ -20,12 +20,12 @@ export interface Traffic {
 /** When the verdict comes, in the middle of the rollouts that were played; null: not within `LONGEST_MS`. */
 export type Reached = { readonly requests: number; readonly ms: number } | null;
 
-export const LONGEST_MS = 7_200_000;
+const LONGEST_MS = 7_200_000;
 /** A median of so many is within a tenth or two, which is enough to plan with. */
 const RUNS = 15;
 
 /** Until a canary that fails by `increase` (0 to 1) more often is aborted. */
-export function timeToAbort(options: AnalysisOptions, traffic: Traffic, increase: number): Reached {
+export function timeToAbort(options: AnalysisOptions, traffic: AssumedTraffic, increase: number): Reached {
   const metric = onlyFail(errorMetric(options.maxErrorRateIncrease));
   const limit = Math.log(1 / alphaOf(options));
   const rates = { stable: traffic.errorRate, canary: Math.min(1, traffic.errorRate + increase) };
@@ -39,7 +39,7 @@ export function timeToAbort(options: AnalysisOptions, traffic: Traffic, increase
 }
 
 /** Until a canary whose answers take `factor` times as long is aborted. */
-export function timeToAbortSlow(options: AnalysisOptions, traffic: Traffic, factor: number): Reached {
+export function timeToAbortSlow(options: AnalysisOptions, traffic: AssumedTraffic, factor: number): Reached {
   const limit = Math.log(1 / alphaOf(options));
   return reached(options, traffic, (random) => {
     const bet = slowBets(random, options, factor);
@@ -51,7 +51,7 @@ export function timeToAbortSlow(options: AnalysisOptions, traffic: Traffic, fact
 }
 
 /** Until a canary that is just like stable passes, by its errors alone or by its latency too. */
-export function timeToPass(options: AnalysisOptions, traffic: Traffic, withLatency: boolean): Reached {
+export function timeToPass(options: AnalysisOptions, traffic: AssumedTraffic, withLatency: boolean): Reached {
   const metric = { ...errorMetric(options.maxErrorRateIncrease), margins: [] };
   const rates = { stable: traffic.errorRate, canary: traffic.errorRate };
   return reached(options, traffic, (random) => {
@@ -96,8 +96,8 @@ interface Requests {
 /** Plays `RUNS` rollouts, bucket by bucket, until each has its verdict. */
 function reached(
   { bucketMs }: AnalysisOptions,
-  traffic: Traffic,
-  begin: (random: Random) => (requests: Requests) => boolean,
+  traffic: AssumedTraffic,
+  begin: (random: RandomDraw) => (requests: Requests) => boolean,
 ): Reached {
   const runs = Array.from({ length: RUNS }, (_, run) =>
     played(bucketMs, traffic, randomOf(20261121 + run), begin),
@@ -108,9 +108,9 @@ function reached(
 
 function played(
   bucketMs: number,
-  { perSecond, share }: Traffic,
-  random: Random,
-  begin: (random: Random) => (requests: Requests) => boolean,
+  { perSecond, share }: AssumedTraffic,
+  random: RandomDraw,
+  begin: (random: RandomDraw) => (requests: Requests) => boolean,
 ): Reached {
   const ended = begin(random);
   let [canary, stable, all] = [0, 0, 0];
@@ -127,13 +127,13 @@ function played(
   return null;
 }
 
-const onlyFail = (metric: Metric): Metric => ({
+const onlyFail = (metric: JudgedMetric): JudgedMetric => ({
   ...metric,
   guesses: { ...metric.guesses, pass: [] },
   margins: [],
 });
 
-function hitsOf(random: Random, { canary, stable }: Requests, rates: Requests): Bucket {
+function hitsOf(random: RandomDraw, { canary, stable }: Requests, rates: Requests): Bucket {
   return {
     canary: { requests: canary, hits: binomial(random, canary, rates.canary) },
     stable: { requests: stable, hits: binomial(random, stable, rates.stable) },
@@ -142,7 +142,7 @@ function hitsOf(random: Random, { canary, stable }: Requests, rates: Requests): 
 
 /** Both bets on latency, for times that are spread as those of most services are (lognormal, sigma 1). */
 function slowBets(
-  random: Random,
+  random: RandomDraw,
   options: AnalysisOptions,
   factor: number,
 ): (requests: Requests) => [Engine, Engine] {

@@ -1,18 +1,18 @@
 /** Counters and an analysis as they are written down. Pure. */
 import * as v from 'valibot';
 import { fail } from '../errors.ts';
-import { isLine } from '../line.ts';
-import { defineRecord, readBy, type Schema } from '../record.ts';
-import { amount, byName, is, line, list, nullable, object, oneOf, ruled, since } from '../record-fields.ts';
-import { metricOf, type Analysis, type Row } from './analysis.ts';
-import type { Filling, Peek } from './buckets.ts';
-import { oddityOf, type ArmCounts } from './counts.ts';
-import { newEngine, type Engine } from './engine.ts';
-import { LAST, type Histogram } from './histogram.ts';
-import { slowMetrics, type Latency } from './latency.ts';
-import type { Metric } from './metric.ts';
+import { isLine } from '../shared/text/line.ts';
+import { defineRecord, readBy, type Schema } from '../record/record.ts';
+import { amount, byName, is, line, list, nullable, object, oneOf, ruled, since } from '../record/fields.ts';
+import { metricOf, type Analysis, type BucketRow } from './analysis.ts';
+import type { Filling, Peek } from './statistics/buckets.ts';
+import { oddityOf, type ArmCounts } from './statistics/counts.ts';
+import { newEngine, type Engine } from './statistics/engine.ts';
+import { LAST, type Histogram } from './statistics/histogram.ts';
+import { slowMetrics, type Latency } from './statistics/latency.ts';
+import type { JudgedMetric } from './statistics/metric.ts';
 import { oddOption, type AnalysisOptions } from './options.ts';
-import type { Count, Tally } from './tally.ts';
+import type { Count, Tally } from './statistics/tally.ts';
 
 const isFinite = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
 const number = is<number>(isFinite, 'is no number');
@@ -101,7 +101,7 @@ const filling: Schema<Filling> = object({
 
 const latency: Schema<Latency> = object({ seen: histogram, beyond: amount, p95: engine, p50: engine });
 
-const row = is<Row>(
+const row = is<BucketRow>(
   (value) => Array.isArray(value) && value.length === 4 && value.every(isFinite),
   'is no row of four numbers',
 );
@@ -142,7 +142,7 @@ export function parseCounts(value: unknown, arm: string): ArmCounts {
 function misfit({ options: by, errors, latency: slow }: Analysis): string | null {
   if ((by.maxLatencyIncrease === null) !== (slow === null))
     return 'latency is judged or not, as the options say';
-  const engines: [string, Engine, Metric][] = [['errors', errors, metricOf(by)]];
+  const engines: [string, Engine, JudgedMetric][] = [['errors', errors, metricOf(by)]];
   if (slow !== null)
     engines.push(['latency.p95', slow.p95, slowMetrics.p95], ['latency.p50', slow.p50, slowMetrics.p50]);
   for (const [where, found, metric] of engines) {

@@ -1,11 +1,11 @@
 /** A verdict in words. Pure. */
-import type { Outcome } from '../verdict.ts';
+import type { Outcome } from '../shared/verdict.ts';
 import type { Analysis } from './analysis.ts';
-import { slowFrom, type Quantile } from './latency.ts';
-import type { Count } from './tally.ts';
+import { slowFrom, type Quantile } from './statistics/latency.ts';
+import type { Count } from './statistics/tally.ts';
 
 /** What of a verdict the words are made from. */
-export interface Told {
+interface SentenceInput {
   readonly outcome: Outcome;
   readonly failed: 'errors' | 'latency' | null;
   readonly canary: Count;
@@ -19,7 +19,7 @@ export interface Told {
 }
 
 /** `inconclusive after 396 canary requests: 0 of 396 failed, stable 0.1 %; would have seen +15 points`. */
-export function sentenceOf(told: Told, slow: string | null): string {
+export function sentenceOf(told: SentenceInput, slow: string | null): string {
   const { outcome, failed, canary, stable, couldHaveSeen } = told;
   const head = `${outcome} after ${canary.requests} canary requests`;
   const counted = `${canary.hits} of ${canary.requests} failed, stable ${percent(stable)}`;
@@ -33,7 +33,7 @@ export function sentenceOf(told: Told, slow: string | null): string {
 }
 
 /** Everything that bears on the verdict, the weightiest first. */
-export function reasonsOf(told: Told, analysis: Analysis): string[] {
+export function reasonsOf(told: SentenceInput, analysis: Analysis): string[] {
   const { options, drops, byClass } = analysis;
   const found: string[] = [];
   const margin = `${points(options.maxErrorRateIncrease)} (maxErrorRateIncrease)`;

@@ -1,17 +1,17 @@
 /** What an analysis says so far: pass, fail or inconclusive, and why. Pure. */
-import type { Outcome } from '../verdict.ts';
+import type { Outcome } from '../shared/verdict.ts';
 import { failLimit, metricOf, type Analysis } from './analysis.ts';
-import { armsBetween } from './counts.ts';
+import { armsBetween } from './statistics/counts.ts';
 import { couldHaveSeen } from './could-have-seen.ts';
-import { logFail, logPass } from './engine.ts';
-import { logNotSlower, logSlower, NEEDED, seenOf } from './latency.ts';
+import { logFail, logPass } from './statistics/engine.ts';
+import { logNotSlower, logSlower, NEEDED, seenOf } from './statistics/latency.ts';
 import { LEAST, PASS_LIMIT, ruledOut } from './margins.ts';
 import { alphaOf } from './options.ts';
 import { latencySaid, reasonsOf, sentenceOf } from './sentence.ts';
-import type { Bucket, Count } from './tally.ts';
+import type { Bucket, Count } from './statistics/tally.ts';
 
 /** One metric: its outcome, and the logarithms of its capitals beside what they need. */
-export interface MetricVerdict {
+interface MetricVerdict {
   readonly outcome: Outcome;
   readonly fail: number;
   readonly failLimit: number;

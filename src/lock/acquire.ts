@@ -1,9 +1,9 @@
 /** Taking the lock of one environment or several. */
 import { fail } from '../errors.ts';
-import type { Random } from '../ports.ts';
+import type { Random } from '../ports/ports.ts';
 import { lockKey } from '../store-keys.ts';
 import { hold, type Hold, type HoldPorts } from './hold.ts';
-import { showDuration } from '../units.ts';
+import { showDuration } from '../shared/text/units.ts';
 import { nameOf, parseRecord, writeRecord, type LockRecord } from './record.ts';
 import { keepTurn, takeTurn, type Turn } from './turn.ts';
 
@@ -26,7 +26,7 @@ export interface AcquireOptions {
   readonly turn?: Turn | null;
 }
 
-export interface LockPorts extends HoldPorts {
+interface LockPorts extends HoldPorts {
   readonly random: Random;
 }
 

@@ -1,6 +1,6 @@
 /** One lock that is held: renewed until it is released or lost. */
 import { fail, isCanopyError } from '../errors.ts';
-import type { Clock, Log, Store } from '../ports.ts';
+import type { Clock, Log, Store } from '../ports/ports.ts';
 import { lockKey, tokenKey } from '../store-keys.ts';
 import { nameOf, parseRecord, writeRecord, type LockRecord } from './record.ts';
 

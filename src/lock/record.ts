@@ -1,8 +1,8 @@
 /** The record of a lock, as it stands in the store. Pure. */
 import { fail } from '../errors.ts';
-import { toLine } from '../line.ts';
-import { defineRecord } from '../record.ts';
-import { counter, like, line, notEmpty, object, since, time } from '../record-fields.ts';
+import { toLine } from '../shared/text/line.ts';
+import { defineRecord } from '../record/record.ts';
+import { counter, like, line, notEmpty, object, since, time } from '../record/fields.ts';
 
 export interface LockRecord {
   /** Random; tells two leases of the same holder apart. */

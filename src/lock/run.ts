@@ -1,12 +1,12 @@
 /** The step lock: who holds an environment, and taking it away from a holder that is dead. */
-import { keepAside } from '../aside.ts';
+import { keepAside } from '../record/aside.ts';
 import { openAudit, type Actor } from '../audit/index.ts';
 import { fail, isCanopyError } from '../errors.ts';
-import type { Clock, Log, Store } from '../ports.ts';
+import type { Clock, Log, Store } from '../ports/ports.ts';
 import { lockKey, tokenKey } from '../store-keys.ts';
 import { isSameRun, nameOf, parseRecord, type LockRecord } from './record.ts';
 
-export interface LockTarget {
+interface LockTarget {
   readonly app: string;
   readonly environment: string;
 }
@@ -18,20 +18,20 @@ export async function show({ app, environment }: LockTarget, store: Store): Prom
   return found === null ? null : parseRecord(found, key);
 }
 
-export interface ReleaseOptions extends LockTarget {
+interface ReleaseOptions extends LockTarget {
   /** `run` as in the record of a lock. */
   readonly actor: Actor & { readonly run: string };
   /** Also when another run holds it, or when the record is not one of ours. */
   readonly steal: boolean;
 }
 
-export interface Released {
+interface Released {
   readonly outcome: 'done' | 'unchanged';
   /** Who held it; null when nobody did, or when that could not be read. */
   readonly was: LockRecord | null;
 }
 
-export interface ReleasePorts {
+interface ReleasePorts {
   readonly store: Store;
   readonly clock: Clock;
   readonly log: Log;

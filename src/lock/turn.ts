@@ -3,9 +3,9 @@
  * that wait: so each says that it has asked, and an older one gives way to a newer, whenever it comes.
  */
 import { type CanopyError, fail } from '../errors.ts';
-import type { Store } from '../ports.ts';
-import { defineRecord } from '../record.ts';
-import { counter, line, object } from '../record-fields.ts';
+import type { Store } from '../ports/ports.ts';
+import { defineRecord } from '../record/record.ts';
+import { counter, line, object } from '../record/fields.ts';
 import { askedKey } from '../store-keys.ts';
 
 /** Where a run stands among those of its job. */
@@ -16,7 +16,7 @@ export interface Turn {
   readonly order: number;
 }
 
-export interface Asked {
+interface QueuedTurn {
   readonly order: number;
   readonly by: string;
   readonly url: string;
@@ -25,7 +25,7 @@ export interface Asked {
 /** Long enough that nothing older still waits. */
 const keptMs = 30 * 86_400_000;
 
-export const asked = defineRecord<Asked>({
+const asked = defineRecord<QueuedTurn>({
   name: 'who asked for an environment',
   longest: 5000,
   version: ['version', 1],
@@ -33,7 +33,7 @@ export const asked = defineRecord<Asked>({
   stored: (value) => ({ version: 1, ...value }),
 });
 
-export interface TurnTarget {
+interface TurnTarget {
   readonly app: string;
   readonly environment: string;
 }
@@ -62,12 +62,12 @@ export async function keepTurn(target: TurnTarget, turn: Turn, store: Store): Pr
 }
 
 /** What nobody can read keeps nobody from anything. */
-function orderOf(text: string | null): Asked | null {
+function orderOf(text: string | null): QueuedTurn | null {
   const read = text === null ? null : asked.parse(text);
   return read?.ok === true ? read.value : null;
 }
 
-const superseded = ({ environment }: TurnTarget, { by, url }: Asked): CanopyError =>
+const superseded = ({ environment }: TurnTarget, { by, url }: QueuedTurn): CanopyError =>
   fail('superseded', {
     environment,
     reason: `${`${by} ${url}`.trim()}, a newer run of this job, has asked for it`,

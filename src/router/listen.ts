@@ -3,9 +3,9 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Address } from '../config/types.ts';
 import { fail } from '../errors.ts';
-import type { Log } from '../ports.ts';
+import type { Log } from '../ports/ports.ts';
 import type { SocketHandle } from '../workers/index.ts';
-import type { Given } from './state/kin.ts';
+import type { SiblingHandler } from './cluster/siblings.ts';
 import { showAddress } from './setup/setup.ts';
 
 /** Connections that wait to be accepted. */
@@ -16,7 +16,7 @@ export function listen(
   server: Server,
   address: Address,
   log: Log,
-  given: Given | null = null,
+  given: SiblingHandler | null = null,
 ): Promise<Address> {
   return new Promise((resolve, reject) => {
     const shown = showAddress(address);

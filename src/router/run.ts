@@ -1,42 +1,42 @@
 /** The router as a service: opens everything, runs until the signal, closes everything in order. */
 import type { Address } from '../config/types.ts';
-import { openClosers, type Closers } from '../closers.ts';
+import { openClosers, type Closers } from '../shared/closers.ts';
 import { inBackground, keepRunning } from '../loops.ts';
-import type { Clock, Log, Random, Store } from '../ports.ts';
+import type { Clock, Log, Random, Store } from '../ports/ports.ts';
 import { shareOf, type TrafficState } from '../traffic/index.ts';
 import { openAdmin } from './admin/admin-server.ts';
-import { closerOf } from './exchange/closing.ts';
+import { closerOf } from './http/graceful-stop.ts';
 import { openChecks } from './fleet/checker.ts';
-import { everywhere } from './admin/everywhere.ts';
-import { Fleet, type FleetNews, type Member } from './fleet/fleet.ts';
-import { Front } from './exchange/front.ts';
+import { waitForPeers } from './store/wait-for-peers.ts';
+import { Fleet, type FleetEvent, type FleetMember } from './fleet/fleet.ts';
+import { Admission } from './proxy/admission.ts';
 import { openGuard } from './admin/guard.ts';
-import { countsOf, guard } from './revert/guardian.ts';
+import { countsOf, watchCanary } from './revert/revert-watch.ts';
 import { listen } from './listen.ts';
-import { alone, type Kin } from './state/kin.ts';
-import { keepLease, type LeaseKeeper } from './state/lease.ts';
-import { leaseOf } from './state/lease-of.ts';
-import { openLedger } from './state/ledger.ts';
+import { alone, type Siblings } from './cluster/siblings.ts';
+import { keepLease, type LeaseKeeper } from './store/lease-keeper.ts';
+import { leaseOf } from './store/lease-of.ts';
+import { openAuditOutbox } from './store/audit-outbox.ts';
 import { peerReader } from './setup/peers.ts';
-import { newsFor } from './fleet/news.ts';
+import { newsFor } from './fleet/fleet-events.ts';
 import { readPage } from './setup/page.ts';
-import { openMemory } from './state/memory.ts';
-import { openDisk } from './state/persist.ts';
-import { openRates } from './revert/rates.ts';
+import { openSnapshotKeeper } from './disk/snapshot-keeper.ts';
+import { openStateFile } from './disk/state-file.ts';
+import { openRates } from './stats/request-rates.ts';
 import { openReload } from './setup/reload.ts';
 import { adminPorts, ownReport } from './admin/admin-ports.ts';
 import { openProxy } from './server.ts';
 import { guess, plannedOf, routerId, showAddress, type RouterSetup } from './setup/setup.ts';
-import { openSpool } from './state/spool.ts';
+import { openOutboxFile } from './disk/outbox-file.ts';
 import { stopServing } from './stop-serving.ts';
-import { openStickyKey } from './state/sticky-key.ts';
+import { openStickyKey } from './store/sticky-key.ts';
 import { summaryOf, type RouterSummary } from './summary.ts';
-import { Shared } from './state/sync.ts';
-import { tellCounts } from './state/tell-counted.ts';
+import { Shared } from './store/shared-state.ts';
+import { publishCounters } from './store/publish-counters.ts';
 import { openUpstream } from './upstream/upstream.ts';
-import { Who } from './pick/who.ts';
+import { Assigner } from './split/assigner.ts';
 
-export interface RouterPorts {
+interface RouterPorts {
   /** Its calls may fail at any time; null: the router is alone. */
   readonly store: Store | null;
   readonly clock: Clock;
@@ -56,11 +56,11 @@ const OTHERS_MS = 1000;
 /** What is in flight when the router stops has so long. */
 export const GRACE_MS = 30_000;
 
-export interface RunOptions {
+interface RunOptions {
   readonly listening?: (addresses: RouterAddresses) => void;
   readonly graceMs?: number;
   /** The other processes of this router; without it there are none. */
-  readonly kin?: Kin;
+  readonly kin?: Siblings;
   /** Milliseconds for which idle connections are kept when it stops, because others take over; 0 by default. */
   readonly lingerMs?: () => number;
   /** Reads canopy.yml again, for a reload; without it there is none. */
@@ -101,15 +101,15 @@ async function serve(
   const origins = plannedOf(setup).map((one) => ({ ...one, upstream: openUpstream(one.url) }));
   const page = await readPage(traffic.maintenance.page);
   const id = routerId(random);
-  const disk = openDisk(traffic.stateDir, log);
-  const remember = openMemory(disk, log);
+  const disk = openStateFile(traffic.stateDir, log);
+  const remember = openSnapshotKeeper(disk, log);
   const life = new AbortController();
   const kin = on.kin ?? alone;
   let keeper: LeaseKeeper | null = null;
   let held = false;
 
   const tellNews = newsFor(log, () => clock.now());
-  const hear = (news: FleetNews, member: Member, detail?: string): void => {
+  const hear = (news: FleetEvent, member: FleetMember, detail?: string): void => {
     tellNews(news, member, detail);
     if (news === 'health') inBackground('saving the state', keep(shared.state), log);
     if (news === 'gone') member.upstream.pool.close();
@@ -130,10 +130,10 @@ async function serve(
     who.apply(state, held);
     keeper?.touch();
   };
-  const who = new Who({ app, header: traffic.header, turn: Number.parseInt(random.hex(4), 16) });
+  const who = new Assigner({ app, header: traffic.header, turn: Number.parseInt(random.hex(4), 16) });
   const key = await openStickyKey({ app, folder: traffic.stateDir, store, clock, log, random, who });
-  const ledger = await openLedger({
-    ...{ app, id, store, clock, log, spool: openSpool(traffic.stateDir, log) },
+  const ledger = await openAuditOutbox({
+    ...{ app, id, store, clock, log, spool: openOutboxFile(traffic.stateDir, log) },
     environment: traffic.canary ?? traffic.stable,
   });
   const remembered = await disk.load();
@@ -164,7 +164,7 @@ async function serve(
   // Who takes over from another process is in no hurry.
   if (on.kin !== undefined || !fleet.members.some((member) => member.hinted)) await checks.first;
 
-  const front = new Front(fleet, traffic, page);
+  const front = new Admission(fleet, traffic, page);
   const proxy = openProxy({ fleet, who, peerOf, front });
   let stopping = false;
   let serving = false;
@@ -175,7 +175,7 @@ async function serve(
   const others = async (): Promise<readonly string[] | null> => {
     if (store === null) return [];
     if (shared.storeUp === false) return null;
-    return everywhere(app, store, clock, (state) => state.alert !== null, OTHERS_MS);
+    return waitForPeers(app, store, clock, (state) => state.alert !== null, OTHERS_MS);
   };
   const reload = openReload({
     ...{ fleet, checks, clock, log, running: setup, reread: on.reread ?? null },
@@ -227,8 +227,8 @@ async function serve(
     ['following the store', (until) => shared.follow(until)],
     ['the key of the cookies', (until) => key.follow(until)],
     ['the audit entries', (until) => ledger.follow(until)],
-    ['telling what was counted', (until) => tellCounts({ app, id, fleet, store, clock, log }, until)],
-    ['watching the canary', (until) => guard(judged, until)],
+    ['telling what was counted', (until) => publishCounters({ app, id, fleet, store, clock, log }, until)],
+    ['watching the canary', (until) => watchCanary(judged, until)],
   ];
   for (const [name, loop] of each) loops.push(keepRunning(name, loop, { clock, log }, life.signal));
   log.info(

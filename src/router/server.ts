@@ -1,21 +1,21 @@
 /** The public side: HTTP in. Plain requests are read by `plain/`, all others by Node's own parser: what passes is what both understand. */
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { tell, type Refusal } from './exchange/answer.ts';
-import { closerOf } from './exchange/closing.ts';
-import { Exchange } from './exchange/exchange.ts';
+import { tell, type Refusal } from './http/own-answer.ts';
+import { closerOf } from './http/graceful-stop.ts';
+import { Exchange } from './proxy/exchange.ts';
 import type { Fleet } from './fleet/fleet.ts';
-import type { Front } from './exchange/front.ts';
-import { requestHeaders, type Peer } from './exchange/headers.ts';
-import { Turns } from './exchange/in-turn.ts';
-import type { Inbound, Reply } from './exchange/inbound.ts';
-import { isForced } from './pick/pick.ts';
-import { openDoor } from './plain/door.ts';
-import { targetOf, type Asked } from './exchange/target.ts';
-import { tunnelFor } from './exchange/tunnel.ts';
-import { inform } from './exchange/inform.ts';
-import type { Upgrade } from './exchange/outgoing.ts';
-import type { Who } from './pick/who.ts';
+import type { Admission } from './proxy/admission.ts';
+import { requestHeaders, type Peer } from './http/headers.ts';
+import { Pipelining } from './http/pipelining.ts';
+import type { Inbound, Outbound } from './http/inbound.ts';
+import { isForced } from './split/arm.ts';
+import { openPlainListener } from './plain/plain-listener.ts';
+import { targetOf, type RequestLine } from './http/target.ts';
+import { tunnelFor } from './proxy/tunnel.ts';
+import { inform } from './http/informational.ts';
+import type { Upgrade } from './http/outgoing.ts';
+import type { Assigner } from './split/assigner.ts';
 import { PlainReply } from './plain/reply.ts';
 
 export interface Proxy {
@@ -27,9 +27,9 @@ export interface Proxy {
 /** What a request meets on its way. */
 interface Way {
   readonly fleet: Fleet;
-  readonly who: Who;
+  readonly who: Assigner;
   readonly peerOf: (address: string | undefined) => Peer;
-  readonly front: Front;
+  readonly front: Admission;
 }
 
 const STOPPING: Refusal = { status: 503, reason: 'the router is stopping' };
@@ -41,14 +41,14 @@ export function openProxy(way: Way): Proxy {
   const { front } = way;
   let stopping = false;
   const tunnels = new Set<Duplex>();
-  const take = (req: Inbound, res: Reply, body: IncomingMessage | null): void => {
+  const take = (req: Inbound, res: Outbound, body: IncomingMessage | null): void => {
     if (stopping) res.shouldKeepAlive = false;
     pass(way, req, res, body);
   };
-  const turns = new Turns();
+  const turns = new Pipelining();
   const takeAny = turns.of((req, res) => take(req, res, req));
   const server = createServer(front.options, takeAny);
-  const door = openDoor(server, front.watch, {
+  const door = openPlainListener(server, front.watch, {
     take: (req, res) => take(req, res, null),
     isForNode: (socket) => front.isOut(socket),
   });
@@ -91,7 +91,11 @@ export function openProxy(way: Way): Proxy {
   };
 }
 
-const askedOf = ({ method = '', url = '', rawHeaders }: Inbound): Asked => ({ method, url, rawHeaders });
+const askedOf = ({ method = '', url = '', rawHeaders }: Inbound): RequestLine => ({
+  method,
+  url,
+  rawHeaders,
+});
 
 /** A protocol that is passed on, asked for by a request that could be answered with it (RFC 9110, 7.8). */
 function mayUpgrade(req: IncomingMessage, protocol: string): boolean {
@@ -103,7 +107,7 @@ function mayUpgrade(req: IncomingMessage, protocol: string): boolean {
 function pass(
   { fleet, who, peerOf, front }: Way,
   req: Inbound,
-  res: Reply,
+  res: Outbound,
   body: IncomingMessage | null,
   upgrade: Upgrade | null = null,
 ): void {
@@ -115,7 +119,7 @@ function pass(
     return;
   }
   const given = who.of(req.rawHeaders);
-  const member = fleet.pick(given.place);
+  const member = fleet.pickUpstream(given.place);
   if (member === null) {
     tell(res, UNHEALTHY);
     return;

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { MOST_WORKERS, workersOf as read, type Workers } from '../config/workers.ts';
 import { fail, isCanopyError } from '../errors.ts';
-import type { Clock, Log, Random, Store } from '../ports.ts';
+import type { Clock, Log, Random, Store } from '../ports/ports.ts';
 import {
   askPrimary,
   givenSockets,
@@ -12,16 +12,16 @@ import {
   primaryOf,
   sameProgram,
   Sockets,
-  type Line,
+  type PrimaryLink,
 } from '../workers/index.ts';
-import { kinBy, REPORT } from './state/kin.ts';
+import { siblingsBy, REPORT } from './cluster/siblings.ts';
 import { pastWith } from './admin/sum-reports.ts';
 import { peerReader } from './setup/peers.ts';
 import { GRACE_MS, runRouter } from './run.ts';
 import { plannedOf, type RouterSetup } from './setup/setup.ts';
 import { addedSummary, type RouterSummary, type ServiceSummary } from './summary.ts';
 
-export interface ServicePorts {
+interface ServicePorts {
   /** Opened where it is needed: the primary needs none. */
   readonly store: () => Promise<Store>;
   readonly clock: Clock;
@@ -31,7 +31,7 @@ export interface ServicePorts {
   readonly reread: () => Promise<RouterSetup>;
 }
 
-export interface Served {
+interface ServiceResult {
   readonly summary: ServiceSummary | RouterSummary;
   readonly text: string;
 }
@@ -57,7 +57,7 @@ export async function serveRouter(
   asked: Workers | null,
   ports: ServicePorts,
   signal: AbortSignal,
-): Promise<Served> {
+): Promise<ServiceResult> {
   const wanted = asked ?? setup.traffic.workers;
   const workers = wanted === 'auto' ? availableParallelism() : wanted;
   const line = primaryOf(process.env);
@@ -82,7 +82,7 @@ async function runPrimary(
   workers: number,
   { clock, log }: ServicePorts,
   signal: AbortSignal,
-): Promise<Served> {
+): Promise<ServiceResult> {
   // What is wrong with the configuration is told once, before anything is opened.
   plannedOf(setup);
   peerReader(setup.traffic.trustedProxies);
@@ -131,10 +131,10 @@ async function runPrimary(
 async function runWorker(
   setup: RouterSetup,
   workers: number,
-  line: Line,
+  line: PrimaryLink,
   { store, ...ports }: ServicePorts,
   signal: AbortSignal,
-): Promise<Served> {
+): Promise<ServiceResult> {
   // Only the primary replaces workers.
   process.on('SIGUSR2', () => undefined);
   let served = false;
@@ -147,7 +147,7 @@ async function runWorker(
     { ...ports, store: await store() },
     AbortSignal.any([signal, line.ending]),
     {
-      ...{ kin: kinBy(line, workers > 1), listening, reread: ports.reread },
+      ...{ kin: siblingsBy(line, workers > 1), listening, reread: ports.reread },
       lingerMs: () => line.lingerMs(),
     },
   ).catch(async (error: unknown) => {

@@ -1,9 +1,9 @@
 /** The end of what a router serves: its public side and its admin port. */
 import type { Server } from 'node:http';
-import { lastAnswers, type closerOf } from './exchange/closing.ts';
+import { lastAnswers, type closerOf } from './http/graceful-stop.ts';
 import type { Proxy } from './server.ts';
 
-interface Serving {
+interface OpenServers {
   readonly proxy: Proxy;
   readonly admin: Server;
   readonly closeAdmin: ReturnType<typeof closerOf>;
@@ -15,7 +15,7 @@ interface Serving {
 
 /** What is in flight ends, at most `graceMs` from now. The admin port answers until then, and is closed whatever goes wrong. */
 export async function stopServing(
-  { proxy, admin, closeAdmin, others, tell }: Serving,
+  { proxy, admin, closeAdmin, others, tell }: OpenServers,
   graceMs: number,
   lingerMs: () => number,
 ): Promise<void> {

@@ -2,7 +2,7 @@
 import type { TrafficState } from '../traffic/index.ts';
 import { answersOf, totalOf } from './fleet/counters.ts';
 import type { Fleet } from './fleet/fleet.ts';
-import { lookUp } from '../look-up.ts';
+import { lookUp } from '../shared/look-up.ts';
 
 export interface RouterSummary {
   readonly id: string;

@@ -1,2 +1,2 @@
-export { status, type Status } from './run.ts';
+export { status } from './run.ts';
 export { table } from './table.ts';

@@ -6,10 +6,10 @@ import { CanopyError, type Problem } from '../errors.ts';
 import { listFlags, type Flag } from '../flags/index.ts';
 import { show, type LockRecord } from '../lock/index.ts';
 import type { Opener } from '../opener.ts';
-import type { Log, Store } from '../ports.ts';
+import type { Log, Store } from '../ports/ports.ts';
 import { deployKey } from '../store-keys.ts';
 import { liveRouters, read, shareOf, type Alert } from '../traffic/index.ts';
-import { lookUp } from '../look-up.ts';
+import { lookUp } from '../shared/look-up.ts';
 
 export interface InstanceStatus {
   readonly name: string;

@@ -1,5 +1,5 @@
 /** The status for people. Pure. */
-import { columns } from '../columns.ts';
+import { columns } from '../shared/text/columns.ts';
 import { tellView } from '../balancer/index.ts';
 import type { EnvironmentStatus, InstanceStatus, Status } from './run.ts';
 

@@ -1,8 +1,8 @@
 import { hostname, userInfo } from 'node:os';
-import type { Actor } from './kit.ts';
+import type { RunActor } from './declare/kit.ts';
 
 /** Who runs this: the person that Jenkins names (who approved it), the Jenkins build, else the user on this machine. */
-export function actorOf(env: Readonly<Record<string, string | undefined>>): Actor {
+export function actorOf(env: Readonly<Record<string, string | undefined>>): RunActor {
   const url = env['BUILD_URL'] ?? '';
   const [job, number] = [env['JOB_NAME'], env['BUILD_NUMBER']];
   const build = env['BUILD_TAG'] || (job ? `${job} #${number ?? '?'}` : null);

@@ -1,7 +1,7 @@
 import type { Loaded } from '../config/index.ts';
 import type { Config } from '../config/types.ts';
 import { fail, failAll, problem } from '../errors.ts';
-import type { Section, Step } from './define.ts';
+import type { Section, Step } from './declare/define.ts';
 
 /** The configuration for a step; a missing variable matters only to a step that uses the section in which it stands. */
 export function complete(step: Step, { config, missing }: Loaded, environment: unknown): Config {

@@ -1,10 +1,10 @@
 import { fail } from '../errors.ts';
-import { suggest } from '../suggest.ts';
-import { version } from '../version.ts';
-import type { Step } from './define.ts';
+import { suggest } from '../shared/text/suggest.ts';
+import { version } from '../shared/version.ts';
+import type { Step } from './declare/define.ts';
 import { surviveReaders } from './leave.ts';
-import { wanted } from './parse.ts';
-import { lookUp } from '../look-up.ts';
+import { wanted } from './arguments/parse.ts';
+import { lookUp } from '../shared/look-up.ts';
 
 type Table = Readonly<Record<string, () => Promise<{ readonly default: Step }>>>;
 
@@ -29,10 +29,10 @@ async function refuse(table: Table, name: string, rest: readonly string[], isBar
     isBare || /^-./.test(name)
       ? fail('no-step', { found: isBare ? '' : `, and ${name} stands in its place` })
       : fail('unknown-step', { name, suggestion: suggest(name, Object.keys(table)) });
-  const [{ finish }, { documentOfError }, { createMask }] = await Promise.all([
+  const [{ finish }, { documentOfError }, { createRedactor: createMask }] = await Promise.all([
     import('./finish.ts'),
     import('./result.ts'),
-    import('./mask.ts'),
+    import('./redact/redact.ts'),
   ]);
   const now = Date.now();
   const document = documentOfError(error, { step: name, startedAt: now, finishedAt: now, warnings: [] });

@@ -1,15 +1,15 @@
 import { CanopyError } from '../errors.ts';
 import { leave } from './leave.ts';
-import type { Mask } from './mask.ts';
-import type { Output } from './parse.ts';
-import type { Report } from './report.ts';
+import type { Redactor } from './redact/redact.ts';
+import type { OutputOptions } from './arguments/parse.ts';
+import type { StepReport } from './report.ts';
 import { render, writeResult, type ResultDocument } from './result.ts';
 
 export interface Ground {
-  readonly output: Output;
-  readonly mask: Mask;
+  readonly output: OutputOptions;
+  readonly mask: Redactor;
   /** Null before there is one. */
-  readonly report: Report | null;
+  readonly report: StepReport | null;
   /** A signal has come: nobody waits for us long. */
   readonly hurried: boolean;
 }
@@ -35,7 +35,7 @@ export async function finish(document: ResultDocument, ground: Ground, text?: st
 }
 
 /** The document as it was, or with the reason why it could not be written. */
-async function keep(document: ResultDocument, file: string, mask: Mask): Promise<ResultDocument> {
+async function keep(document: ResultDocument, file: string, mask: Redactor): Promise<ResultDocument> {
   try {
     await writeResult(file, render(document, mask));
     return document;

@@ -1,27 +1,27 @@
 /** Runs one step as a program: parse, open, run, report, exit. */
 import type { Loaded } from '../config/index.ts';
 import { fail } from '../errors.ts';
-import { Secret } from '../secret.ts';
-import { showDuration } from '../units.ts';
-import { version } from '../version.ts';
-import { whyUnwritable } from '../writable.ts';
+import { Secret } from '../shared/secret.ts';
+import { showDuration } from '../shared/text/units.ts';
+import { version } from '../shared/version.ts';
+import { whyUnwritable } from '../shared/writable.ts';
 import { actorOf } from './actor.ts';
 import { complete } from './complete.ts';
-import { conceal, concealFree } from './conceal.ts';
-import type { Step, StepResult } from './define.ts';
+import { redactText, redactFreeText } from './redact/redact-text.ts';
+import type { Step, StepResult } from './declare/define.ts';
 import { finish } from './finish.ts';
-import { boundNames, givenParams, readSecret } from './given.ts';
+import { boundNames, givenParams, readSecret } from './arguments/environment.ts';
 import { leave, surviveReaders } from './leave.ts';
-import { createMask, type Mask } from './mask.ts';
+import { createRedactor, type Redactor } from './redact/redact.ts';
 import { once } from './once.ts';
-import type { Params, Values } from './params.ts';
-import { openParsed } from './parsed.ts';
-import { parse, wanted, type Output, type Parsed } from './parse.ts';
-import type { Report } from './report.ts';
+import type { Params, Values } from './declare/params.ts';
+import { openParsed } from './start/parsed-config.ts';
+import { parse, wanted, type OutputOptions, type ParsedArguments } from './arguments/parse.ts';
+import type { StepReport } from './report.ts';
 import { documentOf, documentOfError, type Ending, type ResultDocument } from './result.ts';
 import { listen, type Signals } from './signals.ts';
 
-export interface Limits {
+export interface StopLimits {
   /** A safe stop takes at most this long; then the step ends where it is, and the journal tells how far it came. */
   readonly stopWithinMs: number;
 }
@@ -29,21 +29,21 @@ export interface Limits {
 export async function main(
   step: Step,
   words: readonly string[],
-  limits: Limits = { stopWithinMs: 5 * 60_000 },
+  limits: StopLimits = { stopWithinMs: 5 * 60_000 },
 ): Promise<never> {
   surviveReaders();
   const asked = wanted(step.params, words);
   if (asked.version) return leave(0, `${version}\n`);
   if (asked.help) {
-    const { helpText } = await import('./help.ts');
+    const { helpText } = await import('./arguments/help.ts');
     return leave(0, `${helpText(step)}\n`);
   }
 
   const startedAt = Date.now();
-  const mask = createMask();
+  const mask = createRedactor();
   const defects: unknown[] = [];
-  let output: Output = asked;
-  let report: Report | null = null;
+  let output: OutputOptions = asked;
+  let report: StepReport | null = null;
   let ended = false;
   const end = (document: (ending: Ending) => ResultDocument, text?: string): Promise<never> => {
     // Whoever comes first tells the end; the program leaves behind it.
@@ -74,7 +74,7 @@ export async function main(
   });
   process.on('beforeExit', () => void broken(new Error('the step waits for something that never comes')));
   try {
-    const short = conceal(mask, process.env, step.secrets);
+    const short = redactText(mask, process.env, step.secrets);
     const handed = givenParams(process.env);
     output = wanted(step.params, words, handed);
     const parsed = parse(step, words, handed);
@@ -112,12 +112,12 @@ function toldBy(result: StepResult, defects: readonly unknown[], ending: Ending)
 
 async function run(
   step: Step,
-  parsed: Parsed,
-  { log, paint }: Report,
-  mask: Mask,
+  parsed: ParsedArguments,
+  { log, paint }: StepReport,
+  mask: Redactor,
   { signal }: Signals,
 ): Promise<StepResult> {
-  const values = concealFree(step.params, parsed.values, mask);
+  const values = redactFreeText(step.params, parsed.values, mask);
   const dryRun = values['dryRun'] === true;
   const { openPorts } = await import('./open.ts');
   const secret = (name: string): Secret | null => {
@@ -162,7 +162,7 @@ async function run(
   }
 }
 
-async function readLoaded(values: Parsed['values'], mask: Mask): Promise<Loaded> {
+async function readLoaded(values: ParsedArguments['values'], mask: Redactor): Promise<Loaded> {
   const { loadConfig } = await import('../config/load.ts');
   const hear = (texts: readonly string[]): void => texts.forEach((text) => mask.hide(text));
   const loaded = await loadConfig(String(values['config']), process.env, openParsed(process.env), hear);

@@ -1,25 +1,25 @@
 /** Opens the drivers, each when it is first asked for: the one file that imports them, lazily. A dry run gets the recording ones. */
 import type { Config } from '../config/types.ts';
 import type { Opener } from '../opener.ts';
-import type { Log } from '../ports.ts';
-import type { Secret } from '../secret.ts';
+import type { Log } from '../ports/ports.ts';
+import type { Secret } from '../shared/secret.ts';
 import { realClock } from '../drivers/clock.ts';
 import { realRandom } from '../drivers/random.ts';
-import { holders } from './conceal.ts';
-import type { Mask } from './mask.ts';
-import { maskedStore } from './masked-store.ts';
+import { holders } from './redact/redact-text.ts';
+import type { Redactor } from './redact/redact.ts';
+import { redactedStore } from './redact/redacted-store.ts';
 import { once } from './once.ts';
 
 /** A port that does not close must not keep the result back. */
 const closeWithinMs = 5000;
 
-export interface OpenOptions {
+interface OpenOptions {
   readonly dryRun: boolean;
   /** A service opens its store also while it is away: its calls fail until it is there. */
   readonly patient: boolean;
   readonly config: () => Promise<Config>;
   readonly log: Log;
-  readonly mask: Mask;
+  readonly mask: Redactor;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly secret: (name: string) => Secret | null;
@@ -27,12 +27,12 @@ export interface OpenOptions {
   readonly hide: readonly string[];
 }
 
-export interface Opened extends Opener {
+interface OpenedPorts extends Opener {
   /** Closes what was opened; safe to call when nothing was. */
   close(): Promise<void>;
 }
 
-export async function openPorts(options: OpenOptions): Promise<Opened> {
+export async function openPorts(options: OpenOptions): Promise<OpenedPorts> {
   const { log, config, env, cwd } = options;
   const opened: { close(): Promise<void> }[] = [];
   const keep = <T extends { close(): Promise<void> }>(port: T): T => {
@@ -50,7 +50,7 @@ export async function openPorts(options: OpenOptions): Promise<Opened> {
       const settings = (await config()).store;
       const warning = storeWarning(settings);
       if (warning) log.warn(warning);
-      const real = maskedStore(keep(await openRedis(settings, { patient: options.patient })), options.mask);
+      const real = redactedStore(keep(await openRedis(settings, { patient: options.patient })), options.mask);
       return recording ? recording.recordingStore(real, log) : real;
     }),
     ssh: once(async () => {

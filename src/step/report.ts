@@ -1,20 +1,20 @@
 import { styleText } from 'node:util';
-import type { Paint } from '../line.ts';
-import type { Log } from '../ports.ts';
-import { showDuration } from '../units.ts';
-import type { Mask } from './mask.ts';
+import type { Paint } from '../shared/text/line.ts';
+import type { Log } from '../ports/ports.ts';
+import { showDuration } from '../shared/text/units.ts';
+import type { Redactor } from './redact/redact.ts';
 
-export interface ReportOptions {
+interface ReportOptions {
   /** Where people read: stdout, or stderr with --json. */
   readonly stream: NodeJS.WriteStream;
   readonly verbose: boolean;
-  readonly mask: Mask;
+  readonly mask: Redactor;
   readonly now: () => number;
   /** Silence after which a line says that the work goes on; it is looked at six times as often. */
   readonly heartbeatMs?: number;
 }
 
-export interface Report {
+export interface StepReport {
   readonly log: Log;
   readonly warnings: readonly string[];
   readonly paint: Paint;
@@ -31,7 +31,7 @@ interface Live {
 }
 
 /** Tells a person what happens: live lines on a terminal, one plain line an event elsewhere, never silent for long. */
-export async function openReport(options: ReportOptions): Promise<Report> {
+export async function openReport(options: ReportOptions): Promise<StepReport> {
   const { stream, mask, now } = options;
   const terminal = stream.isTTY === true && process.env['TERM'] !== 'dumb';
   const live = terminal ? await openLive(stream) : null;

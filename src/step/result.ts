@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { CanopyError, fail, problem, type Problem } from '../errors.ts';
-import { toLine } from '../line.ts';
-import { exitOf, type StepResult } from './define.ts';
-import { reasonOf } from '../writable.ts';
-import type { Mask } from './mask.ts';
+import { toLine } from '../shared/text/line.ts';
+import { exitOf, type StepResult } from './declare/define.ts';
+import { reasonOf } from '../shared/writable.ts';
+import type { Redactor } from './redact/redact.ts';
 
 /** The result document of the contract. */
 export interface ResultDocument {
@@ -48,7 +48,7 @@ export function documentOfError(error: unknown, ending: Ending): ResultDocument 
 }
 
 /** The document as text, with every secret masked also where it stands inside a longer text. */
-export function render(document: ResultDocument, mask: Mask): string {
+export function render(document: ResultDocument, mask: Redactor): string {
   const { reasons, summary, data, warnings, errors } = document;
   // The other fields are ours: a secret "done" must not change what the wrapper compares.
   const told = {
@@ -109,7 +109,7 @@ function internal(error: unknown): CanopyError {
   return new CanopyError('internal', 1, [problem('internal', { reason })], { cause: error });
 }
 
-function deep(value: unknown, mask: Mask, above: readonly unknown[] = []): unknown {
+function deep(value: unknown, mask: Redactor, above: readonly unknown[] = []): unknown {
   if (typeof value === 'string') return mask(value);
   if (typeof value === 'number' || typeof value === 'bigint') return number(value, mask);
   if (value === null || typeof value !== 'object') return value;
@@ -124,7 +124,7 @@ function deep(value: unknown, mask: Mask, above: readonly unknown[] = []): unkno
 }
 
 /** A number that is a secret as a whole; a part of one tells nothing. */
-function number(value: number | bigint, mask: Mask): unknown {
+function number(value: number | bigint, mask: Redactor): unknown {
   const text = String(value);
   if (mask(text) === '[secret]') return '[secret]';
   return typeof value === 'bigint' ? text : value;

@@ -7,7 +7,7 @@ export interface Signals {
   settle(): void;
 }
 
-export interface SignalOptions {
+interface SignalOptions {
   /** Hears the name of the first signal. */
   readonly onFirst: (name: string) => void;
   /** The safe stop has taken longer than `deadlineMs`. */

@@ -3,8 +3,8 @@
  * and how many of those raises somebody has cleared; merging takes the larger of each. So an alert that was raised
  * where the store could not be reached is never undone by a re-arm that did not know it.
  */
-import { toLine } from '../line.ts';
-import { lookUp } from '../look-up.ts';
+import { toLine } from '../shared/text/line.ts';
+import { lookUp } from '../shared/look-up.ts';
 
 export interface Alert {
   /** Milliseconds since the epoch. */
@@ -13,13 +13,13 @@ export interface Alert {
   readonly reason: string;
 }
 
-export interface Mark extends Alert {
+export interface AlertMark extends Alert {
   readonly raised: number;
   /** Raises up to this one are over. */
   readonly cleared: number;
 }
 
-export type Marks = Readonly<Record<string, Mark>>;
+type Marks = Readonly<Record<string, AlertMark>>;
 
 /** No text in the state is longer: characters. */
 export const longestText = 1000;
@@ -61,7 +61,7 @@ export function clear(marks: Marks): Marks {
 
 /** Both histories together: commutative, associative, idempotent. */
 export function mergeMarks(a: Marks, b: Marks): Marks {
-  const out: Record<string, Mark> = { ...a };
+  const out: Record<string, AlertMark> = { ...a };
   for (const [actor, mark] of Object.entries(b)) {
     const other = lookUp(out, actor);
     out[actor] = other === undefined ? mark : newer(mark, other);
@@ -69,12 +69,12 @@ export function mergeMarks(a: Marks, b: Marks): Marks {
   return out;
 }
 
-function newer(a: Mark, b: Mark): Mark {
+function newer(a: AlertMark, b: AlertMark): AlertMark {
   const text = a.raised === b.raised ? [a, b].sort(byAge)[0] : a.raised > b.raised ? a : b;
   return { ...(text ?? a), raised: Math.max(a.raised, b.raised), cleared: Math.max(a.cleared, b.cleared) };
 }
 
-const isActive = (mark: Mark): boolean => mark.raised > mark.cleared;
+const isActive = (mark: AlertMark): boolean => mark.raised > mark.cleared;
 
 /** A total order, so that two writers settle on the same text. */
 export function byAge(a: Alert, b: Alert): number {

@@ -1,8 +1,8 @@
 /** What can be done to the traffic state, and what two states make when they meet. Pure. */
 import type { Sticky } from '../config/sticky.ts';
 import { byAge, clear, fitted, mergeMarks, raise, type Alert } from './alert.ts';
-import { withMarks, type Body, type Note, type TrafficState } from './state.ts';
-import { lookUp } from '../look-up.ts';
+import { withMarks, type StateBody, type Note, type TrafficState } from './state.ts';
+import { lookUp } from '../shared/look-up.ts';
 
 export type Change =
   /** Percent for the canary, one decimal. The first one of a history switches it on; one that is taken out stays out. */
@@ -95,11 +95,11 @@ function one(state: TrafficState, change: Change): TrafficState {
 
 /** Of a canary that was never reverted, or that a person has taken in hand. */
 const unharmed = { reverted: null, relapses: 0, resumedAt: null };
-const isUnharmed = (state: Body): boolean =>
+const isUnharmed = (state: StateBody): boolean =>
   state.reverted === null && state.relapses === 0 && state.resumedAt === null;
 
 /** Less for the canary, more instances out: commutative, associative, idempotent. */
-function careful(a: Body, b: Body): Body {
+function careful(a: StateBody, b: StateBody): StateBody {
   return {
     epoch: a.epoch,
     version: a.version,

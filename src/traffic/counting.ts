@@ -1,8 +1,8 @@
 /** What each router has counted of both arms, in the store for whoever judges a canary. */
-import type { Store } from '../ports.ts';
+import type { Store } from '../ports/ports.ts';
 import { routerCounts } from '../store-keys.ts';
-import { defineRecord, type Parsed } from '../record.ts';
-import { count, is, object, since } from '../record-fields.ts';
+import { defineRecord, type Parsed } from '../record/record.ts';
+import { count, is, object, since } from '../record/fields.ts';
 import { name } from './record.ts';
 
 /** So often a router writes it, in milliseconds. */
@@ -10,7 +10,7 @@ export const COUNTED_MS = 2000;
 /** A record lives so long after its router wrote last: as long as its lease. */
 const LIVES_MS = 3 * COUNTED_MS;
 
-export interface CountedBy {
+interface CountedBy {
   readonly id: string;
   /** How often the stable instances that take requests have changed: what was counted then is not to be compared. */
   readonly turns: number;
@@ -45,4 +45,4 @@ export async function countedBy(app: string, store: Store): Promise<readonly Cou
   return parsed.flatMap((one) => (one.ok ? [one.value] : [])).sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-export const parseCounted = (text: string): Parsed<CountedBy> => countedRecord.parse(text);
+const parseCounted = (text: string): Parsed<CountedBy> => countedRecord.parse(text);

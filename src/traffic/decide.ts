@@ -1,6 +1,6 @@
 /** How far a drain or a return has come, given the leases of the routers. Pure. */
 import type { RouterLease } from './routers.ts';
-import { lookUp } from '../look-up.ts';
+import { lookUp } from '../shared/look-up.ts';
 
 /** A state by its place in history. */
 export interface Version {
@@ -8,7 +8,7 @@ export interface Version {
   readonly version: number;
 }
 
-export type Progress =
+export type DrainProgress =
   /** Every live router has done it. */
   | { readonly kind: 'done' }
   /** `inFlight` requests are left, `longLived` tunnels and event streams, and `deaf` routers have not even acknowledged. */
@@ -25,7 +25,11 @@ export type Progress =
   | { readonly kind: 'stranger'; readonly routers: readonly string[] };
 
 /** A drain is done when every live router has applied it and has nothing in flight on the instance. */
-export function drainProgress(leases: readonly RouterLease[], target: Version, instance: string): Progress {
+export function drainProgress(
+  leases: readonly RouterLease[],
+  target: Version,
+  instance: string,
+): DrainProgress {
   if (leases.length === 0) return { kind: 'none' };
   const deaf = leases.filter((lease) => !applied(lease, target) || !lease.drained.includes(instance));
   const busy = leases.filter((lease) => flying(lease, instance) > 0);
@@ -42,7 +46,11 @@ export function drainProgress(leases: readonly RouterLease[], target: Version, i
 }
 
 /** A return is done when every live router has applied it, and those that serve the instance find it healthy. */
-export function readyProgress(leases: readonly RouterLease[], target: Version, instance: string): Progress {
+export function readyProgress(
+  leases: readonly RouterLease[],
+  target: Version,
+  instance: string,
+): DrainProgress {
   if (leases.length === 0) return { kind: 'none' };
   const serving = leases.filter((lease) => Object.hasOwn(lease.health, instance));
   if (serving.length === 0) return { kind: 'stranger', routers: leases.map((lease) => lease.id) };

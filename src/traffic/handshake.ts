@@ -1,8 +1,8 @@
 /** The balancer over the store: says what is to happen, then waits until every live router has said that it did. */
-import type { Balancer, Clock, Log, Store } from '../ports.ts';
+import type { Balancer, Clock, Log, Store } from '../ports/ports.ts';
 import { fail } from '../errors.ts';
 import type { Change } from './change.ts';
-import { drainProgress, lateRouters, readyProgress, type Progress, type Version } from './decide.ts';
+import { drainProgress, lateRouters, readyProgress, type DrainProgress, type Version } from './decide.ts';
 import { routerLeases, routerLeft, trafficChannel } from '../store-keys.ts';
 import { knownRouters } from './known.ts';
 import { loadOf } from './load.ts';
@@ -18,7 +18,7 @@ const BACK_MS = 4000;
 /** After their window the routers close what is long-lived; so long that takes, until the leases say it. */
 const CLOSING_MS = 4000;
 
-export interface BalancerSetup {
+interface BalancerSetup {
   readonly app: string;
   readonly store: Store;
   readonly clock: Clock;
@@ -138,8 +138,8 @@ export function storeBalancer(setup: BalancerSetup): Balancer {
     instance: string,
     timeoutMs: number,
     target: () => Promise<Version>,
-    progress: (leases: readonly RouterLease[], target: Version, instance: string) => Progress,
-  ): Promise<Progress> {
+    progress: (leases: readonly RouterLease[], target: Version, instance: string) => DrainProgress,
+  ): Promise<DrainProgress> {
     const since = clock.now();
     const window = setup.longLivedMs === undefined ? 0 : setup.longLivedMs + CLOSING_MS;
     let keys: readonly string[] = [];
@@ -162,5 +162,5 @@ export function storeBalancer(setup: BalancerSetup): Balancer {
 }
 
 /** Whether only tunnels and event streams are left, which the routers are about to close. */
-const isPolite = (progress: Progress): boolean =>
+const isPolite = (progress: DrainProgress): boolean =>
   progress.kind === 'wait' && progress.deaf + progress.inFlight === 0 && progress.longLived > 0;

@@ -1,8 +1,8 @@
 /** The routers that one run has seen: a store that forgets a lease does not make its router dead. */
-import type { Clock } from '../ports.ts';
+import type { Clock } from '../ports/ports.ts';
 import { LEASE_MS, type RouterLease } from './routers.ts';
 
-export interface KnownRouters {
+interface KnownRouters {
   /** The leases that were found, and those that have vanished before their time. */
   with(found: readonly RouterLease[]): RouterLease[];
   /** Routers that were seen and have no lease now. */

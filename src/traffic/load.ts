@@ -1,8 +1,8 @@
 /** What the leases of the routers say together about who serves, and how much. Pure. */
-import type { TrafficLoad } from '../ports.ts';
+import type { TrafficLoad } from '../ports/ports.ts';
 import type { RouterLease } from './routers.ts';
 import { shareOf, type TrafficState } from './state.ts';
-import { lookUp } from '../look-up.ts';
+import { lookUp } from '../shared/look-up.ts';
 
 /** Every instance that some router knows, in the order of the names. */
 export function loadOf(leases: readonly RouterLease[], state: TrafficState | null): TrafficLoad {

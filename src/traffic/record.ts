@@ -1,9 +1,9 @@
 /** The records of the traffic: the shared state, and what the public key says of it. Pure. */
 import * as v from 'valibot';
 import { stickyOf, type Sticky } from '../config/sticky.ts';
-import { defineRecord, isObject, jsonIn, readBy, type Parsed, type Schema } from '../record.ts';
-import { byName, counter, flag, is, like, line, nullable, object, since, time } from '../record-fields.ts';
-import { longestText, type Alert, type Mark } from './alert.ts';
+import { defineRecord, isObject, jsonIn, readBy, type Parsed, type Schema } from '../record/record.ts';
+import { byName, counter, flag, is, like, line, nullable, object, since, time } from '../record/fields.ts';
+import { longestText, type Alert, type AlertMark } from './alert.ts';
 import { shareOf, withMarks, type Note, type TrafficState } from './state.ts';
 
 const LONGEST = 1_000_000;
@@ -32,7 +32,13 @@ const weight = is<number>(isWeight, 'is not a percentage from 0 to 100 with one 
 const text = line(longestText);
 const note: Schema<Note> = object({ since: time, by: text });
 const alert: Schema<Alert> = object({ since: time, by: text, reason: text });
-const mark: Schema<Mark> = object({ since: time, by: text, reason: text, raised: counter, cleared: counter });
+const mark: Schema<AlertMark> = object({
+  since: time,
+  by: text,
+  reason: text,
+  raised: counter,
+  cleared: counter,
+});
 const drained = byMember(note);
 const maintenance = since(nullable(alert), null);
 

@@ -1,5 +1,5 @@
 /** What is written over a traffic state that nobody can read. */
-import type { Clock, Store } from '../ports.ts';
+import type { Clock, Store } from '../ports/ports.ts';
 import { canaryPublic } from '../store-keys.ts';
 import { publicRecord, salvaged } from './record.ts';
 import { liveRouters } from './routers.ts';

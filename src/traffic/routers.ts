@@ -1,14 +1,14 @@
 /** The routers that are alive: each holds a lease in the store and tells there what it has applied. */
-import type { Store } from '../ports.ts';
+import type { Store } from '../ports/ports.ts';
 import { routerLeases } from '../store-keys.ts';
-import { defineRecord, type Parsed } from '../record.ts';
-import { amount, count, list, nullable, object, oneOf, since, time } from '../record-fields.ts';
+import { defineRecord, type Parsed } from '../record/record.ts';
+import { amount, count, list, nullable, object, oneOf, since, time } from '../record/fields.ts';
 import { byMember, name, place } from './record.ts';
 
 /** A lease lives so long, in milliseconds, after its router was last heard of. */
 export const LEASE_MS = 5000;
 
-export type Seen = 'unknown' | 'healthy' | 'unhealthy';
+type Seen = 'unknown' | 'healthy' | 'unhealthy';
 
 export interface RouterLease {
   readonly id: string;
@@ -29,7 +29,7 @@ export interface RouterLease {
   readonly at: number;
 }
 
-export interface LiveRouters {
+interface LiveRouters {
   readonly leases: readonly RouterLease[];
   /** Records that are no leases, with what is wrong with each. */
   readonly strange: readonly string[];

@@ -1,8 +1,8 @@
 /** Reading and changing the shared traffic state. Every change is one compare-and-set, so none is lost. */
-import { keepAside } from '../aside.ts';
+import { keepAside } from '../record/aside.ts';
 import { stickyOf } from '../config/sticky.ts';
 import { fail } from '../errors.ts';
-import type { Clock, Log, Store } from '../ports.ts';
+import type { Clock, Log, Store } from '../ports/ports.ts';
 import { canaryPublic, trafficChannel, trafficState } from '../store-keys.ts';
 import { apply, isSafe, merge, type Change } from './change.ts';
 import { isName, isSalt, isWeight, parseState, publicRecord, publicText, toText } from './record.ts';
@@ -11,7 +11,7 @@ import { initial, type First, type TrafficState } from './state.ts';
 
 const TRIES = 30;
 
-export interface StatePorts {
+interface StatePorts {
   readonly store: Store;
   readonly clock: Clock;
   readonly log: Log;

@@ -5,7 +5,7 @@
  * when somebody who had seen it re-armed. Pure.
  */
 import type { Sticky } from '../config/sticky.ts';
-import { alertOf, type Alert, type Mark } from './alert.ts';
+import { alertOf, type Alert, type AlertMark } from './alert.ts';
 
 export interface Note {
   /** Milliseconds since the epoch. */
@@ -13,7 +13,7 @@ export interface Note {
   readonly by: string;
 }
 
-export interface Body {
+export interface StateBody {
   /** When this history began: a store that lost everything starts a new, higher one. */
   readonly epoch: number;
   /** Raised by every change. */
@@ -47,9 +47,9 @@ export interface First {
   readonly sticky: Sticky;
 }
 
-export interface TrafficState extends Body {
+export interface TrafficState extends StateBody {
   /** Alerts raised and cleared by each actor. */
-  readonly marks: Readonly<Record<string, Mark>>;
+  readonly marks: Readonly<Record<string, AlertMark>>;
   /** What the marks come to. */
   readonly alert: Alert | null;
 }
@@ -62,7 +62,7 @@ export function initial(weight: number, epoch: number, sticky: Sticky = 'none'):
 }
 
 /** A state from its two parts. */
-export function withMarks(body: Body, marks: Readonly<Record<string, Mark>>): TrafficState {
+export function withMarks(body: StateBody, marks: Readonly<Record<string, AlertMark>>): TrafficState {
   const { epoch, version, enabled, begun, weight, drained, reverted, maintenance } = body;
   const { sticky, salt, relapses, resumedAt } = body;
   const split = { epoch, version, enabled, begun, weight, drained, reverted, maintenance };

@@ -1,8 +1,8 @@
 /** A primary that keeps workers running behind listening sockets of its own. It knows nothing of what they do. */
-export { givenSockets } from './activation.ts';
+export { givenSockets } from './connections/activation.ts';
 export { askPrimary, openControl } from './control.ts';
-export type { Answer, Place } from './messages.ts';
-export { Primary, type PrimarySetup } from './primary.ts';
-export { sameProgram, type Program } from './process.ts';
-export { Sockets, type SocketHandle } from './sockets.ts';
-export { primaryOf, type Primary as Line } from './worker.ts';
+export type { ListenAddress } from './connections/messages.ts';
+export { Primary } from './primary.ts';
+export { sameProgram } from './process.ts';
+export { Sockets, type SocketHandle } from './connections/sockets.ts';
+export { primaryOf, type PrimaryLink } from './primary-link.ts';

@@ -4,25 +4,25 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fail } from '../errors.ts';
-import type { Clock, Log } from '../ports.ts';
-import { Crew } from './crew.ts';
-import { Dealer } from './dealer.ts';
-import { Kept, type Keep } from './kept.ts';
+import type { Clock, Log } from '../ports/ports.ts';
+import { WorkerSet } from './worker-set.ts';
+import { Dispatcher } from './connections/dispatcher.ts';
+import { RetainedAnswers, type RetainedQuestion } from './retained-answers.ts';
 import { limits } from './limits.ts';
-import { newMember, type Member } from './member.ts';
-import { startProcess, type Heard, type Program } from './process.ts';
+import { newMember, type WorkerHandle } from './worker-handle.ts';
+import { startProcess, type WorkerListener, type Program } from './process.ts';
 import { Relay } from './relay.ts';
 import { Reload } from './reload.ts';
-import type { Sockets } from './sockets.ts';
-import { isRenewed, nextDeed, type Facts } from './tend.ts';
+import type { Sockets } from './connections/sockets.ts';
+import { isRenewed, nextAction, type WorkerSetFacts } from './supervise.ts';
 
-export interface PrimarySetup {
+interface PrimarySetup {
   readonly program: Program;
   readonly workers: number;
   readonly sockets: Sockets;
   /** A worker that is told to stop has so long. */
   readonly graceMs: number;
-  readonly keep: Keep;
+  readonly keep: RetainedQuestion;
   /** Hears the last words of each worker. */
   readonly ended: (body: unknown) => void;
   /** All serve. */
@@ -33,10 +33,10 @@ export class Primary {
   readonly #setup: PrimarySetup;
   readonly #clock: Clock;
   readonly #log: Log;
-  readonly #crew = new Crew();
+  readonly #crew = new WorkerSet();
   readonly #relay: Relay;
-  readonly #dealer = new Dealer(() => this.#crew.ready);
-  readonly #kept: Kept;
+  readonly #dealer = new Dispatcher(() => this.#crew.ready);
+  readonly #kept: RetainedAnswers;
   readonly #stop = new AbortController();
   #wanted: number;
   #generation = 1;
@@ -51,11 +51,11 @@ export class Primary {
     this.#clock = clock;
     this.#log = log;
     this.#wanted = setup.workers;
-    this.#kept = new Kept(setup.keep);
+    this.#kept = new RetainedAnswers(setup.keep);
     this.#relay = new Relay(limits, {
       kill: (number) => this.#kill(number, 'it does not answer'),
       kept: (what) => this.#kept.answer(what),
-      heard: (number, what, body) => this.#kept.heard(this.#crew.find(number), what, body),
+      heard: (number, what, body) => this.#kept.record(this.#crew.find(number), what, body),
     });
   }
 
@@ -90,7 +90,7 @@ export class Primary {
       if (joined) process.send({ kind: 'asked', id: 0, what, body: null });
   }
 
-  #facts(): Facts {
+  #facts(): WorkerSetFacts {
     return {
       workers: this.#crew.all,
       wanted: this.#wanted,
@@ -103,7 +103,7 @@ export class Primary {
   #tend(): void {
     clearTimeout(this.#timer);
     while (!this.#stop.signal.aborted) {
-      const deed = nextDeed(this.#facts());
+      const deed = nextAction(this.#facts());
       if (deed.kind === 'none') break;
       if (deed.kind === 'wait') {
         this.#timer = setTimeout(() => this.#tend(), Math.max(1, deed.until - this.#clock.now()));
@@ -136,13 +136,13 @@ export class Primary {
     );
   }
 
-  async #hear(member: Member, message: Heard): Promise<void> {
+  async #hear(member: WorkerHandle, message: WorkerListener): Promise<void> {
     switch (message.kind) {
       case 'socket': {
         const { name, place, dealt } = message;
         try {
           const handle = await this.#setup.sockets.get(name, place);
-          if (dealt) this.#setup.sockets.accept(handle, (connection) => this.#dealer.deal(connection));
+          if (dealt) this.#setup.sockets.accept(handle, (connection) => this.#dealer.dispatch(connection));
           member.sockets.push({ name, place });
           member.send({ kind: 'socket', name, error: null }, handle);
         } catch (error) {
@@ -169,7 +169,7 @@ export class Primary {
     }
   }
 
-  #gone(member: Member, how: string): void {
+  #gone(member: WorkerHandle, how: string): void {
     this.#crew.remove(member);
     this.#relay.gone(member.number, (what) => this.#kept.lastOf(member, what));
     this.#dealer.gone(member.number);
@@ -184,7 +184,7 @@ export class Primary {
   }
 
   /** A worker that nobody told to end has ended. */
-  #mourn(member: Member, how: string): void {
+  #mourn(member: WorkerHandle, how: string): void {
     this.#crew.died(member, this.#clock.now());
     const lost = member.state === 'ready' ? ': the requests that it had in flight are lost' : '';
     this.#log.warn(`worker ${member.number} ended by itself (${how})${lost}`);

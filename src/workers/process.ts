@@ -1,7 +1,7 @@
 /** One worker as a child process: the same program with the same words, told its number. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { heardByPrimary, WORKER, type ToPrimary, type ToWorker } from './messages.ts';
-import type { SocketHandle } from './sockets.ts';
+import { heardByPrimary, WORKER, type ToPrimary, type ToWorker } from './connections/messages.ts';
+import type { SocketHandle } from './connections/sockets.ts';
 
 export interface Program {
   readonly file: string;
@@ -12,7 +12,7 @@ export interface Program {
 }
 
 /** `failed` is told by the end. */
-export type Heard = Exclude<ToPrimary, { readonly kind: 'failed' }>;
+export type WorkerListener = Exclude<ToPrimary, { readonly kind: 'failed' }>;
 
 export interface WorkerProcess {
   readonly pid: number;
@@ -25,7 +25,7 @@ export function startProcess(
   program: Program,
   number: number,
   on: {
-    readonly heard: (message: Heard) => void;
+    readonly heard: (message: WorkerListener) => void;
     readonly ended: (how: string) => void;
   },
 ): WorkerProcess {

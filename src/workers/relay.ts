@@ -1,23 +1,23 @@
 /** Passes the questions of a worker on to all others and their answers back. */
-import type { Answer, ToPrimary, ToWorker } from './messages.ts';
+import type { WorkerAnswer, ToPrimary, ToWorker } from './connections/messages.ts';
 
-type Question = Extract<ToPrimary, { kind: 'ask' }>;
+type RelayedQuestion = Extract<ToPrimary, { kind: 'ask' }>;
 
-export interface Asked {
+interface RelayPeer {
   readonly number: number;
   send(message: ToWorker): void;
 }
 
-interface Open {
-  readonly from: Asked;
+interface OpenQuestion {
+  readonly from: RelayPeer;
   readonly id: number;
   readonly what: string;
   readonly waiting: Set<number>;
-  readonly answers: Answer[];
+  readonly answers: WorkerAnswer[];
   readonly timer: NodeJS.Timeout;
 }
 
-export interface RelayLimits {
+interface RelayLimits {
   /** Whoever has not answered by then is left out. */
   readonly answerMs: number;
   /** Whoever has not answered by then, and was insisted upon, is killed. */
@@ -25,10 +25,10 @@ export interface RelayLimits {
 }
 
 export class Relay {
-  readonly #open = new Map<number, Open>();
+  readonly #open = new Map<number, OpenQuestion>();
   readonly #limits: RelayLimits;
   readonly #kill: (number: number) => void;
-  readonly #kept: (what: string) => Answer | null;
+  readonly #kept: (what: string) => WorkerAnswer | null;
   readonly #heard: (number: number, what: string, body: unknown) => void;
   #next = 1;
 
@@ -37,7 +37,7 @@ export class Relay {
     limits: RelayLimits,
     on: {
       readonly kill: (number: number) => void;
-      readonly kept: (what: string) => Answer | null;
+      readonly kept: (what: string) => WorkerAnswer | null;
       readonly heard: (number: number, what: string, body: unknown) => void;
     },
   ) {
@@ -47,7 +47,7 @@ export class Relay {
     this.#heard = on.heard;
   }
 
-  ask(from: Asked, { id, what, body, insist }: Question, others: readonly Asked[]): void {
+  ask(from: RelayPeer, { id, what, body, insist }: RelayedQuestion, others: readonly RelayPeer[]): void {
     this.#heard(from.number, what, body);
     const own = this.#next;
     this.#next += 1;

@@ -3,7 +3,7 @@ import { posix } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { refuse } from '../../src/artifact/members.ts';
-import type { Member } from '../../src/member.ts';
+import type { Member } from '../../src/shared/member.ts';
 
 interface Case {
   readonly given: string;

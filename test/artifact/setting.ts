@@ -10,7 +10,7 @@ import {
 } from '../../src/artifact/index.ts';
 import { openArchive } from '../../src/drivers/archive/archive.ts';
 import { openFiles } from '../../src/drivers/files.ts';
-import type { Log } from '../../src/ports.ts';
+import type { Log } from '../../src/ports/ports.ts';
 import { fakeExec, type FakeExec, type Program } from '../fakes/exec.ts';
 import { fakeGit, type FakeGit } from '../fakes/git.ts';
 

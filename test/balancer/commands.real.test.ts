@@ -6,7 +6,7 @@ import { readConfig } from '../../src/config/index.ts';
 import { realClock } from '../../src/drivers/clock.ts';
 import { openExec } from '../../src/drivers/exec/exec.ts';
 import { isCanopyError } from '../../src/errors.ts';
-import type { Balancer } from '../../src/ports.ts';
+import type { Balancer } from '../../src/ports/ports.ts';
 import { change } from '../../src/traffic/index.ts';
 import { fakeStore, type FakeStore } from '../fakes/store.ts';
 import { quietLog } from '../support/quiet-log.ts';

@@ -116,7 +116,7 @@ describe('HAProxy, as a balancer of its own kind', function () {
     await haproxy.stop();
     await Promise.allSettled(held.map(async (one) => (await one).text()));
     await haproxy.start();
-    // The deploy asks again for what failed meanwhile: src/deploy/journal/outlast.ts.
+    // The deploy asks again for what failed meanwhile: src/deploy/journal/retry-while-away.ts.
     const ended = (await drain) ?? (await world.balancer.drain('web-1', 20_000));
     expect(ended).to.deep.equal({ cut: 0 });
     expect((await world.balancer.look()).drift).to.deep.equal([]);

@@ -1,16 +1,16 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { countedRecord, keepCounts, observedSince } from '../../src/balancer/observed.ts';
-import type { Reading } from '../../src/haproxy/index.ts';
+import type { CounterReading } from '../../src/haproxy/index.ts';
 import { fakeStore } from '../fakes/store.ts';
 import { lawsOf, words } from '../support/record-laws.ts';
 
 const key = 'canopy:shop:haproxy';
-const counters = (n: number): Reading['servers'][string] => ({
+const counters = (n: number): CounterReading['servers'][string] => ({
   ...{ requests: n, unconnected: 0, unanswered: 0, answerMs: 1.5 },
   answers: { '1xx': 0, '2xx': n, '3xx': 0, '4xx': 0, '5xx': 0, other: 0 },
 });
-const reading = (web: number, can: number): Reading => ({
+const reading = (web: number, can: number): CounterReading => ({
   ...{ host: 'lb-1', pid: 7 },
   servers: { 'web-1': counters(web), 'can-1': counters(can) },
 });

@@ -8,7 +8,7 @@ import { openExec } from '../../src/drivers/exec/exec.ts';
 import { openLocal } from '../../src/drivers/machine/local.ts';
 import { openSsh } from '../../src/drivers/ssh/index.ts';
 import { cfgOf } from '../../src/haproxy/index.ts';
-import type { Balancer, Ssh } from '../../src/ports.ts';
+import type { Balancer, Ssh } from '../../src/ports/ports.ts';
 import type { HaproxyBalancer } from '../../src/balancer/index.ts';
 import { change, type Change } from '../../src/traffic/index.ts';
 import { fakeStore, type FakeStore } from '../fakes/store.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { stableBefore } from '../../src/canary/counting.ts';
+import { stableBefore } from '../../src/canary/rollout/counting.ts';
 import type { CanarySetting } from '../../src/canary/index.ts';
 import { noCounts } from '../../src/judge/index.ts';
 import { tellCounted } from '../../src/traffic/index.ts';

@@ -5,7 +5,7 @@ import { readConfig } from '../../src/config/index.ts';
 import { realClock } from '../../src/drivers/clock.ts';
 import { realRandom } from '../../src/drivers/random.ts';
 import type { Opener } from '../../src/opener.ts';
-import type { Archive } from '../../src/ports.ts';
+import type { Archive } from '../../src/ports/ports.ts';
 import { packageSetting } from '../artifact/setting.ts';
 import { fakeStore } from '../fakes/store.ts';
 import { keptLog } from '../support/router.ts';

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { runChecks, type CheckResult } from '../../src/checks/index.ts';
 import type { ChecksConfig } from '../../src/config/types.ts';
 import { recordingExec, recordingFiles } from '../../src/drivers/recording.ts';
-import type { Log } from '../../src/ports.ts';
+import type { Log } from '../../src/ports/ports.ts';
 import { fakeExec, type FakeExec, type Program } from '../fakes/exec.ts';
 import { fakeFiles, type FakeFiles } from '../fakes/files.ts';
 import { thrown } from '../support/thrown.ts';

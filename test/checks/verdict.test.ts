@@ -4,7 +4,7 @@ import { percent, type CoverageReport } from '../../src/checks/coverage.ts';
 import { noLint } from '../../src/checks/eslint.ts';
 import { noTests } from '../../src/checks/junit.ts';
 import { table } from '../../src/checks/table.ts';
-import { judgeCoverage, judgeLint, judgeTests, type Judged } from '../../src/checks/verdict.ts';
+import { judgeCoverage, judgeLint, judgeTests, type CheckVerdict } from '../../src/checks/verdict.ts';
 
 interface Case {
   readonly given: string;
@@ -32,7 +32,7 @@ const coverageOf = ({ covered, total }: Case): CoverageReport => {
   };
 };
 const noLimits = { lines: null, branches: null, functions: null, statements: null };
-const judges: Readonly<Record<keyof Cases, (each: Case) => Judged>> = {
+const judges: Readonly<Record<keyof Cases, (each: Case) => CheckVerdict>> = {
   tests: (each) =>
     judgeTests(
       { ...noTests, ...each.report },

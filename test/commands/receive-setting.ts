@@ -2,7 +2,7 @@
 import { lstatSync, mkdirSync, mkdtempSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import type { Packed } from '../../src/ports.ts';
+import type { Packed } from '../../src/ports/ports.ts';
 import { pathOf } from '../support/shells.ts';
 import { tempFolder } from '../support/temp.ts';
 import { bring, packed, streamOf, type Answer, type Sent, type Stream } from '../support/upload.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { stringify } from 'yaml';
 import { readConfig } from '../../src/config/index.ts';
-import { written } from '../../src/explain/written.ts';
+import { written } from '../../src/explain/written/written.ts';
 
 const read = (analysis: string) =>
   readConfig(`app: shop\ncanary: { analysis: ${analysis} }`, '/app/canopy.yml', { HOME: '/' }).config;

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { loadConfig } from '../../src/config/load.ts';
 import { parseYaml } from '../../src/config/yaml.ts';
-import { openKept } from '../../src/step/kept.ts';
-import { parsedTexts } from '../../src/step/parsed.ts';
+import { openDiskCache } from '../../src/step/start/disk-cache.ts';
+import { parsedTexts } from '../../src/step/start/parsed-config.ts';
 import { tempFolder } from '../support/temp.ts';
 
 describe('YAML of canopy.yml', () => {
@@ -62,7 +62,7 @@ environments:
 `,
     );
     writeFileSync(join(at, 'more.yml'), '[{ name: 1.10, host: h, env: { B: 007, C: ~ } }]');
-    const kept = openKept(env);
+    const kept = openDiskCache(env);
     if (kept === null) throw new Error('there is no cache');
     const texts = parsedTexts(kept, 'test');
     const load = async () => (await loadConfig(join(at, 'canopy.yml'), env, texts)).config.environments['p'];

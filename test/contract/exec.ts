@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Exec } from '../../src/ports.ts';
+import type { Exec } from '../../src/ports/ports.ts';
 import { thrown } from '../support/thrown.ts';
 
 /** What every Exec port does. Its shell knows echo, false, missing-program and `sleep` (which ends when it is stopped). */

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Files } from '../../src/ports.ts';
+import type { Files } from '../../src/ports/ports.ts';
 import { thrown } from '../support/thrown.ts';
 
 /** What every Files port does; `make` gives a fresh one whose working folder is empty. */

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Git } from '../../src/ports.ts';
+import type { Git } from '../../src/ports/ports.ts';
 import { thrown } from '../support/thrown.ts';
 
 export interface GitSetting {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { openSsh } from '../../src/drivers/ssh/index.ts';
 import type { CanopyError } from '../../src/errors.ts';
-import type { Host, Ssh } from '../../src/ports.ts';
+import type { Host, Ssh } from '../../src/ports/ports.ts';
 import { needs } from '../support/needs.ts';
 import { quietLog } from '../support/quiet-log.ts';
 import { sshSettings } from '../support/ssh-settings.ts';

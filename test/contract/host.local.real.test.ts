@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { script, user } from '../../src/commands/command.ts';
+import { script, user } from '../../src/commands/core/command.ts';
 import { openLocal } from '../../src/drivers/machine/local.ts';
-import type { Host } from '../../src/ports.ts';
+import type { Host } from '../../src/ports/ports.ts';
 import { quietLog } from '../support/quiet-log.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { hostContract } from './host.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { openSsh } from '../../src/drivers/ssh/index.ts';
-import type { Host, Ssh } from '../../src/ports.ts';
+import type { Host, Ssh } from '../../src/ports/ports.ts';
 import { needs } from '../support/needs.ts';
 import { quietLog } from '../support/quiet-log.ts';
 import { sshSettings } from '../support/ssh-settings.ts';

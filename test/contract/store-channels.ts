@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Store } from '../../src/ports.ts';
+import type { Store } from '../../src/ports/ports.ts';
 import { thrown } from '../support/thrown.ts';
 import { waitFor } from '../support/wait-for.ts';
 import type { StoreWorld } from './store-world.ts';

@@ -1,4 +1,4 @@
-import type { Store } from '../../src/ports.ts';
+import type { Store } from '../../src/ports/ports.ts';
 
 /** A store to try, and the power to take it away. */
 export interface StoreWorld {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openRedis } from '../../src/drivers/redis/redis.ts';
-import { Secret } from '../../src/secret.ts';
+import { Secret } from '../../src/shared/secret.ts';
 import { builtRedis } from '../support/built-redis.ts';
 import { needs } from '../support/needs.ts';
 import { startRedis } from '../support/redis.ts';

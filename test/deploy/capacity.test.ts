@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { refusal, type Question, type Standing } from '../../src/deploy/plan/capacity.ts';
+import { refusal, type CapacityQuestion, type InstanceCapacity } from '../../src/deploy/plan/capacity.ts';
 
-const at = (name: string, more: Partial<Standing> = {}): Standing => ({
+const at = (name: string, more: Partial<InstanceCapacity> = {}): InstanceCapacity => ({
   name,
   healthy: true,
   drained: false,
@@ -9,9 +9,9 @@ const at = (name: string, more: Partial<Standing> = {}): Standing => ({
   perSecond: 0,
   ...more,
 });
-const three = (more: Partial<Standing> = {}): Standing[] =>
+const three = (more: Partial<InstanceCapacity> = {}): InstanceCapacity[] =>
   ['web-1', 'web-2', 'web-3'].map((name) => at(name, more));
-const asked = (more: Partial<Question> = {}): Question => ({
+const asked = (more: Partial<CapacityQuestion> = {}): CapacityQuestion => ({
   instance: 'web-1',
   wave: ['web-1'],
   own: three(),
@@ -22,7 +22,7 @@ const asked = (more: Partial<Question> = {}): Question => ({
   margin: 20,
   ...more,
 });
-const [one, two, last] = three() as [Standing, Standing, Standing];
+const [one, two, last] = three() as [InstanceCapacity, InstanceCapacity, InstanceCapacity];
 const dead = { ...last, healthy: false };
 const out = { ...last, drained: true };
 const sized = three({ capacity: 50, perSecond: 30 });
@@ -30,7 +30,7 @@ const canaries = [at('can-1', { capacity: 50, perSecond: 30 })];
 const switching = ['blue-1', 'blue-2', 'green-1', 'green-2'].map((name) => at(name));
 const blue = { instance: 'blue-1', wave: ['blue-1', 'blue-2'], maxUnavailable: null };
 
-const may: Record<string, Partial<Question>> = {
+const may: Record<string, Partial<CapacityQuestion>> = {
   'all others serve': {},
   'nobody said what it can take, whatever the load is': { own: three({ perSecond: 9000 }) },
   'one is out, and two may be': { own: [one, two, dead], maxUnavailable: 2 },
@@ -68,7 +68,7 @@ const may: Record<string, Partial<Question>> = {
   'a group for which the other one stands': { ...blue, own: switching },
 };
 
-const mayNot: [name: string, question: Partial<Question>, reason: string][] = [
+const mayNot: [name: string, question: Partial<CapacityQuestion>, reason: string][] = [
   [
     'one is not healthy, and one may be out',
     { own: [one, two, dead] },

@@ -1,6 +1,6 @@
 /** Deploys as data: what fails, what stops them, and how they end. */
 import { expect } from 'chai';
-import type { Halt } from '../../src/deploy/plan/actions.ts';
+import type { Halt } from '../../src/deploy/model/actions.ts';
 import type { Plan } from '../../src/deploy/plan/plan.ts';
 import { play } from '../soak/decisions.ts';
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import type { Action, Halt, Performed } from '../../src/deploy/plan/actions.ts';
+import type { Action, Halt, Performed } from '../../src/deploy/model/actions.ts';
 import { decide } from '../../src/deploy/decide/decide.ts';
-import { Progress } from '../../src/deploy/decide/progress.ts';
+import { DeployProgress } from '../../src/deploy/decide/progress.ts';
 import { plan, play } from '../soak/decisions.ts';
 import { problem } from '../../src/errors.ts';
 
@@ -54,7 +54,7 @@ describe('decide: the probe has lost too much', () => {
       const breaks = ({ kind, instance }: Action): boolean => kind === 'restore' && instance === 'web-1';
       const { end, performed } = play(plan(2), breaks, (steps) => (steps >= 6 ? halt : null));
       expect(end, halt).to.equal('mixed');
-      const again = new Progress(performed.filter(({ result }) => result === 'ok'));
+      const again = new DeployProgress(performed.filter(({ result }) => result === 'ok'));
       const waves: string[] = [];
       for (let next = decide(plan(2), again, null); 'act' in next; next = decide(plan(2), again, null))
         for (const action of next.act) {
@@ -89,7 +89,7 @@ describe('decide: an instance that could not be done without', () => {
     return { kind: 'drain', instance, release: 'new', result: 'failed', reason: own.message, problem: own };
   };
   const staged = (count: number) => {
-    const progress = new Progress();
+    const progress = new DeployProgress();
     for (let at = 1; at <= count; at += 1)
       progress.note({ kind: 'stage', instance: `web-${at}`, release: 'new', result: 'ok', reason: null });
     return progress;

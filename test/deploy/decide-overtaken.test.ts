@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import type { Action, Halt } from '../../src/deploy/plan/actions.ts';
+import type { Action, Halt } from '../../src/deploy/model/actions.ts';
 import { decide } from '../../src/deploy/decide/decide.ts';
 import type { Plan } from '../../src/deploy/plan/plan.ts';
-import { Progress } from '../../src/deploy/decide/progress.ts';
+import { DeployProgress } from '../../src/deploy/decide/progress.ts';
 import { problem } from '../../src/errors.ts';
 import { plan } from '../soak/decisions.ts';
 
@@ -11,7 +11,7 @@ const full = problem('remote-disk-full', { host: 'web-1', title: 'mark', path: '
 
 /** How it ends when these are refused. */
 function endOf(of: Plan, refused: (action: Action) => boolean, as = stale, halt: Halt = null) {
-  const progress = new Progress();
+  const progress = new DeployProgress();
   for (let steps = 0; steps < 100; steps += 1) {
     const decision = decide(of, progress, halt !== null && steps > 6 ? halt : null);
     if ('end' in decision) return decision;

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { decide } from '../../src/deploy/decide/decide.ts';
-import { Progress } from '../../src/deploy/decide/progress.ts';
+import { DeployProgress } from '../../src/deploy/decide/progress.ts';
 import { problem } from '../../src/errors.ts';
 import { checkDecisions, plan, play } from '../soak/decisions.ts';
 
@@ -57,7 +57,7 @@ describe('decide', () => {
     });
     const ok = { release: 'new', result: 'ok', reason: null } as const;
     const refusal = problem('capacity', { host: 'web-1', reason: 'the others cannot', waited: '1m' });
-    const progress = new Progress([
+    const progress = new DeployProgress([
       { kind: 'stage', instance: 'web-1', ...ok },
       { kind: 'stage', instance: 'web-2', ...ok },
       { kind: 'once', instance: 'web-1', ...ok },

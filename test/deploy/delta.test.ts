@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { deltaOf, frontOf, listed, listText, pays, readList } from '../../src/deploy/plan/delta.ts';
-import type { PackedFile } from '../../src/member.ts';
+import type { PackedFile } from '../../src/shared/member.ts';
 
 type Short = Readonly<Record<string, readonly [sha256: string, size: number, mode?: string, link?: string]>>;
 interface Case {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { readConfig } from '../../src/config/index.ts';
-import { engineObjections, readEngine } from '../../src/deploy/plan/engine.ts';
-import { parseFacts } from '../../src/deploy/plan/facts.ts';
+import { engineObjections, readEngine } from '../../src/deploy/model/engine.ts';
+import { parseFacts } from '../../src/deploy/model/facts.ts';
 
 const yaml =
   'app: shop\nenvironments: { p: { driver: docker, path: /srv/shop, instances: [{ name: a, host: h }, { name: b, host: i, driver: docker }] } }';

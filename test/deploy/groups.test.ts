@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { parseFacts, type InstanceFacts } from '../../src/deploy/plan/facts.ts';
+import { parseFacts, type InstanceFacts } from '../../src/deploy/model/facts.ts';
 import { groupsOf } from '../../src/deploy/plan/groups.ts';
 
 const instances = ['b1', 'b2', 'g1', 'g2'].map((name) => ({

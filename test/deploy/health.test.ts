@@ -1,11 +1,11 @@
 import { expect } from 'chai';
-import { asBefore, beginWatch, observe, standing, type Judged } from '../../src/deploy/perform/health.ts';
+import { asBefore, beginWatch, observe, standing, type HealthAnswer } from '../../src/deploy/gate/health.ts';
 
 const limits = { rise: 1, holdMs: 1000, withinMs: 2000 };
-const seen = (process: string): Judged => ({ ok: true, reason: 'runs', said: 'exit 0', process });
+const seen = (process: string): HealthAnswer => ({ ok: true, reason: 'runs', said: 'exit 0', process });
 
 /** One answer each 500 ms; where it stands after each. */
-function stands(...answers: Judged[]): string[] {
+function stands(...answers: HealthAnswer[]): string[] {
   let watch = beginWatch(0);
   return answers.map((judged, at) => {
     watch = observe(watch, judged, at * 500);
@@ -39,7 +39,7 @@ describe('the health of a service that runs', () => {
 });
 
 describe('what an earlier release without a check of its own says', () => {
-  const judged = (said: string): Judged => ({ ok: false, reason: `says ${said}`, said });
+  const judged = (said: string): HealthAnswer => ({ ok: false, reason: `says ${said}`, said });
   for (const [before, said, ok] of [
     ['404', '404', true],
     ['401 release', '401 release', true],

@@ -2,15 +2,15 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { envFile } from '../../src/commands/release.ts';
+import { envFile } from '../../src/commands/release/release.ts';
 import type { Hook, Instance } from '../../src/config/types.ts';
-import type { ActionKind } from '../../src/deploy/plan/actions.ts';
+import type { ActionKind } from '../../src/deploy/model/actions.ts';
 import { hook } from '../../src/deploy/hooks/hook.ts';
 import type { HookStage } from '../../src/deploy/hooks/hook-call.ts';
 import { openExec } from '../../src/drivers/exec/exec.ts';
 import { recordingExec, recordingSsh } from '../../src/drivers/recording.ts';
 import { openSsh } from '../../src/drivers/ssh/index.ts';
-import type { Ssh } from '../../src/ports.ts';
+import type { Ssh } from '../../src/ports/ports.ts';
 import { bearers } from '../support/bearers.ts';
 import { needs } from '../support/needs.ts';
 import { quietLog } from '../support/quiet-log.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { ActionKind, Performed } from '../../src/deploy/plan/actions.ts';
+import type { ActionKind, Performed } from '../../src/deploy/model/actions.ts';
 import { instanceReports } from '../../src/deploy/report/instance-report.ts';
 import { problem, type Problem } from '../../src/errors.ts';
 import { plan } from '../soak/decisions.ts';

@@ -1,13 +1,13 @@
 /** A journal and the facts beside it, for cases. */
-import type { ActionKind } from '../../src/deploy/plan/actions.ts';
-import type { InstanceFacts } from '../../src/deploy/plan/facts.ts';
-import type { Noted } from '../../src/deploy/plan/noted.ts';
-import type { Entry, Journal } from '../../src/deploy/journal/journal.ts';
+import type { ActionKind } from '../../src/deploy/model/actions.ts';
+import type { InstanceFacts } from '../../src/deploy/model/facts.ts';
+import type { Noted } from '../../src/deploy/model/noted.ts';
+import type { JournalEntry, Journal } from '../../src/deploy/journal/journal.ts';
 import type { Plan } from '../../src/deploy/plan/plan.ts';
 import { plan } from '../soak/decisions.ts';
 
 /** `activate web-1`, `gate web-2 failed`: entries as words. */
-export const entries = (...words: string[]): Entry[] =>
+export const entries = (...words: string[]): JournalEntry[] =>
   words.map((word) => {
     const [kind, instance = '', failed] = word.split(' ');
     const entry = { kind: kind as ActionKind, instance };
@@ -16,7 +16,7 @@ export const entries = (...words: string[]): Entry[] =>
       : { ...entry, result: 'failed', reason: 'broken' };
   });
 
-const doing = (...words: string[]): Entry[] =>
+const doing = (...words: string[]): JournalEntry[] =>
   entries(...words).map(({ kind, instance }) => ({ kind, instance }));
 
 export interface JournalCase {

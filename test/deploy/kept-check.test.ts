@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import type { Health, Instance } from '../../src/config/types.ts';
+import type { HealthConfig, Instance } from '../../src/config/types.ts';
 import { checkIn, keptCheck, withCheck } from '../../src/deploy/plan/kept-check.ts';
 
-const health: Health = {
+const health: HealthConfig = {
   probe: { kind: 'http', path: '/health?deep=1', status: 204 },
   withinMs: 30_000,
   everyMs: 500,
@@ -10,8 +10,10 @@ const health: Health = {
   release: 'x-release',
   from: 'agent',
 };
-const instance = (over: Partial<Health> = {}, url: string | null = 'http://10.0.0.1:3000/base'): Instance =>
-  ({ name: 'web-1', url, health: { ...health, ...over } }) as Instance;
+const instance = (
+  over: Partial<HealthConfig> = {},
+  url: string | null = 'http://10.0.0.1:3000/base',
+): Instance => ({ name: 'web-1', url, health: { ...health, ...over } }) as Instance;
 const plain = (text: string): string => text;
 const there = (one: Instance) => {
   const kept = keptCheck(one, plain);

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { notedLine, readNoted, type NotedLine } from '../../src/deploy/plan/noted.ts';
+import { notedLine, readNoted, type NotedLine } from '../../src/deploy/model/noted.ts';
 
 const line = (over: Partial<NotedLine> = {}): string =>
   `2026-11-21T09:30:00Z ${notedLine.format({

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { InstanceFacts } from '../../src/deploy/plan/facts.ts';
+import type { InstanceFacts } from '../../src/deploy/model/facts.ts';
 import { makePlan, type Plan, type PlanInput } from '../../src/deploy/plan/plan.ts';
 import { plan, play } from '../soak/decisions.ts';
 import { factsOf } from './journal-cases.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { parseFacts, type InstanceFacts } from '../../src/deploy/plan/facts.ts';
+import { parseFacts, type InstanceFacts } from '../../src/deploy/model/facts.ts';
 import { makePlan, type PlanInput } from '../../src/deploy/plan/plan.ts';
 
 const facts = (...lines: string[]): InstanceFacts => {

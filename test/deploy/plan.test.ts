@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import type { InstanceFacts } from '../../src/deploy/plan/facts.ts';
-import { parseFacts } from '../../src/deploy/plan/facts.ts';
+import type { InstanceFacts } from '../../src/deploy/model/facts.ts';
+import { parseFacts } from '../../src/deploy/model/facts.ts';
 import { makePlan, objections, type PlanInput } from '../../src/deploy/plan/plan.ts';
-import { earlierRelease } from '../../src/deploy/plan/ways-back.ts';
+import { earlierRelease } from '../../src/deploy/model/ways-back.ts';
 
 const facts = (over: Partial<InstanceFacts> = {}): InstanceFacts => ({
   current: 'r1',

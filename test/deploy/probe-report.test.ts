@@ -7,12 +7,12 @@ import {
   phaseOf,
   tellProbe,
   tellVerdict,
-  type Answered,
+  type ProbeAnswer,
 } from '../../src/deploy/report/probe-report.ts';
-import type { ActionKind } from '../../src/deploy/plan/actions.ts';
+import type { ActionKind } from '../../src/deploy/model/actions.ts';
 
 const at = Date.UTC(2026, 10, 21, 7, 0, 0);
-const one = (more: Partial<Answered> = {}): Answered => ({
+const one = (more: Partial<ProbeAnswer> = {}): ProbeAnswer => ({
   at,
   ms: 12.4,
   phase: 'drain',
@@ -20,7 +20,7 @@ const one = (more: Partial<Answered> = {}): Answered => ({
   lost: null,
   ...more,
 });
-const reportOf = (answers: readonly Answered[], maxLost: number | null = null) =>
+const reportOf = (answers: readonly ProbeAnswer[], maxLost: number | null = null) =>
   answers.reduce(counted, emptyReport('http://127.0.0.1:8080/health', maxLost));
 const cut = { phase: 'activate', doing: 'activate web-1', lost: 'status 502 instead of 200' };
 

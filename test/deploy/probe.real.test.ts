@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { openProbe, type Probe, type ProbeSetup } from '../../src/deploy/perform/probe.ts';
+import { openProbe, type LostRequestProbe, type ProbeSetup } from '../../src/deploy/perform/probe.ts';
 import { realClock } from '../../src/drivers/clock.ts';
 import { openHttp } from '../../src/drivers/http.ts';
 import { recordingHttp } from '../../src/drivers/recording.ts';
@@ -12,7 +12,7 @@ describe('the probe of a deploy, against a real server', () => {
   let server: Upstream;
   let http: ReturnType<typeof openHttp>;
   let log: ReturnType<typeof quietLog>;
-  let probe: Probe | null;
+  let probe: LostRequestProbe | null;
   beforeEach(async () => {
     server = await startUpstream('web-1');
     http = openHttp();

@@ -3,8 +3,8 @@ import { decide } from '../../src/deploy/decide/decide.ts';
 import { journalFrom } from '../../src/deploy/journal/from-servers.ts';
 import { readJournal, writeJournal } from '../../src/deploy/journal/journal.ts';
 import { resumed } from '../../src/deploy/journal/resumed.ts';
-import type { InstanceFacts } from '../../src/deploy/plan/facts.ts';
-import type { Noted } from '../../src/deploy/plan/noted.ts';
+import type { InstanceFacts } from '../../src/deploy/model/facts.ts';
+import type { Noted } from '../../src/deploy/model/noted.ts';
 import { isOver, lastOn, planAgain, type AgainInput } from '../../src/deploy/plan/remembered.ts';
 import { factsOf, notedOf } from './journal-cases.ts';
 

@@ -1,6 +1,6 @@
 /** What is resumed, and what is done next. */
-import type { Halt } from '../../src/deploy/plan/actions.ts';
-import type { InstanceFacts } from '../../src/deploy/plan/facts.ts';
+import type { Halt } from '../../src/deploy/model/actions.ts';
+import type { InstanceFacts } from '../../src/deploy/model/facts.ts';
 import { plan } from '../soak/decisions.ts';
 import { factsOf, type JournalCase } from './journal-cases.ts';
 

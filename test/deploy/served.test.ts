@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { readServed, servedLine, type Served } from '../../src/deploy/plan/served.ts';
-import { earlierRelease, waysBack } from '../../src/deploy/plan/ways-back.ts';
+import { readServed, servedLine, type ServedRecord } from '../../src/deploy/model/served.ts';
+import { earlierRelease, waysBack } from '../../src/deploy/model/ways-back.ts';
 import { factsOf } from './journal-cases.ts';
 import { forget, goesTo, newFleet, play, type Fleet } from './served-history.ts';
 
@@ -159,7 +159,7 @@ describe('what stays on the servers', function () {
   });
 });
 
-function line(way: Served['way'], id: string, before: string | null = null): Served {
+function line(way: ServedRecord['way'], id: string, before: string | null = null): ServedRecord {
   return { at: 1, token: 1, way, whole: true, id, before };
 }
 function held(...ids: string[]) {
@@ -197,7 +197,7 @@ describe('the record of what served when', () => {
       line('back', 'B', 'C'),
       line('on', 'A', 'B'),
     ];
-    const ways = (served: Served[]): string[] =>
+    const ways = (served: ServedRecord[]): string[] =>
       waysBack(factsOf({ current: 'A', releases: held('A', 'B', 'C'), served }));
     expect(ways(all.flatMap((one) => [one, one]))).to.deep.equal(ways(all));
   });

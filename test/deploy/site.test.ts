@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { layoutObjections, remarkOf } from '../../src/deploy/plan/layout.ts';
 import { makePlan, type PlanInput } from '../../src/deploy/plan/plan.ts';
-import { readSite } from '../../src/deploy/plan/site.ts';
-import { earlierRelease } from '../../src/deploy/plan/ways-back.ts';
+import { readSite } from '../../src/deploy/model/site.ts';
+import { earlierRelease } from '../../src/deploy/model/ways-back.ts';
 import { factsOf } from './journal-cases.ts';
 
 const read = (lines: Readonly<Record<string, readonly string[]>>, own: readonly string[] = []) =>

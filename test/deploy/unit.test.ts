@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Hooks, Instance } from '../../src/config/types.ts';
-import { parseFacts, type InstanceFacts } from '../../src/deploy/plan/facts.ts';
-import { unitObjections, unitRemarks } from '../../src/deploy/plan/unit.ts';
+import { parseFacts, type InstanceFacts } from '../../src/deploy/model/facts.ts';
+import { unitObjections, unitRemarks } from '../../src/deploy/model/unit.ts';
 
 const factsOf = (...lines: string[]): Record<string, InstanceFacts> => {
   const facts = parseFacts(

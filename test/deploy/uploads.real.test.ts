@@ -1,13 +1,13 @@
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { placeOf } from '../../src/commands/place.ts';
+import { runtimeOf } from '../../src/commands/runtime.ts';
 import type { Instance } from '../../src/config/types.ts';
-import { parseFacts, type InstanceFacts } from '../../src/deploy/plan/facts.ts';
-import { Uploads, type Upload } from '../../src/deploy/perform/uploads.ts';
+import { parseFacts, type InstanceFacts } from '../../src/deploy/model/facts.ts';
+import { Uploads, type ReleaseUpload } from '../../src/deploy/perform/uploads.ts';
 import { openArchive } from '../../src/drivers/archive/archive.ts';
 import { openSsh } from '../../src/drivers/ssh/index.ts';
-import type { Host, Packed, Ran, Ssh } from '../../src/ports.ts';
+import type { Host, Packed, Ran, Ssh } from '../../src/ports/ports.ts';
 import { needs } from '../support/needs.ts';
 import { quietLog } from '../support/quiet-log.ts';
 import { pathOf } from '../support/shells.ts';
@@ -55,17 +55,17 @@ for (const shell of ['dash', 'busybox'] as const) {
         service: { kind: 'commands', start: ['true'], stop: ['true'], status: ['true'], log: null },
       }) as unknown as Instance;
     const facts = async (): Promise<InstanceFacts> => {
-      const command = placeOf(instance()).facts({ withUnit: true, deploy: null } as never);
+      const command = runtimeOf(instance()).facts({ withUnit: true, deploy: null } as never);
       const found = parseFacts((await host.run({ command, effect: 'read', title: 'facts' })).stdout);
       if (found === null) throw new Error('no facts');
       return found;
     };
     const open = ({ file, sha256, size, files: all }: Packed): Uploads =>
       new Uploads({ file, sha256, size, files: all }, async () => openArchive(), quietLog());
-    const bring = async (upload: Upload, id: string): Promise<Ran & { sent: number }> => {
+    const bring = async (upload: ReleaseUpload, id: string): Promise<Ran & { sent: number }> => {
       let sent = 0;
       const { tree, base } = upload;
-      const command = placeOf(instance()).receive({
+      const command = runtimeOf(instance()).receive({
         path: instance().path,
         id,
         sha256: '',

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 import type { Instance } from '../../src/config/types.ts';
 import { listed, listText } from '../../src/deploy/plan/delta.ts';
-import type { InstanceFacts } from '../../src/deploy/plan/facts.ts';
+import type { InstanceFacts } from '../../src/deploy/model/facts.ts';
 import { Uploads } from '../../src/deploy/perform/uploads.ts';
-import type { PackedFile } from '../../src/member.ts';
-import type { Archive, BundleOrder, Host, Task } from '../../src/ports.ts';
+import type { PackedFile } from '../../src/shared/member.ts';
+import type { Archive, BundleOrder, Host, Task } from '../../src/ports/ports.ts';
 import { quietLog } from '../support/quiet-log.ts';
 
 const tree = (over: Readonly<Record<string, string>>): Record<string, PackedFile> =>

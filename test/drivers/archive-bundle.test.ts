@@ -11,7 +11,7 @@ import {
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { openArchive } from '../../src/drivers/archive/archive.ts';
-import type { Bundle, BundleOrder, Packed } from '../../src/ports.ts';
+import type { Bundle, BundleOrder, Packed } from '../../src/ports/ports.ts';
 import { tempFolder } from '../support/temp.ts';
 import { thrown } from '../support/thrown.ts';
 import { packed } from '../support/upload.ts';

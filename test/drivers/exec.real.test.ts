@@ -2,7 +2,7 @@ import { readFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { openExec } from '../../src/drivers/exec/exec.ts';
-import type { ExecOptions } from '../../src/ports.ts';
+import type { ExecOptions } from '../../src/ports/ports.ts';
 import { needs } from '../support/needs.ts';
 import { tempFolder } from '../support/temp.ts';
 import { thrown } from '../support/thrown.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { buildStore } from '../../src/config/store.ts';
 import { openRedis } from '../../src/drivers/redis/redis.ts';
-import type { Store } from '../../src/ports.ts';
+import type { Store } from '../../src/ports/ports.ts';
 import { builtRedis } from '../support/built-redis.ts';
 import { needs } from '../support/needs.ts';
 import { startRedis, type RedisOptions, type RunningRedis } from '../support/redis.ts';

@@ -3,7 +3,7 @@ import { buildStore, storeSecrets } from '../../src/config/store.ts';
 import type { StoreConfig } from '../../src/config/types.ts';
 import { storeError } from '../../src/drivers/redis/errors.ts';
 import { readAddress, storeWarning } from '../../src/drivers/redis/address.ts';
-import { isLoopback } from '../../src/loopback.ts';
+import { isLoopback } from '../../src/shared/url/loopback.ts';
 import { isCanopyError } from '../../src/errors.ts';
 
 const url = (text: string): StoreConfig => buildStore(text);

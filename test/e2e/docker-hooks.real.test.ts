@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { goneAfter, oneOff } from '../../src/commands/docker-run.ts';
-import { limited } from '../../src/commands/limit.ts';
-import { toShell } from '../../src/commands/shell.ts';
+import { goneAfter, oneOff } from '../../src/commands/docker/run.ts';
+import { limited } from '../../src/commands/core/time-limit.ts';
+import { toShell } from '../../src/commands/core/shell.ts';
 import { readConfig } from '../../src/config/index.ts';
 import { needsDocker } from '../support/dockerd.ts';
 import { startDockerWorld, type DockerWorld } from '../support/docker-world.ts';

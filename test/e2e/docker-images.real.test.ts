@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { placeOf } from '../../src/commands/place.ts';
-import { toShell } from '../../src/commands/shell.ts';
+import { runtimeOf } from '../../src/commands/runtime.ts';
+import { toShell } from '../../src/commands/core/shell.ts';
 import type { Instance } from '../../src/config/types.ts';
-import { engineObjections } from '../../src/deploy/plan/engine.ts';
-import { parseFacts } from '../../src/deploy/plan/facts.ts';
+import { engineObjections } from '../../src/deploy/model/engine.ts';
+import { parseFacts } from '../../src/deploy/model/facts.ts';
 import { readConfig } from '../../src/config/index.ts';
 import { needsDocker } from '../support/dockerd.ts';
 import { startDockerWorld, type DockerWorld } from '../support/docker-world.ts';
@@ -108,7 +108,7 @@ describe('images, hooks and rights on a real Docker Engine', function () {
     });
     const objections = (script: string): string[] => {
       const facts = parseFacts(
-        at.host.sh(script, toShell(placeOf(instance).facts({ withUnit: true, withJournal: false }))),
+        at.host.sh(script, toShell(runtimeOf(instance).facts({ withUnit: true, withJournal: false }))),
       );
       if (facts === null) throw new Error('no facts');
       return engineObjections([instance], { 'web-9': facts }, { release: 'r1', size: null }).map(

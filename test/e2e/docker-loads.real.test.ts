@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { receive } from '../../src/commands/docker-image.ts';
-import { toShell } from '../../src/commands/shell.ts';
+import { receive } from '../../src/commands/docker/image.ts';
+import { toShell } from '../../src/commands/core/shell.ts';
 import { readConfig } from '../../src/config/index.ts';
 import { needsDocker } from '../support/dockerd.ts';
 import { startDockerWorld, type DockerWorld } from '../support/docker-world.ts';

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { openRedis } from '../../src/drivers/redis/redis.ts';
 import { realClock } from '../../src/drivers/clock.ts';
-import type { Store } from '../../src/ports.ts';
-import { Secret } from '../../src/secret.ts';
+import type { Store } from '../../src/ports/ports.ts';
+import { Secret } from '../../src/shared/secret.ts';
 import { liveRouters, read, storeBalancer } from '../../src/traffic/index.ts';
 import { lost, startLoad, type Load } from '../support/load.ts';
 import { needs } from '../support/needs.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { realClock } from '../../src/drivers/clock.ts';
 import { openRedis } from '../../src/drivers/redis/redis.ts';
-import { Secret } from '../../src/secret.ts';
+import { Secret } from '../../src/shared/secret.ts';
 import { change } from '../../src/traffic/index.ts';
 import { needs } from '../support/needs.ts';
 import { waitFor } from '../support/wait-for.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { openRedis } from '../../src/drivers/redis/redis.ts';
-import type { Store } from '../../src/ports.ts';
-import { Secret } from '../../src/secret.ts';
+import type { Store } from '../../src/ports/ports.ts';
+import { Secret } from '../../src/shared/secret.ts';
 import { needs } from '../support/needs.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { startTrafficWorld, type TrafficWorld } from './traffic-world.ts';

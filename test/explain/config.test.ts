@@ -5,11 +5,11 @@ import fc from 'fast-check';
 import { stringify } from 'yaml';
 import { readConfig } from '../../src/config/index.ts';
 import { parseYaml } from '../../src/config/yaml.ts';
-import { writeDuration } from '../../src/explain/written-units.ts';
-import { toYaml } from '../../src/explain/to-yaml.ts';
-import { written } from '../../src/explain/written.ts';
+import { writeDuration } from '../../src/explain/written/written-units.ts';
+import { toYaml } from '../../src/explain/written/to-yaml.ts';
+import { written } from '../../src/explain/written/written.ts';
 import { explainConfig } from '../../src/explain/index.ts';
-import { parseDuration } from '../../src/units.ts';
+import { parseDuration } from '../../src/shared/text/units.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const env = { HOME: '/home/me' };

@@ -1,11 +1,13 @@
 import { expect } from 'chai';
 import { readConfig } from '../../src/config/index.ts';
 import { explainGate } from '../../src/explain/index.ts';
-import type { Gate } from '../../src/explain/gate.ts';
+import type { ExplainedHealthGate } from '../../src/explain/gate.ts';
 
-const gatesOf = (instances: string, more = ''): Gate[] => {
+const gatesOf = (instances: string, more = ''): ExplainedHealthGate[] => {
   const yaml = `app: shop\nenvironments: { one: { path: /srv/shop, service: { systemd: shop }, ${more} instances: ${instances} } }`;
-  return explainGate(readConfig(yaml, '/app/canopy.yml', { HOME: '/' }).config).data['gates'] as Gate[];
+  return explainGate(readConfig(yaml, '/app/canopy.yml', { HOME: '/' }).config).data[
+    'gates'
+  ] as ExplainedHealthGate[];
 };
 const url = 'url: http://10.0.0.1:3000';
 const own = 'service: { start: a, stop: b, status: c }';
@@ -28,7 +30,7 @@ describe('explain gate', () => {
     ]);
   });
 
-  const cases: [string, string, string, Partial<Gate>, RegExp | null][] = [
+  const cases: [string, string, string, Partial<ExplainedHealthGate>, RegExp | null][] = [
     [
       'a strong one needs nothing',
       `{ path: /health, release: /release }`,

@@ -2,11 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import type { Command } from '../../src/commands/command.ts';
-import { switchTo } from '../../src/commands/current.ts';
-import * as service from '../../src/commands/service.ts';
-import { toShell } from '../../src/commands/shell.ts';
-import { unitFacts } from '../../src/commands/unit.ts';
+import type { Command } from '../../src/commands/core/command.ts';
+import { switchTo } from '../../src/commands/release/current.ts';
+import * as service from '../../src/commands/service/service.ts';
+import { toShell } from '../../src/commands/core/shell.ts';
+import { unitFacts } from '../../src/commands/service/unit.ts';
 import { readConfig } from '../../src/config/index.ts';
 import { explainSudo } from '../../src/explain/index.ts';
 import { needs } from '../support/needs.ts';
@@ -27,7 +27,7 @@ describe('the rules that explain sudo prints', function () {
   const { file, rules } = explainSudo(config, null).data as { file: string; rules: string[] };
   const unit = config.environments['production']?.instances[0]?.service;
 
-  /** What each builder of commands/service.ts says to sudo when it is run by a user who is not root. */
+  /** What each builder of commands/service/service.ts says to sudo when it is run by a user who is not root. */
   const calls = (): string[][] => {
     if (unit?.kind !== 'systemd') throw new TypeError('no unit');
     const path = join(folder(), 'srv');

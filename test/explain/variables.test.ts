@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { readConfig } from '../../src/config/index.ts';
 import { parseYaml } from '../../src/config/yaml.ts';
 import { explainConfig } from '../../src/explain/index.ts';
-import { toYaml } from '../../src/explain/to-yaml.ts';
+import { toYaml } from '../../src/explain/written/to-yaml.ts';
 
 const env = { HOME: '/home/me' };
 

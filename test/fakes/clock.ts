@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/ports.ts';
+import type { Clock } from '../../src/ports/ports.ts';
 
 export interface FakeClock extends Clock {
   /** Lets time pass: each sleep that ends on the way resolves at its own moment, and what follows from it runs first. */

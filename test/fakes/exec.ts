@@ -1,6 +1,6 @@
 import { fail } from '../../src/errors.ts';
-import type { Exec, ExecOptions, Ran } from '../../src/ports.ts';
-import { showDuration } from '../../src/units.ts';
+import type { Exec, ExecOptions, Ran } from '../../src/ports/ports.ts';
+import { showDuration } from '../../src/shared/text/units.ts';
 
 /** What a command does in the fake: its output and code, or a promise that may hang until it is stopped. */
 export interface Act {

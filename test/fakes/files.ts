@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { fail } from '../../src/errors.ts';
-import type { Files } from '../../src/ports.ts';
+import type { Files } from '../../src/ports/ports.ts';
 
 export interface FakeFiles extends Files {
   /** Absolute path -> text. */

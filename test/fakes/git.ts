@@ -1,5 +1,5 @@
 import { fail } from '../../src/errors.ts';
-import type { Git } from '../../src/ports.ts';
+import type { Git } from '../../src/ports/ports.ts';
 
 export interface FakeCommit {
   readonly commit: string;

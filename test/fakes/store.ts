@@ -1,5 +1,5 @@
 import { fail } from '../../src/errors.ts';
-import type { Clock, Store, StreamEntry } from '../../src/ports.ts';
+import type { Clock, Store, StreamEntry } from '../../src/ports/ports.ts';
 
 export interface FakeStore extends Store {
   /** Redis goes away: every call rejects. */

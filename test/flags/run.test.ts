@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { history } from '../../src/audit/index.ts';
 import { recordingStore } from '../../src/drivers/recording.ts';
 import { getFlag, listFlags, setFlag } from '../../src/flags/index.ts';
-import type { Store } from '../../src/ports.ts';
+import type { Store } from '../../src/ports/ports.ts';
 import { fakeClock } from '../fakes/clock.ts';
 import { fakeStore } from '../fakes/store.ts';
 import { quietLog } from '../support/quiet-log.ts';

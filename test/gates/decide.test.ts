@@ -1,16 +1,16 @@
 import { expect } from 'chai';
-import type { Answer } from '../../src/gates/answer.ts';
-import { decide, enter, isDue, notAsked, verdictOf, type Standing } from '../../src/gates/decide.ts';
+import type { GateAnswer } from '../../src/gates/answer.ts';
+import { decide, enter, isDue, notAsked, verdictOf, type GateState } from '../../src/gates/decide.ts';
 
 const letters = { y: 'yes', n: 'no', u: 'unknown', e: 'error' } as const;
 type Letter = keyof typeof letters;
 
 /** The outcome after each answer, as letters: p(ass) f(ail) u(nknown). */
 function outcomes(answers: string, limits: { failures: number; errors: number }): string {
-  let standing: Standing = enter(notAsked, 1);
+  let standing: GateState = enter(notAsked, 1);
   let seen = '';
   for (const [at, letter] of [...answers].entries()) {
-    const answer: Answer = { said: letters[letter as Letter], reason: `answer ${at}` };
+    const answer: GateAnswer = { said: letters[letter as Letter], reason: `answer ${at}` };
     standing = decide(limits, standing, answer, { at: 1000 + at, step: 1 });
     seen += standing.outcome.slice(0, 1);
   }
@@ -37,7 +37,7 @@ describe('what answers make of a gate', () => {
     const limits = { failures: 2, errors: 2 };
     const asked = { at: 5, step: 1 };
     const start = enter(notAsked, 1);
-    const reasons = (first: Answer): string[] => {
+    const reasons = (first: GateAnswer): string[] => {
       const one = decide(limits, start, first, asked);
       return [one.reason, decide(limits, one, first, asked).reason];
     };
@@ -102,13 +102,13 @@ describe('when a gate is asked', () => {
     ['a moment early', asked, 129_050, true],
     ['more than a moment early', asked, 128_000, false],
     ['the clock was set back', asked, 90_000, true],
-    ['it has failed: never again', { ...asked, outcome: 'fail' } as Standing, 900_000, false],
+    ['it has failed: never again', { ...asked, outcome: 'fail' } as GateState, 900_000, false],
   ] as const)
     it(says, () => expect(isDue(standing, 30_000, now)).to.equal(expected));
 });
 
 describe('the verdict of all gates', () => {
-  const standing = (outcome: Standing['outcome'], reason: string): Standing => ({
+  const standing = (outcome: GateState['outcome'], reason: string): GateState => ({
     ...notAsked,
     outcome,
     reason,

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { enter, decide, notAsked, type Standings } from '../../src/gates/decide.ts';
+import { enter, decide, notAsked, type GateStates } from '../../src/gates/decide.ts';
 import { standingsOf, standingsSchema } from '../../src/gates/record.ts';
-import { defineRecord, readBy } from '../../src/record.ts';
+import { defineRecord, readBy } from '../../src/record/record.ts';
 import { lawsOf, words } from '../support/record-laws.ts';
 
 const good = decide(
@@ -60,7 +60,7 @@ describe('standings that were written down', () => {
     ),
   });
   lawsOf(
-    defineRecord<Standings>({ name: 'standings', schema: standingsSchema, longest: 1_000_000 }),
+    defineRecord<GateStates>({ name: 'standings', schema: standingsSchema, longest: 1_000_000 }),
     fc.dictionary(fc.constantFrom('a', 'constructor'), standing, { minKeys: 1, noNullPrototype: true }),
   );
 });

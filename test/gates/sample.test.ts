@@ -1,15 +1,15 @@
 import { expect } from 'chai';
-import { readSample, type Limits } from '../../src/gates/sample.ts';
+import { readSample, type ValueLimits } from '../../src/gates/sample.ts';
 
 const scalar = (text: string) => ({ resultType: 'scalar', result: [1.5, text] });
 const vector = (...texts: string[]) => ({
   resultType: 'vector',
   result: texts.map((text, at) => ({ metric: { instance: String(at) }, value: [1.5, text] })),
 });
-const most: Limits = { max: 5, min: null, empty: 'unknown' };
-const least: Limits = { max: null, min: 1, empty: 'fail' };
-const both: Limits = { max: 5, min: -1, empty: 'pass' };
-const read = (data: unknown, limits: Limits = most) =>
+const most: ValueLimits = { max: 5, min: null, empty: 'unknown' };
+const least: ValueLimits = { max: null, min: 1, empty: 'fail' };
+const both: ValueLimits = { max: 5, min: -1, empty: 'pass' };
+const read = (data: unknown, limits: ValueLimits = most) =>
   readSample(200, JSON.stringify({ status: 'success', data }), limits);
 
 describe('an answer of Prometheus against the limits of a gate', () => {

@@ -1,4 +1,4 @@
-import type { Standings } from '../../src/gates/decide.ts';
+import type { GateStates } from '../../src/gates/decide.ts';
 import { readConfig } from '../../src/config/index.ts';
 import { openExec } from '../../src/drivers/exec/exec.ts';
 import { openHttp } from '../../src/drivers/http.ts';
@@ -10,7 +10,7 @@ import {
   type Gates,
   type GatesVerdict,
 } from '../../src/gates/index.ts';
-import { createMask } from '../../src/step/mask.ts';
+import { createRedactor } from '../../src/step/redact/redact.ts';
 import { quietLog } from '../support/quiet-log.ts';
 
 export const context: GateContext = {
@@ -34,7 +34,7 @@ export function world(
   yaml: string,
   options: {
     folder?: string;
-    stored?: Standings | null;
+    stored?: GateStates | null;
     signal?: AbortSignal;
     env?: Record<string, string>;
     dryRun?: boolean;
@@ -45,7 +45,7 @@ export function world(
   const { folder = '/', stored, signal, env = {}, dryRun = false, secret = '' } = options;
   const text = `app: shop\ncanary:\n  gates:\n${yaml.trim().replace(/^ */gm, '    - ')}\n`;
   const { config, secrets } = readConfig(text, `${folder}/canopy.yml`, { HOME: '/', ...env });
-  const mask = createMask();
+  const mask = createRedactor();
   for (const one of [...secrets, secret]) mask.add(one);
   const log = quietLog();
   const http = openHttp();

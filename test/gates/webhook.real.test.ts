@@ -1,4 +1,4 @@
-import type { Standings } from '../../src/gates/decide.ts';
+import type { GateStates } from '../../src/gates/decide.ts';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -196,7 +196,7 @@ describe('gates: a webhook on a real server', function () {
     act = says(500);
     const { at, gates } = of(', failures: 2, every: 10s');
     await at(0);
-    const stored = JSON.parse(JSON.stringify(gates.standings())) as Standings;
+    const stored = JSON.parse(JSON.stringify(gates.standings())) as GateStates;
     const resumed = of(', failures: 2, every: 10s', '', { stored });
     expect(await resumed.at(5)).to.deep.equal({
       outcome: 'unknown',

@@ -11,7 +11,7 @@ import { stepsPage } from '../../scripts/generate/steps-page.ts';
 import { variableOf } from '../../scripts/generate/variable.ts';
 import { entry } from '../../src/errors/entry.ts';
 import { catalogue } from '../../src/errors.ts';
-import { defineStep, type Step } from '../../src/step/define.ts';
+import { defineStep, type Step } from '../../src/step/declare/define.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const step: Step = defineStep({

@@ -2,21 +2,21 @@ import { expect } from 'chai';
 import {
   complaint,
   countedSince,
-  driftOf,
+  diffOf,
   inParts,
-  parseStand,
+  parseHaproxyState,
   readingOf,
   toRequest,
-  wantedOf,
-  type Stand,
+  desiredOf,
+  type HaproxyState,
 } from '../../src/haproxy/index.ts';
-import { setHealth, setState, setWeight } from '../../src/haproxy/lines.ts';
+import { setHealth, setState, setWeight } from '../../src/haproxy/runtime-commands.ts';
 import type { TrafficState } from '../../src/traffic/index.ts';
 import { switchedOn } from '../support/canary-on.ts';
 import { answer, noBackend } from './answers.ts';
 
-const stand = (): Stand => {
-  const parsed = parseStand(answer);
+const stand = (): HaproxyState => {
+  const parsed = parseHaproxyState(answer);
   if (!parsed.ok) throw new Error(parsed.reason);
   return parsed.stand;
 };
@@ -58,7 +58,7 @@ describe('what HAProxy answers', () => {
     ['binary rubbish', '\u0000\u0001\n\n\u0002', 'odd'],
   ] as const)
     it(`refuses ${name}`, () => {
-      expect(parseStand(text)).to.deep.include({ ok: false, kind });
+      expect(parseHaproxyState(text)).to.deep.include({ ok: false, kind });
     });
 
   it('to a change is nothing, or a complaint', () => {
@@ -91,7 +91,7 @@ describe('what is told to HAProxy', () => {
 describe('what is wanted of HAProxy', () => {
   const wanted = (of: TrafficState | null, leaving: string[] = []) =>
     Object.fromEntries(
-      wantedOf(of, arms, stand(), leaving).servers.map(({ server, state: is, weight }) => [
+      desiredOf(of, arms, stand(), leaving).servers.map(({ server, state: is, weight }) => [
         server,
         `${is} ${weight}`,
       ]),
@@ -134,7 +134,7 @@ describe('what is wanted of HAProxy', () => {
 });
 
 describe('where HAProxy has drifted', () => {
-  const drift = (of: TrafficState | null, from = stand()) => driftOf(wantedOf(of, arms, from), from, 'shop');
+  const drift = (of: TrafficState | null, from = stand()) => diffOf(desiredOf(of, arms, from), from, 'shop');
   const told = (of: TrafficState | null, from = stand()) =>
     drift(of, from).map(({ server, says }) => `${server} ${says}`);
   const lines = (of: TrafficState | null, server: string) =>
@@ -175,7 +175,7 @@ describe('where HAProxy has drifted', () => {
     const canary = servers['can-1'];
     if (canary) servers['can-1'] = { ...canary, checked: false };
     const from = { ...stand(), servers };
-    const found = driftOf(wantedOf(state({ weight: 25 }), arms, from), from, 'shop');
+    const found = diffOf(desiredOf(state({ weight: 25 }), arms, from), from, 'shop');
     expect(
       found.find(({ server }) => server === 'can-1')?.lines.map((line) => line.slice(3).join(' ')),
     ).to.deep.equal(['weight 1', 'state ready']);
@@ -184,9 +184,9 @@ describe('where HAProxy has drifted', () => {
   it('is nothing once all of it is mended', () => {
     for (const of of [null, state({ weight: 33 }), state({ drained: out('web-1') })]) {
       const servers = Object.fromEntries(
-        wantedOf(of, arms, stand()).servers.map(({ server, state: is, weight }) => [
+        desiredOf(of, arms, stand()).servers.map(({ server, state: is, weight }) => [
           server,
-          { ...(stand().servers[server] as Stand['servers'][string]), state: is, weight },
+          { ...(stand().servers[server] as HaproxyState['servers'][string]), state: is, weight },
         ]),
       );
       expect(told(of, { ...stand(), servers })).to.deep.equal([]);

@@ -1,5 +1,5 @@
 /** Entries of an audit stream, for tests: as few words as a case needs. */
-import { parseEntry, toFields, type AuditEntry, type Done } from '../../src/audit/parse.ts';
+import { parseEntry, toFields, type AuditEntry, type AuditOutcome } from '../../src/audit/parse.ts';
 
 export const start = Date.UTC(2026, 10, 1);
 export const minute = 60_000;
@@ -9,7 +9,7 @@ export const release = (n: number): string => `2026110100000${n}-${String(n).rep
 export const commit = (n: number): string => String(n).repeat(40);
 
 /** An action by its beginning and its length, in minutes. Oldest entry first. */
-export function acted(at: number, done: Partial<Done> & { readonly took?: number }): AuditEntry[] {
+export function acted(at: number, done: Partial<AuditOutcome> & { readonly took?: number }): AuditEntry[] {
   const { took = 1, outcome = 'done', ...rest } = done;
   const deed = { action: 'deploy', environment: 'production', ...rest };
   const id = `${start + at * minute}-0`;
@@ -19,7 +19,8 @@ export function acted(at: number, done: Partial<Done> & { readonly took?: number
   return [intent, read(`${end}-1`, toFields('outcome', { ...deed, outcome }, by))];
 }
 
-export const unfinished = (at: number, done: Partial<Done>): AuditEntry[] => acted(at, done).slice(0, 1);
+export const unfinished = (at: number, done: Partial<AuditOutcome>): AuditEntry[] =>
+  acted(at, done).slice(0, 1);
 
 /** A stream as it is read: the newest first. */
 export const stream = (...entries: AuditEntry[][]): AuditEntry[] =>

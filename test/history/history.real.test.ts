@@ -6,7 +6,7 @@ import { realClock } from '../../src/drivers/clock.ts';
 import { openGit } from '../../src/drivers/git.ts';
 import { openRedis } from '../../src/drivers/redis/redis.ts';
 import { doraOf, history, table, type HistoryAsked } from '../../src/history/index.ts';
-import type { Store } from '../../src/ports.ts';
+import type { Store } from '../../src/ports/ports.ts';
 import { needs } from '../support/needs.ts';
 import { quietLog } from '../support/quiet-log.ts';
 import { startRedis, type RunningRedis } from '../support/redis.ts';

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { shownOf, timeline, type Asked, type Item } from '../../src/history/plan.ts';
+import { shownOf, timeline, type HistoryFilter, type Item } from '../../src/history/plan.ts';
 import { order } from '../../src/history/parse.ts';
 import { acted, commit, minute, release, start, stream, unfinished } from './entries.ts';
 
-const asked = (more: Partial<Asked> = {}): Asked => ({
+const asked = (more: Partial<HistoryFilter> = {}): HistoryFilter => ({
   environment: null,
   traffic: [],
   limit: 20,
@@ -167,7 +167,7 @@ describe('what is asked of the history', () => {
     acted(8, { release: r2, previous: r1 }),
     acted(10, { release: r3, environment: 'staging' }),
   );
-  const cases: [string, Partial<Asked>, string[]][] = [
+  const cases: [string, Partial<HistoryFilter>, string[]][] = [
     [
       'an environment, with its traffic and what concerns all',
       { environment: 'production', traffic: ['production', 'canary'] },

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { actionsOf } from '../../src/history/parse.ts';
 import type { Commits } from '../../src/history/commits.ts';
-import { longDuration, table, type Told } from '../../src/history/table.ts';
+import { longDuration, table, type HistoryPage } from '../../src/history/table.ts';
 import { acted, minute, release, start, stream, unfinished } from './entries.ts';
 
 const plain = (_: string, text: string): string => text;
@@ -13,7 +13,7 @@ const commits = (more: Partial<Commits> = {}): Commits => ({
   cut: false,
   ...more,
 });
-const told = (entries: Parameters<typeof stream>[0], found: Commits | null = null): Told => ({
+const told = (entries: Parameters<typeof stream>[0], found: Commits | null = null): HistoryPage => ({
   items: actionsOf(stream(entries)).map((action) => ({ ...action, commits: found })),
   older: 0,
 });

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { judged, logFail, logPass, newEngine, restarted } from '../../src/judge/engine.ts';
-import { betOn, closest, failFactor, passFactor } from '../../src/judge/factor.ts';
+import { judged, logFail, logPass, newEngine, restarted } from '../../src/judge/statistics/engine.ts';
+import { betOn, closest, failFactor, passFactor } from '../../src/judge/statistics/factor.ts';
 import { PASS_LIMIT, ruledOut } from '../../src/judge/margins.ts';
-import { errorMetric, slowMetric } from '../../src/judge/metric.ts';
+import { errorMetric, slowMetric } from '../../src/judge/statistics/metric.ts';
 
 const cases = join(import.meta.dirname, '../cases/judge');
 const read = <T>(name: string): T => JSON.parse(readFileSync(join(cases, name), 'utf8')) as T;

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { timeToAbort, timeToAbortSlow, timeToPass, type Traffic } from '../../src/judge/power.ts';
-import { binomial, randomOf } from '../../src/judge/draws.ts';
+import { timeToAbort, timeToAbortSlow, timeToPass, type AssumedTraffic } from '../../src/judge/power.ts';
+import { binomial, randomOf } from '../../src/judge/statistics/draws.ts';
 
 const options = {
   confidence: 0.99,
@@ -9,13 +9,17 @@ const options = {
   bucketMs: 10_000,
   warmUpMs: 30_000,
 };
-const at = (share: number, errorRate: number, perSecond = 10): Traffic => ({ perSecond, share, errorRate });
+const at = (share: number, errorRate: number, perSecond = 10): AssumedTraffic => ({
+  perSecond,
+  share,
+  errorRate,
+});
 
 describe('power of an analysis', function () {
   this.timeout(60_000);
 
   // Medians of 200 rollouts, from the study of the method: canary requests until the verdict.
-  const aborts: [Traffic, number, number][] = [
+  const aborts: [AssumedTraffic, number, number][] = [
     [at(0.33, 0.001), 0.05, 448],
     [at(0.33, 0.001), 0.2, 135],
     [at(0.33, 0.001), 0.5, 98],

@@ -10,7 +10,7 @@ import {
   type Analysis,
   type Peek,
 } from '../../src/judge/index.ts';
-import { binomial, randomOf } from '../../src/judge/draws.ts';
+import { binomial, randomOf } from '../../src/judge/statistics/draws.ts';
 import { lawsOf, words } from '../support/record-laws.ts';
 import { after, begun, grown } from './setting.ts';
 

@@ -4,16 +4,16 @@
  */
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { script } from '../../src/commands/command.ts';
-import { fenced, fenceExit } from '../../src/commands/fence.ts';
-import { toShell } from '../../src/commands/shell.ts';
+import { script } from '../../src/commands/core/command.ts';
+import { fenced, fenceExit } from '../../src/commands/core/fence.ts';
+import { toShell } from '../../src/commands/core/shell.ts';
 import { buildStore } from '../../src/config/store.ts';
 import { realClock } from '../../src/drivers/clock.ts';
 import { realRandom } from '../../src/drivers/random.ts';
 import { openRedis } from '../../src/drivers/redis/redis.ts';
 import { isCanopyError } from '../../src/errors.ts';
 import { acquire, release, show, type Lease } from '../../src/lock/index.ts';
-import type { Store } from '../../src/ports.ts';
+import type { Store } from '../../src/ports/ports.ts';
 import { quietLog } from '../support/quiet-log.ts';
 
 export interface Order {

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { fenceExit } from '../../src/commands/fence.ts';
+import { fenceExit } from '../../src/commands/core/fence.ts';
 import { needs } from '../support/needs.ts';
 import { startRedis, type RunningRedis } from '../support/redis.ts';
 import type { Order, Section } from './contender.ts';

@@ -6,7 +6,7 @@ import { realRandom } from '../../src/drivers/random.ts';
 import { openRedis } from '../../src/drivers/redis/redis.ts';
 import { setFlag } from '../../src/flags/index.ts';
 import { acquire, release, show, type Lease } from '../../src/lock/index.ts';
-import type { Store } from '../../src/ports.ts';
+import type { Store } from '../../src/ports/ports.ts';
 import { needs } from '../support/needs.ts';
 import { quietLog } from '../support/quiet-log.ts';
 import { startRedis, type RunningRedis } from '../support/redis.ts';

@@ -6,7 +6,7 @@ import { realClock } from '../../src/drivers/clock.ts';
 import { realRandom } from '../../src/drivers/random.ts';
 import { openRedis } from '../../src/drivers/redis/redis.ts';
 import { acquire, show } from '../../src/lock/index.ts';
-import type { Store } from '../../src/ports.ts';
+import type { Store } from '../../src/ports/ports.ts';
 import { needs } from '../support/needs.ts';
 import { quietLog } from '../support/quiet-log.ts';
 import { waitFor } from '../support/wait-for.ts';

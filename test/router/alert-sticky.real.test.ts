@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { readdirSync } from 'node:fs';
-import { history, paired, type Action } from '../../src/audit/index.ts';
+import { history, paired, type AuditedAction } from '../../src/audit/index.ts';
 import { realClock } from '../../src/drivers/clock.ts';
 import { openRedis } from '../../src/drivers/redis/redis.ts';
-import type { Store } from '../../src/ports.ts';
-import { Secret } from '../../src/secret.ts';
+import type { Store } from '../../src/ports/ports.ts';
+import { Secret } from '../../src/shared/secret.ts';
 import { routerLease } from '../../src/store-keys.ts';
 import { change } from '../../src/traffic/index.ts';
 import { tempFolder } from '../support/temp.ts';
@@ -75,7 +75,7 @@ describe('an alert and clients that stick, two routers on one Redis', function (
   }
 
   const state = async (router: RunningRouter) => (await router.admin('GET', '/state')).body;
-  const deeds = async (): Promise<readonly Action[]> => paired((await history(store, 'shop')).entries);
+  const deeds = async (): Promise<readonly AuditedAction[]> => paired((await history(store, 'shop')).entries);
   const flying = async (): Promise<number> =>
     (await Promise.all(routers.map(state))).reduce(
       (sum, one) => sum + Number(one.arms.canary[0].inFlight),
@@ -85,7 +85,7 @@ describe('an alert and clients that stick, two routers on one Redis', function (
     waitFor(`${actions.join(', ')} in the audit stream`, async () => {
       const all = await deeds();
       const found = actions.map((action) => all.find(({ intent }) => intent?.action === action));
-      return found.every((one) => one?.outcome != null) && (found as Action[]);
+      return found.every((one) => one?.outcome != null) && (found as AuditedAction[]);
     });
 
   it('after the answer no request is picked for the canary by either router, whatever cookie or header it has', async () => {

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { EventStream, isEventStream } from '../../src/router/exchange/events.ts';
-import { excessOf } from '../../src/router/exchange/excess.ts';
-import { closeFrame, Frames } from '../../src/router/exchange/frames.ts';
-import { paceOf } from '../../src/router/exchange/pace.ts';
+import { EventStream, isEventStream } from '../../src/router/long-lived/event-stream.ts';
+import { exceededLimitOf } from '../../src/router/limits/size-limits.ts';
+import { closeFrame, Frames } from '../../src/router/long-lived/websocket-frames.ts';
+import { transferLimitsOf } from '../../src/router/limits/transfer-limits.ts';
 import { buildHardening } from '../../src/config/limits.ts';
 
 /** What of these chunks passes when the stream is told to end before the one at `at`. */
@@ -109,16 +109,16 @@ describe('pace of a peer', () => {
   ];
   for (const [ms, bytes, verdict] of table)
     it(`${bytes} bytes in ${ms} ms: ${verdict}`, () =>
-      expect(paceOf({ at: 5, bytes: 7 }, 5 + ms, 7 + bytes, pace)).to.equal(verdict));
+      expect(transferLimitsOf({ at: 5, bytes: 7 }, 5 + ms, 7 + bytes, pace)).to.equal(verdict));
   it('without a limit nobody is cut', () => {
-    expect(paceOf({ at: 0, bytes: 0 }, 1e9, 0, { ...pace, idleMs: 0 })).to.equal('wait');
+    expect(transferLimitsOf({ at: 0, bytes: 0 }, 1e9, 0, { ...pace, idleMs: 0 })).to.equal('wait');
   });
 });
 
 describe('what is too much', () => {
   const { limits } = buildHardening({ limits: { url: 300, headers: 10, body: 1000 } }, '/');
   const of = (url: string, headers: number, length: number | null): number | undefined =>
-    excessOf(
+    exceededLimitOf(
       url,
       Array.from({ length: headers * 2 }, () => 'x'),
       length,
@@ -129,6 +129,6 @@ describe('what is too much', () => {
     expect(of('/'.repeat(301), 10, 1000)).to.equal(414);
     expect(of('/', 11, null)).to.equal(431);
     expect(of('/', 10, 1001)).to.equal(413);
-    expect(excessOf('/', [], 1e12, { ...limits, bodyBytes: 0 })).to.equal(null);
+    expect(exceededLimitOf('/', [], 1e12, { ...limits, bodyBytes: 0 })).to.equal(null);
   });
 });

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { eject, observe, unknownHealth, type Health } from '../../src/router/fleet/health.ts';
-import { keptSamples } from '../../src/router/state/recent.ts';
-import { parseRemembered, rememberedText } from '../../src/router/state/remembered.ts';
+import { eject, observe, unknownHealth, type MemberHealth } from '../../src/router/fleet/health.ts';
+import { keptSamples } from '../../src/router/stats/recent.ts';
+import { parseSnapshot, snapshotText } from '../../src/router/disk/snapshot.ts';
 import {
   armedAfter,
   decideRevert,
@@ -12,7 +12,7 @@ import {
 import { initial } from '../../src/traffic/index.ts';
 
 const limits = { rise: 2, fall: 3 };
-const after = (checks: string, from: Health = unknownHealth): string =>
+const after = (checks: string, from: MemberHealth = unknownHealth): string =>
   [...checks].reduce(
     (health, one) => (one === 'x' ? eject(health) : observe(health, one === '+', limits)),
     from,
@@ -158,20 +158,20 @@ describe('passive revert', () => {
 
 describe('what the router remembers', () => {
   it('comes back as it was', () => {
-    const text = rememberedText(initial(33, 1), ['b', 'a']);
-    expect(parseRemembered(text)).to.deep.equal({
+    const text = snapshotText(initial(33, 1), ['b', 'a']);
+    expect(parseSnapshot(text)).to.deep.equal({
       ok: true,
       value: { state: initial(33, 1), healthy: ['a', 'b'] },
     });
   });
   const bad: Record<string, string> = {
     nothing: '',
-    'half a file': rememberedText(initial(33, 1), []).slice(0, 40),
+    'half a file': snapshotText(initial(33, 1), []).slice(0, 40),
     'another format': '{"format":2}',
     'a state that is none': '{"format":1,"state":{"weight":33},"healthy":[]}',
     zeros: '\0\0\0\0',
   };
   for (const [name, text] of Object.entries(bad)) {
-    it(`is refused: ${name}`, () => expect(parseRemembered(text)).to.have.property('ok', false));
+    it(`is refused: ${name}`, () => expect(parseSnapshot(text)).to.have.property('ok', false));
   }
 });

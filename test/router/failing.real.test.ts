@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { expect } from 'chai';
 import { realClock } from '../../src/drivers/clock.ts';
-import type { Clock } from '../../src/ports.ts';
+import type { Clock } from '../../src/ports/ports.ts';
 import { routerLeases } from '../../src/store-keys.ts';
 import { fakeStore } from '../fakes/store.ts';
 import { startRouter } from '../support/router.ts';

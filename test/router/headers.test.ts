@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { requestHeaders, responseHeaders, responseTrailers } from '../../src/router/exchange/headers.ts';
+import { requestHeaders, responseHeaders, responseTrailers } from '../../src/router/http/headers.ts';
 
 const peer = { address: '10.0.0.9', trusted: false };
 const trusted = { ...peer, trusted: true };

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { buildHardening } from '../../src/config/limits.ts';
-import { Fleet, type Member, type Origin } from '../../src/router/fleet/fleet.ts';
+import { Fleet, type FleetMember, type Origin } from '../../src/router/fleet/fleet.ts';
 import { changesOf, restartOf } from '../../src/router/setup/reload.ts';
-import { parseSpool, spoolRecord } from '../../src/router/state/spool.ts';
+import { parseOutboxFile, spoolRecord } from '../../src/router/disk/outbox-file.ts';
 import type { RouterSetup } from '../../src/router/index.ts';
-import { Secret } from '../../src/secret.ts';
+import { Secret } from '../../src/shared/secret.ts';
 import { trafficOf } from '../support/router.ts';
 import { splitter } from '../support/splitter.ts';
 import fc from 'fast-check';
@@ -59,8 +59,9 @@ describe('a fleet whose members change', () => {
   it('a new instance is not used before it is healthy, and not at all where the state has it drained', () => {
     const it = splitter('none', 0);
     it.change({ kind: 'drain', instance: 'web-9', note: { since: 1, by: 'deploy' } });
-    const [drained, fresh] = it.fleet.add([origin('web-9'), origin('web-8')]) as [Member, Member];
-    const arms = (count: number) => new Set(Array.from({ length: count }, () => it.fleet.pick()?.name));
+    const [drained, fresh] = it.fleet.add([origin('web-9'), origin('web-8')]) as [FleetMember, FleetMember];
+    const arms = (count: number) =>
+      new Set(Array.from({ length: count }, () => it.fleet.pickUpstream()?.name));
     expect(arms(9)).to.not.include('web-8');
     for (const one of [drained, fresh]) it.fleet.checked(one, true);
     expect(arms(9)).to.include('web-8').and.not.include('web-9');
@@ -75,17 +76,17 @@ describe('a fleet whose members change', () => {
       buildHardening({}, '/'),
     );
     for (const one of fleet.members) fleet.checked(one, true);
-    const busy = fleet.pick() as Member;
-    const other = fleet.members.find((one) => one !== busy) as Member;
+    const busy = fleet.pickUpstream() as FleetMember;
+    const other = fleet.members.find((one) => one !== busy) as FleetMember;
     told.splice(0);
     fleet.drop([busy]);
     expect([told, fleet.leaving.size, fleet.members]).to.deep.equal([[], 1, [other]]);
     const unanswered = { kind: 'unanswered', code: '', reason: '' } as const;
-    const next = (): Member | null =>
+    const next = (): FleetMember | null =>
       fleet.failedBy(busy, unanswered, { failed: [busy], mayBeRepeated: true, forced: false });
-    expect([next()?.name, fleet.pick()?.name]).to.deep.equal([other.name, other.name]);
+    expect([next()?.name, fleet.pickUpstream()?.name]).to.deep.equal([other.name, other.name]);
     fleet.drop([other]);
-    expect([fleet.pick(), next()]).to.deep.equal([null, null]);
+    expect([fleet.pickUpstream(), next()]).to.deep.equal([null, null]);
     fleet.leave(busy);
     expect(told.at(-1)).to.equal(`gone ${busy.name}`);
     for (const left of [1, 2]) {
@@ -131,7 +132,7 @@ describe('entries that waited on the disk', () => {
   ];
   for (const [text, count, whole] of cases)
     it(`${text.slice(0, 40) || 'nothing'}: ${count}`, () => {
-      const { entries, wrong } = parseSpool(text);
+      const { entries, wrong } = parseOutboxFile(text);
       expect([entries.length, wrong === null]).to.deep.equal([count, whole]);
     });
   lawsOf(

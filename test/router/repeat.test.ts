@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { buildHardening } from '../../src/config/limits.ts';
-import { Attempts } from '../../src/router/exchange/attempts.ts';
-import { isIdempotent } from '../../src/router/exchange/target.ts';
-import { Fleet, type Member, type Origin } from '../../src/router/fleet/fleet.ts';
+import { Attempts } from '../../src/router/proxy/attempts.ts';
+import { isIdempotent } from '../../src/router/http/target.ts';
+import { Fleet, type FleetMember, type Origin } from '../../src/router/fleet/fleet.ts';
 import { RepeatBudget } from '../../src/router/fleet/repeat-budget.ts';
 import { NO_HTTP } from '../../src/router/upstream/answer-head.ts';
-import { blameOf, toldFor, type Failure, type FailureKind } from '../../src/router/upstream/failure.ts';
+import { blameOf, answerFor, type Failure, type FailureKind } from '../../src/router/upstream/failure.ts';
 import { switchedOn } from '../support/canary-on.ts';
 
 const failure = (kind: FailureKind, code = '', reason = ''): Failure => ({ kind, code, reason });
@@ -27,11 +27,11 @@ describe('what a failure says', () => {
   ];
   for (const [one, blame, status] of table)
     it(`${one.kind} ${one.code}${one.reason}: ${blame}`, () =>
-      expect([blameOf(one), toldFor(one).status]).to.deep.equal([blame, status]));
+      expect([blameOf(one), answerFor(one).status]).to.deep.equal([blame, status]));
 });
 
 describe('how often a request is given to somebody', () => {
-  const member = {} as Member;
+  const member = {} as FleetMember;
   /** Whether it may be repeated after the last of these failures, each after so many milliseconds. */
   const may = (kinds: string, { isIdempotent = true, isWhole = true, laterMs = 0 } = {}): boolean => {
     const attempts = new Attempts(1000);
@@ -168,10 +168,11 @@ describe('who gets a request that an instance has failed', () => {
       const fleet = new Fleet(names.split(' ').map(origin), { rise: 1, fall: 1 }, () => undefined, rules);
       fleet.apply(switchedOn(more.weight ?? 50, 1, 'none'), false);
       for (const member of fleet.members) fleet.checked(member, !sick.split(' ').includes(member.name));
-      const byName = (one: string): Member => fleet.members.find((member) => member.name === one) as Member;
+      const byName = (one: string): FleetMember =>
+        fleet.members.find((member) => member.name === one) as FleetMember;
       const all = failed.split(' ').map(byName);
       const request = { failed: all, mayBeRepeated: more.once !== true, forced: more.forced === true };
-      const next = fleet.failedBy(all.at(-1) as Member, failure(kind, 'ETIMEDOUT'), request);
+      const next = fleet.failedBy(all.at(-1) as FleetMember, failure(kind, 'ETIMEDOUT'), request);
       expect(next?.name ?? null).to.equal(more.next);
       expect(next?.inFlight ?? 1).to.equal(1);
     });
@@ -182,8 +183,8 @@ describe('who gets a request that an instance has failed', () => {
     for (const member of fleet.members) fleet.checked(member, true);
     let sent = 0;
     for (let request = 0; request < 5000; request += 1) {
-      const failed: Member[] = [];
-      for (let member = fleet.pick(); member !== null;) {
+      const failed: FleetMember[] = [];
+      for (let member = fleet.pickUpstream(); member !== null;) {
         sent += 1;
         failed.push(member);
         fleet.leave(member);
@@ -200,8 +201,8 @@ describe('who gets a request that an instance has failed', () => {
     const fleet = new Fleet(origins, { rise: 1, fall: 1 }, () => undefined, buildHardening({}, '/'));
     for (let round = 0; round < 100; round += 1) {
       for (const member of fleet.members) fleet.checked(member, true);
-      const failed: Member[] = [];
-      let member = fleet.pick();
+      const failed: FleetMember[] = [];
+      let member = fleet.pickUpstream();
       while (failed.length < 11 && member !== null) {
         failed.push(member);
         member = fleet.failedBy(member, failure('unsent', 'ECONNREFUSED'), {

@@ -1,4 +1,4 @@
-import { LAYOUT, type MemberReport, type Report } from '../../src/router/admin/report.ts';
+import { LAYOUT, type MemberReport, type RouterReport } from '../../src/router/admin/report.ts';
 import type { Totals } from '../../src/router/fleet/counters.ts';
 
 export const totals = (answers: number, failed = 0, seconds = 0): Totals => ({
@@ -26,7 +26,7 @@ export const memberWith = (of: Partial<MemberReport> = {}): MemberReport => ({
   ...of,
 });
 
-export const reportWith = (of: Partial<Report> = {}): Report => ({
+export const reportWith = (of: Partial<RouterReport> = {}): RouterReport => ({
   layout: LAYOUT,
   app: 'shop',
   id: 'a',

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { expect } from 'chai';
-import { reset } from '../../src/router/exchange/answer.ts';
+import { reset } from '../../src/router/http/own-answer.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 describe('router: a connection that is reset', function () {

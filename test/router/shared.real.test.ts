@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { openRedis } from '../../src/drivers/redis/redis.ts';
 import { realClock } from '../../src/drivers/clock.ts';
-import type { Store } from '../../src/ports.ts';
-import { Secret } from '../../src/secret.ts';
+import type { Store } from '../../src/ports/ports.ts';
+import { Secret } from '../../src/shared/secret.ts';
 import { canaryPublic, routerLeases, trafficState } from '../../src/store-keys.ts';
 import { change, liveRouters, read, storeBalancer } from '../../src/traffic/index.ts';
 import { lost, startLoad } from '../support/load.ts';

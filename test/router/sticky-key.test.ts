@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openStickyKey, type StickyKey } from '../../src/router/state/sticky-key.ts';
-import { Who } from '../../src/router/pick/who.ts';
+import { openStickyKey, type StickyKey } from '../../src/router/store/sticky-key.ts';
+import { Assigner } from '../../src/router/split/assigner.ts';
 import { stickyKey } from '../../src/store-keys.ts';
-import type { Store } from '../../src/ports.ts';
+import type { Store } from '../../src/ports/ports.ts';
 import { fakeClock } from '../fakes/clock.ts';
 import { fakeStore, type FakeStore } from '../fakes/store.ts';
 import { realRandom } from '../../src/drivers/random.ts';
@@ -29,7 +29,7 @@ describe('the key of the sticky cookies', () => {
     own: Store | null = store,
   ): Promise<StickyKey & { log: string[]; keys: () => string[] }> => {
     const mine: string[][] = [];
-    const who = new Who({ app: 'shop', header: 'off', turn: 1 });
+    const who = new Assigner({ app: 'shop', header: 'off', turn: 1 });
     who.use = (keys) => void mine.push(keys.map((key) => key.toString('hex')));
     const log = keptLog();
     const setup = {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { metricsText } from '../../src/router/admin/metrics.ts';
 import { statePage } from '../../src/router/admin/pages.ts';
-import type { MemberReport, Report } from '../../src/router/admin/report.ts';
+import type { MemberReport, RouterReport } from '../../src/router/admin/report.ts';
 import { pastWith, readReport, sumReports, type Past } from '../../src/router/admin/sum-reports.ts';
 import { addedSummary } from '../../src/router/summary.ts';
 import { memberWith, reportWith, totals } from './report-cases.ts';
@@ -15,13 +15,13 @@ const samplesOf = (text: string): Record<string, number> =>
       .map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]),
   );
 
-const metric = (name: string, all: readonly Report[], past: Past = []): number | undefined => {
+const metric = (name: string, all: readonly RouterReport[], past: Past = []): number | undefined => {
   const [first = reportWith(), ...others] = all;
   const samples = samplesOf(metricsText(sumReports(first, others, past)));
   return Object.entries(samples).find(([key]) => key.startsWith(`canopy_router_${name}{`))?.[1];
 };
 
-const page = (requests: number, inFlight: number, version: number): Report =>
+const page = (requests: number, inFlight: number, version: number): RouterReport =>
   reportWith({
     version,
     members: [memberWith({ name: 'web 1', inFlight, total: totals(requests, 0, requests / 4) })],
@@ -60,23 +60,28 @@ describe('router: the metrics of several workers', () => {
 });
 
 describe('router: the gauges of several workers', () => {
-  const member = (of: Partial<MemberReport>): Report => reportWith({ members: [memberWith(of)] });
-  const open = (is: number): Report => member({ circuit: is === 1 ? 'open' : 'closed' });
+  const member = (of: Partial<MemberReport>): RouterReport => reportWith({ members: [memberWith(of)] });
+  const open = (is: number): RouterReport => member({ circuit: is === 1 ? 'open' : 'closed' });
   const alert = { since: 0, by: 'a', reason: 'b' };
-  const cases: [name: string, of: (value: number) => Report, first: number, second: number, both: number][] =
-    [
-      ['in_flight', (inFlight) => member({ inFlight }), 1, 2, 3],
-      ['long_lived', (longLived) => member({ longLived }), 1, 2, 3],
-      ['up', (is) => member({ health: is === 1 ? 'healthy' : 'unhealthy' }), 1, 0, 0],
-      ['store_up', (is) => reportWith({ storeUp: is === 1 }), 0, 1, 0],
-      ['store_up', (is) => reportWith({ storeUp: is === 1 }), 1, 0, 0],
-      ['circuit_open', open, 0, 1, 1],
-      ['circuit_open', open, 1, 0, 1],
-      ['drained', (is) => member({ drained: is === 1 }), 0, 1, 1],
-      ['weight_percent', (weight) => reportWith({ weight }), 5, 6, 5],
-      ['alert', (is) => reportWith({ alert: is === 1 ? alert : null }), 1, 1, 1],
-      ['maintenance', (is) => reportWith({ maintenance: is === 1 ? alert : null }), 1, 1, 1],
-    ];
+  const cases: [
+    name: string,
+    of: (value: number) => RouterReport,
+    first: number,
+    second: number,
+    both: number,
+  ][] = [
+    ['in_flight', (inFlight) => member({ inFlight }), 1, 2, 3],
+    ['long_lived', (longLived) => member({ longLived }), 1, 2, 3],
+    ['up', (is) => member({ health: is === 1 ? 'healthy' : 'unhealthy' }), 1, 0, 0],
+    ['store_up', (is) => reportWith({ storeUp: is === 1 }), 0, 1, 0],
+    ['store_up', (is) => reportWith({ storeUp: is === 1 }), 1, 0, 0],
+    ['circuit_open', open, 0, 1, 1],
+    ['circuit_open', open, 1, 0, 1],
+    ['drained', (is) => member({ drained: is === 1 }), 0, 1, 1],
+    ['weight_percent', (weight) => reportWith({ weight }), 5, 6, 5],
+    ['alert', (is) => reportWith({ alert: is === 1 ? alert : null }), 1, 1, 1],
+    ['maintenance', (is) => reportWith({ maintenance: is === 1 ? alert : null }), 1, 1, 1],
+  ];
   for (const [name, of, first, second, both] of cases)
     it(`${name}: ${first} and ${second} are ${both}`, () => {
       expect(metric(name, [of(first)])).to.equal(first);
@@ -84,7 +89,7 @@ describe('router: the gauges of several workers', () => {
     });
 
   it('the observed share is that of all', () => {
-    const of = (stable: number, canary: number): Report =>
+    const of = (stable: number, canary: number): RouterReport =>
       reportWith({ observed: { stable, canary, forced: 0 } });
     expect(metric('observed_share_percent', [of(80, 20), of(85, 15)])).to.equal(17.5);
     expect(metric('observed_low_percent', [of(80, 20), of(85, 15)])).to.equal(12.86);
@@ -104,7 +109,7 @@ describe('router: the state of several workers', () => {
     canary: number,
     inFlight: number,
     health: MemberReport['health'] = 'healthy',
-  ): Report =>
+  ): RouterReport =>
     reportWith({
       ...{ id, weight: 20, effective: 20, observed: { stable, canary, forced: 3 } },
       members: [member('web-1', inFlight, health), member('web-2', 0), member('can-1', 0)],

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { parseCounts } from '../../src/judge/index.ts';
 import { countAnswer, newCounters } from '../../src/router/fleet/counters.ts';
-import { tallyOf } from '../../src/router/state/tally.ts';
+import { tallyOf } from '../../src/router/stats/tally.ts';
 
 describe('router/tally', () => {
   it('is nothing before anything was asked', () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { peerReader } from '../../src/router/setup/peers.ts';
-import { targetOf } from '../../src/router/exchange/target.ts';
+import { targetOf } from '../../src/router/http/target.ts';
 
 const targets: [name: string, method: string, url: string, raw: string[], expected: object][] = [
   ['a path', 'GET', '/a?b=1', ['Host', 'x'], { kind: 'pass', path: '/a?b=1', host: null, body: false }],

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import type { Store } from '../../src/ports.ts';
+import type { Store } from '../../src/ports/ports.ts';
 import { bounded } from '../../src/router/state/bounded.ts';
-import { Shared } from '../../src/router/state/sync.ts';
+import { Shared } from '../../src/router/store/shared-state.ts';
 import { troubleOf } from '../../src/router/state/trouble.ts';
 import { fail } from '../../src/errors.ts';
 import { trafficState } from '../../src/store-keys.ts';

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { expect } from 'chai';
-import { composedOf, shared } from './imports.js';
+import { common, composedOf, loose } from './imports.js';
 
 const root = resolve(import.meta.dirname, '../..');
 const sources = (folder: string): string[] =>
@@ -52,18 +52,13 @@ describe('rules of the house', () => {
     expect([...leadsTo.keys()].filter((folder) => reaches(folder, folder))).to.deep.equal([]);
   });
 
-  it('knows every room and every shared file', () => {
-    const kit = ['commands', 'config', 'drivers', 'errors', 'step'];
+  it('knows every room and every loose file', () => {
+    const kit = ['commands', 'config', 'drivers', 'errors', 'step', ...common];
     const entries = readdirSync(join(root, 'src'), { withFileTypes: true });
     const folders = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
     expect(folders.filter((name) => !kit.includes(name) && !(name in composedOf))).to.deep.equal([]);
-    const loose = entries.filter((entry) => entry.isFile()).map((entry) => entry.name.replace(/\.ts$/, ''));
-    expect(
-      loose.filter(
-        (name) =>
-          !['ports', 'ports-archive', 'ports-balancer', 'opener'].includes(name) && !shared.includes(name),
-      ),
-    ).to.deep.equal([]);
+    const files = entries.filter((entry) => entry.isFile()).map((entry) => entry.name.replace(/\.ts$/, ''));
+    expect(files.filter((name) => !loose.includes(name))).to.deep.equal([]);
   });
 
   it('enters a room by its index alone', () => {

@@ -46,34 +46,11 @@ export const pureLibraries = [
   'yaml',
 ];
 
-/** Small shared values at the top of src/ that every room may use. */
-export const shared = [
-  'aside',
-  'atomic-file',
-  'closers',
-  'columns',
-  'count',
-  'errors',
-  'line',
-  'look-up',
-  'loops',
-  'loopback',
-  'member',
-  'secret',
-  'verdict',
-  'units',
-  'url-userinfo',
-  'suggest',
-  'parse-url',
-  'pool',
-  'record',
-  'record-fields',
-  'share',
-  'store-keys',
-  'store-keys.docs',
-  'version',
-  'writable',
-];
+/** What stands at the top of src/: everything else is in a room. */
+export const loose = ['errors', 'loops', 'opener', 'store-keys', 'store-keys.docs'];
+
+/** Rooms of small values that every room may use: texts and numbers, records, and the interfaces to the outside. */
+export const common = ['shared', 'record', 'ports'];
 
 /** Long-running services: they may use the web framework they are built on. */
 export const services = ['router', 'workers'];

@@ -1,10 +1,10 @@
 /** Plays whole deploys through the decisions of src/deploy: random fleets, failures and stops. */
 import fc from 'fast-check';
-import type { Action, ActionKind, Halt } from '../../src/deploy/plan/actions.ts';
+import type { Action, ActionKind, Halt } from '../../src/deploy/model/actions.ts';
 import { batchesOf } from '../../src/deploy/plan/batches.ts';
 import { decide } from '../../src/deploy/decide/decide.ts';
 import type { Plan } from '../../src/deploy/plan/plan.ts';
-import { Progress } from '../../src/deploy/decide/progress.ts';
+import { DeployProgress } from '../../src/deploy/decide/progress.ts';
 import { play as run, type Show } from './fleet/play.ts';
 import { judge } from './fleet/verdict.ts';
 
@@ -49,7 +49,7 @@ export function play(
   fails: (action: Action) => boolean,
   halts: (steps: number) => Halt = () => null,
 ) {
-  const progress = new Progress();
+  const progress = new DeployProgress();
   const waves: string[] = [];
   for (let steps = 0; steps < 1000; steps += 1) {
     const decision = decide(of, progress, halts(steps));

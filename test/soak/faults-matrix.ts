@@ -1,5 +1,5 @@
 /** Every point of a good and of a bad deploy, by every strategy: needs `npm run build`, Redis and sshd. */
-import { pool } from '../../src/pool.ts';
+import { pool } from '../../src/shared/pool.ts';
 import type { FaultShape } from '../support/fault-files.ts';
 import { lost } from '../support/load.ts';
 import { shapesOf } from './fault-shapes.ts';

@@ -8,7 +8,7 @@ import {
   type Analysis,
   type ArmCounts,
 } from '../../src/judge/index.ts';
-import { binomial, randomOf } from '../../src/judge/draws.ts';
+import { binomial, randomOf } from '../../src/judge/statistics/draws.ts';
 
 export const options = {
   confidence: 0.99,

@@ -1,6 +1,6 @@
 /** Traffic that a canary and stable might get: errors alone, in bursts, in spells of one arm or of both. */
-import { binomial, type Random } from '../../src/judge/draws.ts';
-import type { Bucket } from '../../src/judge/tally.ts';
+import { binomial, type RandomDraw } from '../../src/judge/statistics/draws.ts';
+import type { Bucket } from '../../src/judge/statistics/tally.ts';
 
 export type Shape =
   | { readonly kind: 'alone' }
@@ -16,7 +16,7 @@ export interface Arm {
 }
 
 /** Buckets of ten seconds, one after the other. */
-export function traffic(random: Random, shape: Shape, canary: Arm, stable: Arm): () => Bucket {
+export function traffic(random: RandomDraw, shape: Shape, canary: Arm, stable: Arm): () => Bucket {
   if (shape.kind === 'alone') return () => ({ canary: ten(random, canary), stable: ten(random, stable) });
   if (shape.kind === 'bursts') {
     const [own, other] = [bursts(random, canary), bursts(random, stable)];
@@ -39,7 +39,7 @@ export function traffic(random: Random, shape: Shape, canary: Arm, stable: Arm):
   };
 }
 
-const ten = (random: Random, { requests, errorRate }: Arm): Bucket['canary'] => ({
+const ten = (random: RandomDraw, { requests, errorRate }: Arm): Bucket['canary'] => ({
   requests: 10 * requests,
   hits: binomial(random, 10 * requests, errorRate),
 });
@@ -51,7 +51,7 @@ function sum({ requests }: Arm, second: () => number): Bucket['canary'] {
 }
 
 /** Errors of one second, as from an urn into which each one puts more of its kind. */
-function bursts(random: Random, { requests, errorRate }: Arm): () => number {
+function bursts(random: RandomDraw, { requests, errorRate }: Arm): () => number {
   const weight = 1 / 0.2 - 1;
   const bad = weight * errorRate;
   const chance = (hits: number, drawn: number): number => (bad + hits) / (weight + drawn);
@@ -70,7 +70,7 @@ function bursts(random: Random, { requests, errorRate }: Arm): () => number {
 }
 
 /** Whether this second belongs to a spell. */
-function spells(random: Random, seconds: number): (errorRate: number) => () => boolean {
+function spells(random: RandomDraw, seconds: number): (errorRate: number) => () => boolean {
   return (errorRate) => {
     const share = errorRate / 2 / 0.2;
     const begins = share / (seconds * (1 - share));

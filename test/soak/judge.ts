@@ -1,8 +1,8 @@
 /** Whole rollouts of two hours in which nothing is wrong: how often does the judge abort one all the same? */
 import { strict as assert } from 'node:assert';
-import { randomOf } from '../../src/judge/draws.ts';
-import { judged, logFail, logSum, newEngine, restarted } from '../../src/judge/engine.ts';
-import { errorMetric, slowMetric, type Metric } from '../../src/judge/metric.ts';
+import { randomOf } from '../../src/judge/statistics/draws.ts';
+import { judged, logFail, logSum, newEngine, restarted } from '../../src/judge/statistics/engine.ts';
+import { errorMetric, slowMetric, type JudgedMetric } from '../../src/judge/statistics/metric.ts';
 import { traffic, type Arm, type Shape } from './judge-traffic.ts';
 import { checkIncidents } from './judge-incident.ts';
 
@@ -135,7 +135,7 @@ function slowAborts(runs: number, seed: number): number {
   });
 }
 
-const onlyFail = (metric: Metric): Metric => ({
+const onlyFail = (metric: JudgedMetric): JudgedMetric => ({
   ...metric,
   guesses: { ...metric.guesses, pass: [] },
   margins: [],

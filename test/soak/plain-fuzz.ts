@@ -4,7 +4,7 @@
  * headers, without a body, on a connection that goes on; and what comes behind it is a request of its own.
  */
 import { buildHardening } from '../../src/config/limits.ts';
-import { Front } from '../../src/router/exchange/front.ts';
+import { Admission } from '../../src/router/proxy/admission.ts';
 import type { Fleet } from '../../src/router/fleet/fleet.ts';
 import { readPlain, type PlainHead } from '../../src/router/plain/read.ts';
 import { NodeReader, type Found, type Reading } from '../support/node-reading.ts';
@@ -103,9 +103,9 @@ function headsDiffer(plain: PlainHead, { request }: Found): string | null {
   return isSame ? null : `Node reads ${JSON.stringify(theirs)}`;
 }
 
-function routerOptions(): Front['options'] {
+function routerOptions(): Admission['options'] {
   // Nothing but the limits decides about them.
-  const front = new Front({} as Fleet, buildHardening({ limits: { header: LONGEST } }, '/'), null);
+  const front = new Admission({} as Fleet, buildHardening({ limits: { header: LONGEST } }, '/'), null);
   front.watch.end();
   return front.options;
 }

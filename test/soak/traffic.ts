@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { realClock } from '../../src/drivers/clock.ts';
 import { openRedis } from '../../src/drivers/redis/redis.ts';
-import { Secret } from '../../src/secret.ts';
+import { Secret } from '../../src/shared/secret.ts';
 import { storeBalancer } from '../../src/traffic/index.ts';
 import { startRedis } from '../support/redis.ts';
 import { keptLog } from '../support/router.ts';

@@ -1,7 +1,7 @@
 /** A step with one parameter of each kind, and what a line of words becomes. */
 import { isCanopyError } from '../../src/errors.ts';
-import { defineStep, type Step } from '../../src/step/define.ts';
-import { parse } from '../../src/step/parse.ts';
+import { defineStep, type Step } from '../../src/step/declare/define.ts';
+import { parse } from '../../src/step/arguments/parse.ts';
 
 export const step = defineStep({
   name: 'canary',

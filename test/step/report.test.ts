@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { createMask } from '../../src/step/mask.ts';
-import { openReport, type Report } from '../../src/step/report.ts';
+import { createRedactor } from '../../src/step/redact/redact.ts';
+import { openReport, type StepReport } from '../../src/step/report.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 /** A stream that keeps what is written. */
@@ -17,7 +17,7 @@ function memory(isTTY = false) {
 }
 
 describe('report', () => {
-  const opened: Report[] = [];
+  const opened: StepReport[] = [];
   afterEach(() => {
     for (const report of opened.splice(0)) report.close();
   });
@@ -25,7 +25,7 @@ describe('report', () => {
     over: { verbose?: boolean; heartbeatMs?: number; now?: () => number; isTTY?: boolean } = {},
   ) => {
     const { stream, text } = memory(over.isTTY);
-    const mask = createMask();
+    const mask = createRedactor();
     mask.add('open-sesame');
     const report = await openReport({ stream, mask, verbose: false, now: Date.now, ...over });
     opened.push(report);

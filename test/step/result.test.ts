@@ -1,13 +1,13 @@
 import { expect } from 'chai';
 import { fail } from '../../src/errors.ts';
-import { createMask } from '../../src/step/mask.ts';
-import { maskedStore } from '../../src/step/masked-store.ts';
+import { createRedactor } from '../../src/step/redact/redact.ts';
+import { redactedStore } from '../../src/step/redact/redacted-store.ts';
 import { documentOf, documentOfError, render } from '../../src/step/result.ts';
-import { Secret } from '../../src/secret.ts';
+import { Secret } from '../../src/shared/secret.ts';
 import { fakeStore } from '../fakes/store.ts';
 
 const ending = { step: 'deploy', startedAt: 0, finishedAt: 1500, warnings: ['w sesame-1'] };
-const mask = createMask();
+const mask = createRedactor();
 for (const text of ['sesame-1', 'deploy', 'done', 'internal', '123456']) mask.add(text);
 const shown = (data: Record<string, unknown>): Record<string, unknown> =>
   (
@@ -95,7 +95,7 @@ describe('result document', () => {
 describe('masked store', () => {
   it('masks the entries of streams and leaves values alone', async () => {
     const real = fakeStore();
-    const store = maskedStore(real, mask);
+    const store = redactedStore(real, mask);
     const reasons = JSON.stringify(['a "quoted" sesame-1', 'fine']);
     await store.append('s', { kind: 'done', at: '123456', reasons, actor: 'sesame-1', url: '[no list' }, 10);
     expect((await store.tail('s', 1))[0]?.fields).to.deep.equal({

@@ -2,9 +2,9 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { Step } from '../../src/step/define.ts';
-import { commonParams, wanted } from '../../src/step/parse.ts';
-import { readLine } from '../../src/step/words.ts';
+import type { Step } from '../../src/step/declare/define.ts';
+import { commonParams, wanted } from '../../src/step/arguments/parse.ts';
+import { readLine } from '../../src/step/arguments/words.ts';
 import { read, step } from './line.ts';
 
 describe('any line of words', () => {

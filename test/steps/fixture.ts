@@ -2,7 +2,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fail } from '../../src/errors.ts';
-import { defineStep, type StepOutcome } from '../../src/step/define.ts';
+import { defineStep, type StepOutcome } from '../../src/step/declare/define.ts';
 import { main } from '../../src/step/main.ts';
 
 const outcomes = [

@@ -1,9 +1,9 @@
 import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { commonParams } from '../../src/step/parse.ts';
-import { kebab } from '../../src/step/words.ts';
-import type { Step } from '../../src/step/define.ts';
+import { commonParams } from '../../src/step/arguments/parse.ts';
+import { kebab } from '../../src/step/arguments/words.ts';
+import type { Step } from '../../src/step/declare/define.ts';
 import { tempFolder } from '../support/temp.ts';
 import { root, runFixture, runStep, start } from './run.ts';
 

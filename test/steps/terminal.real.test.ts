@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { quote } from '../../src/commands/shell.ts';
+import { quote } from '../../src/commands/core/shell.ts';
 import { needs } from '../support/needs.ts';
 import { fixture, runFixture, start, type Ended } from './run.ts';
 

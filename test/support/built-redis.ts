@@ -6,7 +6,7 @@ import { build } from 'esbuild';
 import { editedPackages, modules } from '../../scripts/build/packages.mjs';
 import type { openRedis } from '../../src/drivers/redis/redis.ts';
 import { CanopyError } from '../../src/errors.ts';
-import type { Store } from '../../src/ports.ts';
+import type { Store } from '../../src/ports/ports.ts';
 
 type Open = typeof openRedis;
 

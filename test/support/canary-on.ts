@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Sticky } from '../../src/config/sticky.ts';
-import { rememberedText } from '../../src/router/state/remembered.ts';
+import { snapshotText } from '../../src/router/disk/snapshot.ts';
 import { initial, type TrafficState } from '../../src/traffic/index.ts';
 
 /** A first state whose canary is on: that of a router that was switched on before, or of an older version's. */
@@ -17,5 +17,5 @@ export function rememberOn(stateDir: string, weight: number, sticky: Sticky): vo
   if (existsSync(file)) return;
   mkdirSync(stateDir, { recursive: true, mode: 0o700 });
   const state = { ...switchedOn(weight, 0, sticky), version: 0 };
-  writeFileSync(file, rememberedText(state, []), { mode: 0o600 });
+  writeFileSync(file, snapshotText(state, []), { mode: 0o600 });
 }

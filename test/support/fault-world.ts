@@ -2,8 +2,8 @@
 import { existsSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openRedis } from '../../src/drivers/redis/redis.ts';
-import type { Store } from '../../src/ports.ts';
-import { Secret } from '../../src/secret.ts';
+import type { Store } from '../../src/ports/ports.ts';
+import { Secret } from '../../src/shared/secret.ts';
 import { routerLeases, trafficState } from '../../src/store-keys.ts';
 import { buildKilled } from './build-killed.ts';
 import { startController, type Controller, type Died } from './controller.ts';

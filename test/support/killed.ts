@@ -2,7 +2,7 @@
 import deploy from '../../steps/deploy.ts';
 import rollback from '../../steps/rollback.ts';
 import { main } from '../../src/step/main.ts';
-import type { Step } from '../../src/step/define.ts';
+import type { Step } from '../../src/step/declare/define.ts';
 import { withPoints, type Orders } from './points.ts';
 
 const [name, ...words] = process.argv.slice(2);

@@ -2,7 +2,7 @@
 import { existsSync, lstatSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { quote } from '../../src/commands/shell.ts';
+import { quote } from '../../src/commands/core/shell.ts';
 
 export type Forms = Readonly<Record<string, string>>;
 

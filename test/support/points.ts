@@ -1,8 +1,8 @@
 /** Every point at which a controller may die: found by what it does to the store and to the servers, not listed by hand. */
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
-import { toShell } from '../../src/commands/shell.ts';
+import { toShell } from '../../src/commands/core/shell.ts';
 import type { Opener } from '../../src/opener.ts';
-import type { Exec, Host, Ssh, Store, Task } from '../../src/ports.ts';
+import type { Exec, Host, Ssh, Store, Task } from '../../src/ports/ports.ts';
 import { waitFor } from './wait-for.ts';
 
 export interface Orders {

@@ -1,4 +1,4 @@
-import type { Log } from '../../src/ports.ts';
+import type { Log } from '../../src/ports/ports.ts';
 
 /** A log that keeps what it hears: `warn web-1 text`. */
 export function quietLog(): Log & { readonly lines: string[] } {

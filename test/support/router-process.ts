@@ -3,7 +3,7 @@ import { realClock } from '../../src/drivers/clock.ts';
 import { realRandom } from '../../src/drivers/random.ts';
 import { openRedis } from '../../src/drivers/redis/redis.ts';
 import { runRouter } from '../../src/router/index.ts';
-import { Secret } from '../../src/secret.ts';
+import { Secret } from '../../src/shared/secret.ts';
 import { rememberOn } from './canary-on.ts';
 import { instanceAt, trafficOf, type InstanceAt } from './router.ts';
 

@@ -2,17 +2,17 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildHardening } from '../../src/config/limits.ts';
-import type { Instance, Traffic } from '../../src/config/types.ts';
+import type { Instance, TrafficConfig } from '../../src/config/types.ts';
 import { realClock } from '../../src/drivers/clock.ts';
 import { realRandom } from '../../src/drivers/random.ts';
-import type { Clock, Log, Store } from '../../src/ports.ts';
+import type { Clock, Log, Store } from '../../src/ports/ports.ts';
 import {
   runRouter,
   type RouterAddresses,
   type RouterSetup,
   type RouterSummary,
 } from '../../src/router/index.ts';
-import { Secret } from '../../src/secret.ts';
+import { Secret } from '../../src/shared/secret.ts';
 import { rememberOn } from './canary-on.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -38,7 +38,7 @@ export interface InstanceAt {
 /** The parts of an instance that the router reads; the rest is never looked at. */
 export const instanceAt = (at: InstanceAt): Instance => ({ name: at.name, url: at.url }) as Instance;
 
-export function trafficOf(stateDir: string, more: Partial<Traffic> = {}): Traffic {
+export function trafficOf(stateDir: string, more: Partial<TrafficConfig> = {}): TrafficConfig {
   return {
     balancer: 'router',
     listen: { host: '127.0.0.1', port: 0 },
@@ -65,7 +65,7 @@ export function trafficOf(stateDir: string, more: Partial<Traffic> = {}): Traffi
     },
     ...buildHardening({}, '/'),
     ...more,
-  } as Traffic;
+  } as TrafficConfig;
 }
 
 export interface RunningRouter extends Omit<RouterAddresses, 'admin'> {
@@ -92,7 +92,7 @@ export interface RouterOptions {
   readonly store?: Store | null;
   readonly app?: string;
   readonly stateDir?: string;
-  readonly traffic?: Partial<Traffic>;
+  readonly traffic?: Partial<TrafficConfig>;
   readonly graceMs?: number;
   /** Nothing was ever switched on: else a canary is on at traffic.weight from the beginning. */
   readonly fresh?: boolean;

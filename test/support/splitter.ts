@@ -1,10 +1,10 @@
 import { buildHardening } from '../../src/config/limits.ts';
 import type { Sticky } from '../../src/config/sticky.ts';
-import { cookieName } from '../../src/router/pick/cookie.ts';
-import { Fleet, type Member, type Origin } from '../../src/router/fleet/fleet.ts';
+import { cookieName } from '../../src/router/split/sticky-cookie.ts';
+import { Fleet, type FleetMember, type Origin } from '../../src/router/fleet/fleet.ts';
 import { switchedOn } from './canary-on.ts';
-import type { Place } from '../../src/router/pick/who.ts';
-import { Who } from '../../src/router/pick/who.ts';
+import type { Assignment } from '../../src/router/split/assigner.ts';
+import { Assigner } from '../../src/router/split/assigner.ts';
 import { apply, type Change, type TrafficState } from '../../src/traffic/index.ts';
 
 /** Nothing is sent: the picking alone is of interest. */
@@ -13,11 +13,11 @@ const origin = (name: string, arm: 'stable' | 'canary'): Origin =>
 
 export interface Splitter {
   readonly fleet: Fleet;
-  readonly who: Who;
+  readonly who: Assigner;
   state: TrafficState;
   change(...changes: readonly Change[]): void;
   /** One request that is over at once, as the server treats it. */
-  ask(headers?: readonly string[]): { readonly arm: Member['arm'] | null; readonly given: Place };
+  ask(headers?: readonly string[]): { readonly arm: FleetMember['arm'] | null; readonly given: Assignment };
 }
 
 /** The code of the router that says who goes where, without a network. */
@@ -29,7 +29,7 @@ export function splitter(
   const origins = [origin('web-1', 'stable'), origin('web-2', 'stable'), origin('canary-1', 'canary')];
   const fleet = new Fleet(origins, { rise: 1, fall: 1 }, () => undefined, buildHardening({}, '/'));
   for (const member of fleet.members) fleet.checked(member, true);
-  const who = new Who({ app: 'shop', header: more.header ?? 'x-canary', turn: more.turn ?? 1 });
+  const who = new Assigner({ app: 'shop', header: more.header ?? 'x-canary', turn: more.turn ?? 1 });
   who.use([more.key ?? Buffer.alloc(32, 1)]);
   const it: Splitter = {
     fleet,
@@ -42,7 +42,7 @@ export function splitter(
     },
     ask(headers = []) {
       const given = who.of(headers);
-      const member = fleet.pick(given.place);
+      const member = fleet.pickUpstream(given.place);
       if (member !== null) fleet.leave(member);
       return { arm: member?.arm ?? null, given };
     },

@@ -1,8 +1,8 @@
-import { argv } from '../../src/commands/command.ts';
+import { argv } from '../../src/commands/core/command.ts';
 import type { SshConfig } from '../../src/config/types.ts';
 import { openSsh } from '../../src/drivers/ssh/index.ts';
 import { CanopyError } from '../../src/errors.ts';
-import type { Secret } from '../../src/secret.ts';
+import type { Secret } from '../../src/shared/secret.ts';
 import { quietLog } from './quiet-log.ts';
 import { sshSettings } from './ssh-settings.ts';
 import type { Sshd } from './sshd.ts';

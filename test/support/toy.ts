@@ -6,14 +6,14 @@ import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createInterface } from 'node:readline';
 import { realClock } from '../../src/drivers/clock.ts';
-import { closerOf } from '../../src/router/exchange/closing.ts';
+import { closerOf } from '../../src/router/http/graceful-stop.ts';
 import {
   givenSockets,
   Primary,
   primaryOf,
   sameProgram,
   Sockets,
-  type Line,
+  type PrimaryLink,
 } from '../../src/workers/index.ts';
 
 export interface ToySetup {
@@ -53,7 +53,7 @@ async function runPrimary(): Promise<void> {
   process.stdin.destroy();
 }
 
-async function runWorker(primary: Line): Promise<void> {
+async function runWorker(primary: PrimaryLink): Promise<void> {
   if (existsSync(setup.broken)) process.exit(7);
   let count = 0;
   const all = async (): Promise<object> => ({

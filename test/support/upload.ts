@@ -3,12 +3,12 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { receive } from '../../src/commands/receive.ts';
-import type { Received } from '../../src/commands/release.ts';
-import { toShell } from '../../src/commands/shell.ts';
+import { receive } from '../../src/commands/release/receive.ts';
+import type { Received } from '../../src/commands/release/release.ts';
+import { toShell } from '../../src/commands/core/shell.ts';
 import { deltaOf, frontOf, listed, listText, type Delta } from '../../src/deploy/plan/delta.ts';
 import { openArchive } from '../../src/drivers/archive/archive.ts';
-import type { Packed } from '../../src/ports.ts';
+import type { Packed } from '../../src/ports/ports.ts';
 
 /** Name -> text; `{ link }` is a symlink, `{ run }` an executable file. */
 export type Tree = Readonly<Record<string, string | { readonly link: string } | { readonly run: string }>>;

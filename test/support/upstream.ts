@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { reset } from '../../src/router/exchange/answer.ts';
+import { reset } from '../../src/router/http/own-answer.ts';
 import { freePort } from './free-port.ts';
 
 /** Random bytes that the upstreams serve prefixes of. */

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { keepLease } from '../../src/router/state/lease.ts';
+import { keepLease } from '../../src/router/store/lease-keeper.ts';
 import { storeBalancer, type RouterLease } from '../../src/traffic/index.ts';
 import { fakeClock } from '../fakes/clock.ts';
 import { fakeStore } from '../fakes/store.ts';

@@ -10,7 +10,7 @@ import {
   push,
   publish,
 } from '../../src/traffic/index.ts';
-import type { Store } from '../../src/ports.ts';
+import type { Store } from '../../src/ports/ports.ts';
 import { canaryPublic, trafficChannel, trafficState } from '../../src/store-keys.ts';
 import { fakeClock } from '../fakes/clock.ts';
 import { fakeStore, type FakeStore } from '../fakes/store.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { ToWorker } from '../../src/workers/messages.ts';
+import type { ToWorker } from '../../src/workers/connections/messages.ts';
 import { Relay } from '../../src/workers/relay.ts';
 import { waitFor } from '../support/wait-for.ts';
 

@@ -1,9 +1,9 @@
 /** Batch after batch: out of the traffic, switched, proven, back in. Pure. */
-import { tell, why, type Action, type ActionKind, type Decision, type Halt } from '../plan/actions.ts';
+import { showAction, why, type Action, type ActionKind, type Decision, type Halt } from '../model/actions.ts';
 import { trackOf, type Plan, type Track } from '../plan/plan.ts';
-import type { Progress } from './progress.ts';
+import type { DeployProgress } from './progress.ts';
 
-export function rolling(plan: Plan, progress: Progress, halt: Halt): Decision {
+export function rolling(plan: Plan, progress: DeployProgress, halt: Halt): Decision {
   const batch = openBatch(plan, progress);
   const { bad } = progress;
   const tooMany = plan.onFailure !== 'continue' && bad.length > plan.maxFailures;
@@ -28,7 +28,7 @@ export function rolling(plan: Plan, progress: Progress, halt: Halt): Decision {
   const left = good.filter(({ instance }) => progress.did('finish', instance) === undefined);
   if (left.length > 0) return { act: left.map(({ instance }) => to(plan, 'finish', instance)), opens: false };
   return hooksThen(plan, progress, () => {
-    const reasons = progress.records.filter(({ result }) => result === 'failed').map(tell);
+    const reasons = progress.records.filter(({ result }) => result === 'failed').map(showAction);
     if (progress.unfinished.length > 0) return { end: 'mixed', reasons };
     if (bad.length === 0) return { end: 'done', reasons };
     return { end: good.length > 0 ? 'partial' : 'reverted', reasons };
@@ -36,7 +36,7 @@ export function rolling(plan: Plan, progress: Progress, halt: Halt): Decision {
 }
 
 /** Those of the instances that failed, before the end. */
-export function hooksThen(plan: Plan, progress: Progress, end: () => Decision): Decision {
+export function hooksThen(plan: Plan, progress: DeployProgress, end: () => Decision): Decision {
   const act = failureHooks(plan, progress);
   return act.length > 0 ? { act, opens: false } : end();
 }
@@ -58,24 +58,24 @@ const forwardSteps = (plan: Plan): ActionKind[] => [
   ...(plan.hooks.after ? (['after'] as const) : []),
 ];
 
-export const isOver = (plan: Plan, progress: Progress, instance: string): boolean =>
+const isOver = (plan: Plan, progress: DeployProgress, instance: string): boolean =>
   forwardSteps(plan).every((kind) => progress.did(kind, instance) === 'ok');
 
-function openBatch(plan: Plan, progress: Progress): readonly string[] | undefined {
+function openBatch(plan: Plan, progress: DeployProgress): readonly string[] | undefined {
   const settled = (name: string): boolean => progress.isBad(name) || isOver(plan, progress, name);
   while (progress.batch < plan.batches.length && plan.batches[progress.batch]?.every(settled))
     progress.batch += 1;
   return plan.batches[progress.batch];
 }
 
-function nextForward(plan: Plan, progress: Progress, instance: string): Action[] {
+function nextForward(plan: Plan, progress: DeployProgress, instance: string): Action[] {
   if (progress.isBad(instance)) return [];
   const kind = forwardSteps(plan).find((step) => progress.did(step, instance) === undefined);
   return kind === undefined ? [] : [to(plan, kind, instance)];
 }
 
 /** The next step back of those that failed; each is looked at until it needs nothing more. */
-function mend(plan: Plan, progress: Progress): Action[] {
+function mend(plan: Plan, progress: DeployProgress): Action[] {
   const { bad } = progress;
   // One that was not touched serves as it did before.
   const next = (name = ''): Action[] => (progress.isTouched(name) ? nextBack(plan, progress, name) : []);
@@ -84,7 +84,7 @@ function mend(plan: Plan, progress: Progress): Action[] {
 }
 
 /** The way back: batch after batch in reverse, each instance gated by its health. */
-function goBack(plan: Plan, progress: Progress, halt: Halt): Decision {
+function goBack(plan: Plan, progress: DeployProgress, halt: Halt): Decision {
   const last = plan.batches.length - 1;
   const batch = (at: number): readonly string[] => plan.batches[last - at] ?? [];
   // What is out of the traffic comes back before anything else leaves it.
@@ -105,7 +105,12 @@ function goBack(plan: Plan, progress: Progress, halt: Halt): Decision {
 }
 
 /** What failed stays as it is. The others of its batch come to an end, so that none of them is left out of the traffic. */
-function freeze(plan: Plan, progress: Progress, halt: Halt, batch: readonly string[] | undefined): Decision {
+function freeze(
+  plan: Plan,
+  progress: DeployProgress,
+  halt: Halt,
+  batch: readonly string[] | undefined,
+): Decision {
   const collect = progress.bad
     .filter((name) => progress.isTouched(name) && progress.did('collect', name) === undefined)
     .map((name) => to(plan, 'collect', name));
@@ -121,17 +126,17 @@ function freeze(plan: Plan, progress: Progress, halt: Halt, batch: readonly stri
   return hooksThen(plan, progress, () => ({ end: 'frozen', reasons: reasonsOf(progress, halt) }));
 }
 
-const reasonsOf = (progress: Progress, halt: Halt): string[] => [
-  ...[...progress.forward, ...progress.backward].map(tell),
+const reasonsOf = (progress: DeployProgress, halt: Halt): string[] => [
+  ...[...progress.forward, ...progress.backward].map(showAction),
   ...(halt === null ? [] : [why[halt]]),
 ];
 
-const mixed = (progress: Progress, halt: Halt): Decision => ({
+const mixed = (progress: DeployProgress, halt: Halt): Decision => ({
   end: 'mixed',
   reasons: reasonsOf(progress, halt),
 });
 
-export const failureHooks = (plan: Plan, progress: Progress): Action[] =>
+export const failureHooks = (plan: Plan, progress: DeployProgress): Action[] =>
   plan.hooks.failure
     ? progress.bad
         .filter((name) => trackOf(plan, name) !== undefined && progress.did('failure', name) === undefined)
@@ -139,7 +144,7 @@ export const failureHooks = (plan: Plan, progress: Progress): Action[] =>
     : [];
 
 /** The next step back of one instance; none when it was not touched, is back, or cannot be brought back. */
-function nextBack(plan: Plan, progress: Progress, name: string): Action[] {
+function nextBack(plan: Plan, progress: DeployProgress, name: string): Action[] {
   const track = trackOf(plan, name);
   if (!track || !(progress.isTouched(name) || isAstray(plan, track))) return [];
   const steps = backSteps(plan, progress, track);
@@ -160,7 +165,7 @@ function nextBack(plan: Plan, progress: Progress, name: string): Action[] {
 const isAstray = ({ onFailure }: Plan, { astray }: Track): boolean =>
   astray !== undefined && onFailure !== 'freeze';
 
-function backSteps(plan: Plan, progress: Progress, track: Track): ActionKind[] {
+function backSteps(plan: Plan, progress: DeployProgress, track: Track): ActionKind[] {
   const { instance, previous, stopped } = track;
   // What it says of itself is read before anything covers it.
   const look = progress.isBad(instance) ? (['collect'] as const) : [];
@@ -177,14 +182,14 @@ function backSteps(plan: Plan, progress: Progress, track: Track): ActionKind[] {
 }
 
 /** It is back in the traffic only when `ready` was begun, and has not left it before `drain`. */
-const mayServe = (plan: Plan, progress: Progress, track: Track): boolean =>
+const mayServe = (plan: Plan, progress: DeployProgress, track: Track): boolean =>
   progress.began('ready', track.instance) ||
   (isAstray(plan, track) && progress.did('drain', track.instance) !== 'ok');
 
-function stopped(plan: Plan, progress: Progress, halt: NonNullable<Halt>): Decision {
+function stopped(plan: Plan, progress: DeployProgress, halt: NonNullable<Halt>): Decision {
   const over = plan.tracks.filter(({ instance }) => isOver(plan, progress, instance)).length;
   const reasons = [
-    ...progress.forward.map(tell),
+    ...progress.forward.map(showAction),
     `${why[halt]}: ${over} of ${plan.tracks.length} instances run ${plan.release}, none was left in between`,
   ];
   return { end: halt === 'signal' ? 'aborted' : 'mixed', reasons };

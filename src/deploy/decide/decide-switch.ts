@@ -1,10 +1,10 @@
 /** Blue-green: the idle group gets the release and is proven, then the traffic goes over at once. Pure. */
-import { tell, why, type Action, type ActionKind, type Decision, type Halt } from '../plan/actions.ts';
+import { showAction, why, type Action, type ActionKind, type Decision, type Halt } from '../model/actions.ts';
 import { failureHooks } from './decide-rolling.ts';
 import { trackOf, type Plan, type Track } from '../plan/plan.ts';
-import type { Progress } from './progress.ts';
+import type { DeployProgress } from './progress.ts';
 
-export function switching(plan: Plan, progress: Progress, halt: Halt): Decision {
+export function switching(plan: Plan, progress: DeployProgress, halt: Halt): Decision {
   const names = plan.tracks.map(({ instance }) => instance);
   // All have left `kind` behind them when none is returned.
   const rest = (kind: ActionKind, of: readonly string[], release = plan.release): Action[] =>
@@ -31,14 +31,14 @@ export function switching(plan: Plan, progress: Progress, halt: Halt): Decision 
     const act = rest(kind, of);
     if (act.length > 0) return { act, opens: kind === 'ready' };
   }
-  const reasons = progress.records.filter(({ result }) => result === 'failed').map(tell);
+  const reasons = progress.records.filter(({ result }) => result === 'failed').map(showAction);
   return { end: progress.unfinished.length > 0 ? 'mixed' : 'done', reasons };
 }
 
 /** The old group takes the traffic back first; then the new one leaves it and gets its earlier release. */
-function goBack(plan: Plan, progress: Progress, halt: Halt): Decision {
+function goBack(plan: Plan, progress: DeployProgress, halt: Halt): Decision {
   const { tracks, retire } = plan;
-  const reasons = [...progress.forward.map(tell), ...(halt === null ? [] : [why[halt]])];
+  const reasons = [...progress.forward.map(showAction), ...(halt === null ? [] : [why[halt]])];
   const collect = progress.bad
     .filter((name) => progress.did('collect', name) === undefined && isTrack(plan, name))
     .map((instance) => ({ kind: 'collect', instance, release: plan.release }) as const);
@@ -71,7 +71,7 @@ function goBack(plan: Plan, progress: Progress, halt: Halt): Decision {
   return { end: halt === 'signal' ? 'aborted' : 'reverted', reasons: told(progress, reasons) };
 }
 
-function wants(kind: 'redrain' | 'restore' | 'regate', track: Track, progress: Progress): boolean {
+function wants(kind: 'redrain' | 'restore' | 'regate', track: Track, progress: DeployProgress): boolean {
   const { instance, previous, stopped, warm } = track;
   if (progress.did(kind, instance) !== undefined) return false;
   if (kind === 'redrain') return progress.began('ready', instance);
@@ -82,9 +82,9 @@ function wants(kind: 'redrain' | 'restore' | 'regate', track: Track, progress: P
   return !warm && progress.began('activate', instance);
 }
 
-const told = (progress: Progress, reasons: readonly string[]): string[] => [
+const told = (progress: DeployProgress, reasons: readonly string[]): string[] => [
   ...reasons,
-  ...progress.backward.map(tell),
+  ...progress.backward.map(showAction),
 ];
 
 const isTrack = (plan: Plan, name: string): boolean => trackOf(plan, name) !== undefined;

@@ -2,13 +2,13 @@
  * What to do now, given the plan and what has been done: the whole of a deploy as one pure function. The caller performs the
  * actions it returns (all of them at the same time), notes each outcome, and asks again.
  */
-import { tell, why, type Action, type ActionKind, type Decision, type Halt } from '../plan/actions.ts';
+import { showAction, why, type Action, type ActionKind, type Decision, type Halt } from '../model/actions.ts';
 import { hooksThen, rolling } from './decide-rolling.ts';
 import { switching } from './decide-switch.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { Progress } from './progress.ts';
+import type { DeployProgress } from './progress.ts';
 
-export function decide(plan: Plan, progress: Progress, halt: Halt): Decision {
+export function decide(plan: Plan, progress: DeployProgress, halt: Halt): Decision {
   if (progress.touched.length === 0) {
     const before = beforeTouch(plan, progress, halt);
     if (before !== null) return before;
@@ -21,10 +21,10 @@ export function decide(plan: Plan, progress: Progress, halt: Halt): Decision {
 }
 
 /** Nothing that runs is touched yet: what fails or stops it leaves everything as it was. Null when all of it is done. */
-function beforeTouch(plan: Plan, progress: Progress, halt: Halt): Decision | null {
+function beforeTouch(plan: Plan, progress: DeployProgress, halt: Halt): Decision | null {
   const onceFailed = progress.forward.some(({ kind }) => kind === 'once');
   if (onceFailed || progress.bad.length > mayFail(plan))
-    return hooksThen(plan, progress, () => ({ end: 'failed', reasons: progress.forward.map(tell) }));
+    return hooksThen(plan, progress, () => ({ end: 'failed', reasons: progress.forward.map(showAction) }));
   if (halt !== null)
     return {
       end: halt === 'signal' ? 'aborted' : 'failed',

@@ -6,7 +6,7 @@ import {
   type Action,
   type ActionKind,
   type Performed,
-} from '../plan/actions.ts';
+} from '../model/actions.ts';
 
 /** The last two: one that went astray before is touched on the way back alone. */
 const touching: ReadonlySet<ActionKind> = new Set([
@@ -25,7 +25,7 @@ const isRefused = ({ kind, problem }: Performed): boolean => kind === 'drain' &&
 const isOvertaken = ({ problem }: Performed): boolean =>
   problem?.code === 'lock-stale' || problem?.code === 'lock-lost';
 
-export class Progress {
+export class DeployProgress {
   readonly records: Performed[] = [];
   /** Instances that were taken out of the traffic or switched, in the order of their first touch. */
   readonly touched: string[] = [];

@@ -1,27 +1,27 @@
 /** A hook on this machine. */
-import { argv, type Command } from '../../commands/command.ts';
-import { askOnce, markOnce, onceDone } from '../../commands/once.ts';
+import { argv, type Command } from '../../commands/core/command.ts';
+import { askOnce, markOnce, onceDone } from '../../commands/release/once.ts';
 import { isCanopyError } from '../../errors.ts';
 import { change, fenceWaitSeconds } from '../servers/change.ts';
-import { failed, late, type Call, type HookStage } from './hook-call.ts';
+import { failed, late, type HookCall, type HookStage } from './hook-call.ts';
 
 const noteMs = fenceWaitSeconds * 1000 + 60_000;
 
-export async function onAgent(stage: HookStage, call: Call): Promise<void> {
+export async function onAgent(stage: HookStage, call: HookCall): Promise<void> {
   // An instance that cannot be reached may be why this one runs.
   if (call.action.kind === 'failure') return runHere(stage, call);
   await (call.action.kind === 'once' ? onceHere(stage, call) : noted(stage, call));
 }
 
 /** The server is asked before, so that a run which has lost the lock starts nothing here, and it hears of the end. */
-async function noted(stage: HookStage, call: Call): Promise<void> {
+async function noted(stage: HookStage, call: HookCall): Promise<void> {
   await begin(stage, call, argv('true'));
   await runHere(stage, call);
   await end(stage, call, argv('true'));
 }
 
 /** What dies between the run and the mark runs it again when it is resumed. */
-async function onceHere(stage: HookStage, call: Call): Promise<void> {
+async function onceHere(stage: HookStage, call: HookCall): Promise<void> {
   const { at, instance } = call;
   const { stdout } = await begin(stage, call, askOnce(at));
   const isDone = stdout.trim() === onceDone(at);
@@ -30,7 +30,7 @@ async function onceHere(stage: HookStage, call: Call): Promise<void> {
   await end(stage, call, isDone ? argv('true') : markOnce(at, stage.deploy));
 }
 
-const begin = (stage: HookStage, { instance, action }: Call, command: Command) =>
+const begin = (stage: HookStage, { instance, action }: HookCall, command: Command) =>
   change(stage, instance, action, {
     title: `note that the ${action.kind} hook begins on this machine`,
     command,
@@ -38,7 +38,7 @@ const begin = (stage: HookStage, { instance, action }: Call, command: Command) =
     notes: 'begin',
   });
 
-const end = (stage: HookStage, { instance, action }: Call, command: Command) =>
+const end = (stage: HookStage, { instance, action }: HookCall, command: Command) =>
   change(stage, instance, action, {
     title: `note that the ${action.kind} hook has run`,
     command,
@@ -46,7 +46,7 @@ const end = (stage: HookStage, { instance, action }: Call, command: Command) =>
     notes: 'done',
   });
 
-async function runHere({ exec, log, folder }: HookStage, call: Call): Promise<void> {
+async function runHere({ exec, log, folder }: HookStage, call: HookCall): Promise<void> {
   const { instance, hook, env, hear } = call;
   const title = `${call.title} on this machine`;
   log.info(title, instance.name);

@@ -1,22 +1,22 @@
 /** One run of a hook: what it sees, how it is told, and how it can fail. */
-import type { ReleaseFiles } from '../../commands/release.ts';
+import type { ReleaseFiles } from '../../commands/release/release.ts';
 import type { Hook, Instance } from '../../config/types.ts';
 import { fail, type CanopyError } from '../../errors.ts';
-import { cut } from '../../line.ts';
-import type { Exec } from '../../ports.ts';
-import { showDuration } from '../../units.ts';
-import type { Action } from '../plan/actions.ts';
+import { cut } from '../../shared/text/line.ts';
+import type { Exec } from '../../ports/ports.ts';
+import { showDuration } from '../../shared/text/units.ts';
+import type { Action } from '../model/actions.ts';
 import type { Site } from '../servers/change.ts';
 import { hookEnv, type Occasion } from './hook-env.ts';
-import type { InstanceFacts } from '../plan/facts.ts';
+import type { InstanceFacts } from '../model/facts.ts';
 import { trackOf, type Plan } from '../plan/plan.ts';
-import { filesOf } from '../plan/site.ts';
-import type { Shipped } from '../servers/shipped.ts';
+import { filesOf } from '../model/site.ts';
+import type { ReleaseInfo } from '../servers/release-info.ts';
 
 /** What a hook needs of the deploy. */
 export interface HookStage extends Site {
   readonly plan: Plan;
-  readonly shipped: Shipped;
+  readonly shipped: ReleaseInfo;
   readonly facts: Readonly<Record<string, InstanceFacts>>;
   readonly action: Occasion['action'];
   /** Why an instance failed, without the secrets in it. */
@@ -26,7 +26,7 @@ export interface HookStage extends Site {
   readonly folder: string;
 }
 
-export interface Call {
+export interface HookCall {
   readonly instance: Instance;
   readonly action: Action;
   readonly hook: Hook;
@@ -39,7 +39,7 @@ export interface Call {
   readonly said: () => string;
 }
 
-export function callOf(stage: HookStage, instance: Instance, action: Action, hook: Hook): Call {
+export function callOf(stage: HookStage, instance: Instance, action: Action, hook: Hook): HookCall {
   const { shipped, plan, deploy, facts } = stage;
   const env = hookEnv(
     {
@@ -58,11 +58,11 @@ export function callOf(stage: HookStage, instance: Instance, action: Action, hoo
   return { instance, action, hook, env, at, title: `run the ${action.kind} hook`, ...lastLines(3) };
 }
 
-export const failed = (call: Call, code: number): CanopyError =>
+export const failed = (call: HookCall, code: number): CanopyError =>
   fail('hook-failed', { ...named(call), code, said: call.said() });
 
 /** `left`: some of it could not be ended. */
-export const late = (call: Call, left: boolean, cause?: unknown): CanopyError =>
+export const late = (call: HookCall, left: boolean, cause?: unknown): CanopyError =>
   fail(
     'hook-late',
     {
@@ -74,12 +74,12 @@ export const late = (call: Call, left: boolean, cause?: unknown): CanopyError =>
     cause === undefined ? {} : { cause },
   );
 
-const named = ({ instance, action, hook }: Call): { where: string; hook: string } => ({
+const named = ({ instance, action, hook }: HookCall): { where: string; hook: string } => ({
   where: hook.on === 'agent' ? `this machine, for ${instance.name}` : instance.name,
   hook: action.kind,
 });
 
-function lastLines(most: number): Pick<Call, 'hear' | 'said'> {
+function lastLines(most: number): Pick<HookCall, 'hear' | 'said'> {
   const lines: string[] = [];
   return {
     hear: (line) => {

@@ -1,7 +1,7 @@
 /** The variables that a hook sees. Values are data: they are handed over as they are and never become part of its text. Pure. */
 import { commitOf } from '../../artifact/id.ts';
-import { cut } from '../../line.ts';
-import type { Action } from '../plan/actions.ts';
+import { cut } from '../../shared/text/line.ts';
+import type { Action } from '../model/actions.ts';
 
 export interface Occasion {
   readonly app: string;

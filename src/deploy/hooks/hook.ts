@@ -1,15 +1,15 @@
 /** A user's command at a point of the deploy: on the instance, or on this machine. */
-import { argv, user, when, type Command } from '../../commands/command.ts';
-import { goneAfter } from '../../commands/docker-run.ts';
-import { limited, limitPassed } from '../../commands/limit.ts';
-import { once, onceDone } from '../../commands/once.ts';
-import { placeOf } from '../../commands/place.ts';
-import { releaseFolder } from '../../commands/release.ts';
+import { argv, user, when, type Command } from '../../commands/core/command.ts';
+import { goneAfter } from '../../commands/docker/run.ts';
+import { limited, limitPassed } from '../../commands/core/time-limit.ts';
+import { once, onceDone } from '../../commands/release/once.ts';
+import { runtimeOf } from '../../commands/runtime.ts';
+import { releaseFolder } from '../../commands/release/release.ts';
 import type { Hook, Instance } from '../../config/types.ts';
-import type { Action } from '../plan/actions.ts';
+import type { Action } from '../model/actions.ts';
 import { change, fenceWaitSeconds } from '../servers/change.ts';
 import { onAgent } from './hook-agent.ts';
-import { callOf, failed, late, type Call, type HookStage } from './hook-call.ts';
+import { callOf, failed, late, type HookCall, type HookStage } from './hook-call.ts';
 
 /** Between SIGTERM and SIGKILL; and how much later than the server this end gives up. */
 const graceMs = 5000;
@@ -27,7 +27,7 @@ export async function hook(
   await (given.on === 'agent' ? onAgent(stage, call) : onInstance(stage, call));
 }
 
-async function onInstance(stage: HookStage, call: Call): Promise<void> {
+async function onInstance(stage: HookStage, call: HookCall): Promise<void> {
   const { instance, action, hook: given, env, at, title, hear } = call;
   const mark = `CANOPY_HOOK_ID=${env.CANOPY_HOOK_ID}`;
   const limit = limited(linesOf(call), { ms: given.timeoutMs, graceMs, mark });
@@ -47,9 +47,9 @@ async function onInstance(stage: HookStage, call: Call): Promise<void> {
 }
 
 /** A release that never arrived has no folder to run in; what Canopy did not deploy had it as long as `current` led there. */
-function linesOf({ instance, action, hook: { run }, env, at }: Call): Command {
+function linesOf({ instance, action, hook: { run }, env, at }: HookCall): Command {
   if (action.kind === 'failure' && at.foreign === true) return user(run, { cwd: at.path, env });
-  const within = placeOf(instance).within(at, run, env);
+  const within = runtimeOf(instance).within(at, run, env);
   return action.kind === 'failure'
     ? when(argv('test', '-d', releaseFolder(at)), within, user(run, { cwd: at.path, env }))
     : within;

@@ -1,9 +1,9 @@
 /** The journal of a deploy, from what its servers have noted: the store has lost it. Pure. */
 import { commitOf } from '../../artifact/id.ts';
-import type { ActionKind } from '../plan/actions.ts';
+import type { ActionKind } from '../model/actions.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Remembered } from '../plan/remembered.ts';
-import type { Entry, Journal } from './journal.ts';
+import type { JournalEntry, Journal } from './journal.ts';
 
 /** `by`: who takes it up; who began it is not known. */
 export const journalFrom = (
@@ -38,12 +38,12 @@ export const journalFrom = (
  * What may have been done with the balancer, which no server notes: whoever was switched may be back in the traffic, those whose turn
  * it was may have left it, and so may the group that served before.
  */
-function perhapsOf({ batches, retire }: Plan, noted: Remembered['noted']): Entry[] {
+function perhapsOf({ batches, retire }: Plan, noted: Remembered['noted']): JournalEntry[] {
   const isSwitched = (name: string): boolean => noted[name]?.begun.includes('activate') === true;
   const isBack = (name: string): boolean => noted[name]?.done.includes('restore') === true;
   const at = batches.findLastIndex((batch) => batch.some(isSwitched));
   if (at < 0) return [];
-  const entries = (kind: ActionKind, names: readonly string[]): Entry[] =>
+  const entries = (kind: ActionKind, names: readonly string[]): JournalEntry[] =>
     names.map((instance) => ({ kind, instance }));
   return [
     ...entries('drain', batches.slice(at, at + 2).flat()),

@@ -5,8 +5,8 @@
 import * as v from 'valibot';
 import { isReleaseId } from '../../artifact/id.ts';
 import { fail } from '../../errors.ts';
-import { toLine } from '../../line.ts';
-import { defineRecord, isObject, type Schema } from '../../record.ts';
+import { toLine } from '../../shared/text/line.ts';
+import { defineRecord, isObject, type Schema } from '../../record/record.ts';
 import {
   byName,
   counter,
@@ -19,11 +19,11 @@ import {
   ruled,
   since,
   time,
-} from '../../record-fields.ts';
-import { actionKinds, type ActionKind, type End, type Performed } from '../plan/actions.ts';
+} from '../../record/fields.ts';
+import { actionKinds, type ActionKind, type End, type Performed } from '../model/actions.ts';
 import type { Plan } from '../plan/plan.ts';
 import { wrongPlan } from '../plan/plan-shape.ts';
-import { isWord } from '../plan/word.ts';
+import { isWord } from '../model/word.ts';
 
 export interface Journal {
   readonly deploy: string;
@@ -44,11 +44,11 @@ export interface Journal {
   readonly answered?: Readonly<Record<string, string>>;
   readonly plan: Plan;
   /** What is being done now. */
-  readonly doing: readonly Entry[];
-  readonly records: readonly Entry[];
+  readonly doing: readonly JournalEntry[];
+  readonly records: readonly JournalEntry[];
 }
 
-export interface Entry {
+export interface JournalEntry {
   readonly kind: ActionKind;
   readonly instance: string;
   readonly result?: 'ok' | 'failed';
@@ -56,7 +56,7 @@ export interface Entry {
   readonly unwell?: true;
 }
 
-export const entriesOf = (performed: readonly Performed[]): Entry[] =>
+export const entriesOf = (performed: readonly Performed[]): JournalEntry[] =>
   performed.map(({ kind, instance, result, reason, unwell }) => ({
     kind,
     instance,
@@ -67,8 +67,8 @@ export const entriesOf = (performed: readonly Performed[]): Entry[] =>
 
 const word = is<string>(isWord, 'is no name');
 /** By hand: it is written again with each action, for thousands of them in a large fleet. */
-const entries: Schema<readonly Entry[]> = v.pipe(
-  is<readonly Entry[]>((value) => Array.isArray(value) && value.length <= 100_000, 'is no list'),
+const entries: Schema<readonly JournalEntry[]> = v.pipe(
+  is<readonly JournalEntry[]>((value) => Array.isArray(value) && value.length <= 100_000, 'is no list'),
   v.transform((list) => list.map(fitted)),
 );
 
@@ -125,7 +125,7 @@ function misfit({ plan, environment, release, doing, records }: Journal): string
 }
 
 /** The same object where nothing is to be done. */
-function fitted(entry: Entry): Entry {
+function fitted(entry: JournalEntry): JournalEntry {
   const reason: unknown = isObject(entry) ? entry['reason'] : undefined;
   if (typeof reason !== 'string') return entry;
   const line = toLine(reason, 400);

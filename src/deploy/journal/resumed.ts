@@ -1,5 +1,5 @@
 /** Where a deploy that did not end stands: its journal, and what the servers have noted and show. Pure. */
-import { plainLine } from '../../line.ts';
+import { plainLine } from '../../shared/text/line.ts';
 import {
   actionKinds,
   isBackward,
@@ -7,26 +7,24 @@ import {
   type Action,
   type ActionKind,
   type Performed,
-} from '../plan/actions.ts';
-import type { InstanceFacts } from '../plan/facts.ts';
-import type { Noted } from '../plan/noted.ts';
-import type { Entry, Journal } from './journal.ts';
+} from '../model/actions.ts';
+import type { FactsByInstance, InstanceFacts } from '../model/facts.ts';
+import type { Noted } from '../model/noted.ts';
+import type { JournalEntry, Journal } from './journal.ts';
 import { trackOf, type Plan } from '../plan/plan.ts';
-import { holds } from '../plan/site.ts';
-import { Progress } from '../decide/progress.ts';
+import { holds } from '../model/site.ts';
+import { DeployProgress } from '../decide/progress.ts';
 
 export interface Resumed {
   readonly plan: Plan;
-  readonly progress: Progress;
+  readonly progress: DeployProgress;
 }
-
-type Facts = Readonly<Record<string, InstanceFacts>>;
 
 /** Why there is nothing to go on with; null when there is. */
 export function over(journal: Journal): string | null {
   const { state, plan } = journal;
   if (state === 'done' || state === 'reverted' || state === 'partial') return `it has ended as ${state}`;
-  const progress = new Progress(recordsOf(journal));
+  const progress = new DeployProgress(recordsOf(journal));
   // By itself it ends so only before anything is switched.
   if (state === 'failed' && journal.records.some(isSwitching))
     return 'the environment was taken as it is since then';
@@ -38,7 +36,11 @@ export function over(journal: Journal): string | null {
  * The records of the journal, and what each server has noted as done beside them (the store may have been away, or the run may
  * have died between the two). `sick`: they were healthy, and are not any more. What the server contradicts is done again; so is what failed, where trying again is the point.
  */
-export function resumed(journal: Journal, facts: Facts, sick: ReadonlySet<string> = new Set()): Resumed {
+export function resumed(
+  journal: Journal,
+  facts: FactsByInstance,
+  sick: ReadonlySet<string> = new Set(),
+): Resumed {
   const { plan, release } = journal;
   const tracks = plan.tracks.map((track) => ({
     ...track,
@@ -63,14 +65,14 @@ export function resumed(journal: Journal, facts: Facts, sick: ReadonlySet<string
     .filter(({ kind }) => !isStaging(kind) && !(beginsAnew(journal) && isBackward(kind)));
   return {
     plan: { ...plan, tracks },
-    progress: new Progress([...stand], [...journal.doing, ...onServers, ...gone]),
+    progress: new DeployProgress([...stand], [...journal.doing, ...onServers, ...gone]),
   };
 }
 
 const isHeld = (facts: InstanceFacts | undefined, id: string): boolean =>
   facts !== undefined && holds(facts, id);
 
-const isSwitching = ({ kind, result }: Entry): boolean =>
+const isSwitching = ({ kind, result }: JournalEntry): boolean =>
   isBackward(kind) || (result === 'ok' && (kind === 'drain' || kind === 'activate' || kind === 'ready'));
 
 const recordsOf = ({ records, release }: Journal): Performed[] =>
@@ -89,7 +91,7 @@ const notedOf = ({ deploy }: Journal, facts: InstanceFacts | undefined): Noted |
   facts?.noted?.deploy === deploy ? facts.noted : null;
 
 /** Only what a server does by a command is noted there. */
-function notedBeside(journal: Journal, facts: Facts): Performed[] {
+function notedBeside(journal: Journal, facts: FactsByInstance): Performed[] {
   const { plan, records, release } = journal;
   const known = new Set(records.map(nameOf));
   const doneOn = (instance: string): readonly string[] => {

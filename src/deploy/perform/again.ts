@@ -1,6 +1,6 @@
 /** What may be done twice is tried again: a connection that was cut, a disk that was full for a moment. */
 import { CanopyError } from '../../errors.ts';
-import type { Clock, Log } from '../../ports.ts';
+import type { Clock, Log } from '../../ports/ports.ts';
 
 const pausesMs = [300, 1000, 3000];
 

@@ -1,9 +1,9 @@
 /** What a failed instance says of itself, read before anything covers it. */
-import { placeOf } from '../../commands/place.ts';
+import { runtimeOf } from '../../commands/runtime.ts';
 import type { Instance } from '../../config/types.ts';
 import { CanopyError } from '../../errors.ts';
-import { cut } from '../../line.ts';
-import type { Evidence } from '../plan/actions.ts';
+import { cut } from '../../shared/text/line.ts';
+import type { Evidence } from '../model/actions.ts';
 import { hostOf } from '../servers/change.ts';
 import type { Stage } from './stage.ts';
 
@@ -15,7 +15,7 @@ export async function collect(stage: Stage, instance: Instance): Promise<Evidenc
 }
 
 async function logOf(stage: Stage, instance: Instance): Promise<readonly string[]> {
-  const command = placeOf(instance).log(lines);
+  const command = runtimeOf(instance).log(lines);
   if (command === null) return ['(no log: name one by service.log)'];
   const title = 'read the log of the service';
   try {

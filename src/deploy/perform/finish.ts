@@ -1,18 +1,18 @@
 /** The end of an instance: it is tried again when it fails, and an instance without it is not done. */
-import { explainFailure } from '../../commands/explain.ts';
-import { after as later } from '../../commands/later.ts';
-import { placeOf } from '../../commands/place.ts';
-import { leftOver } from '../../commands/release.ts';
+import { explainFailure } from '../../commands/command-errors.ts';
+import { after as later } from '../../commands/core/delayed.ts';
+import { runtimeOf } from '../../commands/runtime.ts';
+import { leftOver } from '../../commands/release/release.ts';
 import type { Instance } from '../../config/types.ts';
 import { fail } from '../../errors.ts';
-import type { Ran } from '../../ports.ts';
-import { showDuration } from '../../units.ts';
-import type { Action } from '../plan/actions.ts';
+import type { Ran } from '../../ports/ports.ts';
+import { showDuration } from '../../shared/text/units.ts';
+import type { Action } from '../model/actions.ts';
 import type { Track } from '../plan/plan.ts';
-import { servedLine } from '../plan/served.ts';
-import { filesOf } from '../plan/site.ts';
+import { servedLine } from '../model/served.ts';
+import { filesOf } from '../model/site.ts';
 import { change } from '../servers/change.ts';
-import { releaseRecord } from '../servers/shipped.ts';
+import { releaseRecord } from '../servers/release-info.ts';
 import { again } from './again.ts';
 import type { Stage } from './stage.ts';
 
@@ -32,7 +32,7 @@ export async function finish(stage: Stage, instance: Instance, action: Action, t
   const record = isAgain ? releaseRecord(stage.shipped, instance, stage.masked) : null;
   const ran = await again(stage, name, () => {
     const { prune } = track;
-    const command = placeOf(instance).finish(at, { ...servedNow(stage, track, release), prune, record });
+    const command = runtimeOf(instance).finish(at, { ...servedNow(stage, track, release), prune, record });
     return change(stage, instance, action, { title, command, timeoutMs: 120_000, explain });
   });
   const said = ran.stderr.trim().split('\n');
@@ -58,7 +58,7 @@ export async function cool(stage: Stage, instance: Instance, action: Action): Pr
   const { keepWarmMs } = stage;
   const title = `stop the service in ${showDuration(keepWarmMs)}, unless it is needed again`;
   await again(stage, instance.name, () => {
-    const command = later(instance.path, stage.token(), keepWarmMs, placeOf(instance).halt());
+    const command = later(instance.path, stage.token(), keepWarmMs, runtimeOf(instance).halt());
     return change(stage, instance, action, { title, command, timeoutMs: 60_000 });
   });
 }

@@ -1,12 +1,12 @@
 /** Lets an instance leave the traffic when the others can do without it; waits for that, but not for ever. */
 import type { Config, Environment, Rollout } from '../../config/types.ts';
 import { CanopyError, fail } from '../../errors.ts';
-import type { Balancer, Clock, Log, TrafficLoad } from '../../ports.ts';
-import { sizeOf } from '../../share.ts';
-import { showDuration } from '../../units.ts';
-import { refusal, type Question, type Standing } from '../plan/capacity.ts';
+import type { Balancer, Clock, Log, TrafficLoad } from '../../ports/ports.ts';
+import { sizeOf } from '../../shared/share.ts';
+import { showDuration } from '../../shared/text/units.ts';
+import { refusal, type CapacityQuestion, type InstanceCapacity } from '../plan/capacity.ts';
 
-export interface GuardSetup {
+interface GuardSetup {
   readonly config: Config;
   readonly environment: Environment;
   readonly strategy: Rollout['strategy'];
@@ -17,7 +17,7 @@ export interface GuardSetup {
   readonly stop: AbortSignal;
 }
 
-export interface Guard {
+export interface CapacityGuard {
   /**
    * Resolves when the instance may leave the traffic together with its wave; false when it was told to stop meanwhile.
    * Throws `capacity` with the figures when that does not come in time.
@@ -27,11 +27,11 @@ export interface Guard {
 
 const everyMs = 1000;
 
-export function openGuard(setup: GuardSetup): Guard {
+export function openGuard(setup: GuardSetup): CapacityGuard {
   const { environment, balancer, clock, log, stop } = setup;
   const waitMs = environment.rollout.capacityWaitMs;
   let toldBlind = false;
-  const tellBlind = ({ own, other }: Question): void => {
+  const tellBlind = ({ own, other }: CapacityQuestion): void => {
     const blind = [...own, ...other].some(({ perSecond }) => perSecond === null);
     if (toldBlind || !blind || !own.some(({ capacity }) => capacity !== null)) return;
     toldBlind = true;
@@ -80,7 +80,7 @@ function questionOf(
   traffic: TrafficLoad,
   instance: string,
   wave: readonly string[],
-): Question {
+): CapacityQuestion {
   const { stable, canary } = config.traffic ?? { stable: environment.name, canary: null };
   const isCanary = environment.name === canary;
   const beside = isCanary ? stable : canary;
@@ -99,7 +99,7 @@ function questionOf(
   };
 }
 
-function standings(environment: Environment | undefined, traffic: TrafficLoad): Standing[] {
+function standings(environment: Environment | undefined, traffic: TrafficLoad): InstanceCapacity[] {
   const found = new Map(traffic.instances.map((one) => [one.name, one]));
   return (environment?.instances ?? []).map(({ name, capacity }) => {
     const seen = found.get(name);

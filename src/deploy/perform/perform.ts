@@ -1,24 +1,24 @@
 /** Performs one action on one instance: a command from a builder, fenced by the lease's token, run on the host. */
-import { placeOf } from '../../commands/place.ts';
-import type { Replaced } from '../../commands/place-interface.ts';
+import { runtimeOf } from '../../commands/runtime.ts';
+import type { Replaced } from '../../commands/release/shell-runtime.ts';
 import type { Instance } from '../../config/types.ts';
 import { CanopyError, fail, type Problem } from '../../errors.ts';
-import type { Action, Found } from '../plan/actions.ts';
+import type { Action, ActionFinding } from '../model/actions.ts';
 import { change, hostOf } from '../servers/change.ts';
 import { collect } from './collect.ts';
 import { cool, finish } from './finish.ts';
-import { gate } from './gate.ts';
+import { gate } from '../gate/gate.ts';
 import { hook } from '../hooks/hook.ts';
-import { lookUp } from '../../look-up.ts';
-import { withKeptCheck } from './kept.ts';
-import type { InstanceFacts } from '../plan/facts.ts';
+import { lookUp } from '../../shared/look-up.ts';
+import { withKeptCheck } from '../gate/kept.ts';
+import type { InstanceFacts } from '../model/facts.ts';
 import { trackOf, type Track } from '../plan/plan.ts';
-import { servedLine } from '../plan/served.ts';
-import { asItIs, filesOf, isForeign } from '../plan/site.ts';
+import { servedLine } from '../model/served.ts';
+import { asItIs, filesOf, isForeign } from '../model/site.ts';
 import { send } from './send.ts';
 import type { Stage } from './stage.ts';
 
-export interface Done extends Found {
+interface ActionOutcome extends ActionFinding {
   /** Null when it is done; else what went wrong. */
   readonly problem: Problem | null;
   /** Nothing was done: it was told to stop before that. */
@@ -26,7 +26,7 @@ export interface Done extends Found {
 }
 
 /** Never throws for what a server can do to us. `wave`: the instances that the same is done to at the same time. */
-export async function perform(stage: Stage, action: Action, wave: readonly string[]): Promise<Done> {
+export async function perform(stage: Stage, action: Action, wave: readonly string[]): Promise<ActionOutcome> {
   try {
     const leaves = action.kind === 'drain' || action.kind === 'retire';
     if (leaves && (await stage.guard?.admit(action.instance, wave)) === false)
@@ -38,7 +38,7 @@ export async function perform(stage: Stage, action: Action, wave: readonly strin
   }
 }
 
-async function act(stage: Stage, action: Action): Promise<Found | void> {
+async function act(stage: Stage, action: Action): Promise<ActionFinding | void> {
   const instance = stage.instances.get(action.instance);
   if (!instance) throw new TypeError(`no instance ${action.instance} in the plan`);
   switch (action.kind) {
@@ -77,7 +77,7 @@ async function switchOver(
   if (!track) throw new TypeError(`no track of ${instance.name} in the plan`);
   const facts = stage.facts[instance.name];
   const at = filesOf(facts, instance.path, action.release);
-  const place = placeOf(instance);
+  const place = runtimeOf(instance);
   const timeoutMs = 120_000;
   switch (action.kind) {
     case 'stage':
@@ -136,7 +136,7 @@ async function takeBack({ balancer, log, isUnwell }: Stage, instance: Instance):
   }
 }
 
-async function pass(stage: Stage, instance: Instance, action: Action): Promise<Found> {
+async function pass(stage: Stage, instance: Instance, action: Action): Promise<ActionFinding> {
   const host = hostOf(stage, instance);
   const { name } = instance;
   const { release, kind } = action;

@@ -1,7 +1,7 @@
 /** A client of its own that asks through the balancer while a deploy runs: what it loses, others have lost too. */
-import type { Clock, Http, HttpAnswer, Log } from '../../ports.ts';
-import { toLine } from '../../line.ts';
-import { showDuration } from '../../units.ts';
+import type { Clock, Http, HttpAnswer, Log } from '../../ports/ports.ts';
+import { toLine } from '../../shared/text/line.ts';
+import { showDuration } from '../../shared/text/units.ts';
 import {
   counted,
   emptyReport,
@@ -19,14 +19,14 @@ export interface ProbeSetup {
   readonly maxLost: number | null;
 }
 
-export interface ProbePorts {
+interface ProbePorts {
   readonly http: () => Promise<Http>;
   /** Real time. */
   readonly timer: Clock;
   readonly log: Log;
 }
 
-export interface Probe {
+export interface LostRequestProbe {
   /** What goes on from now on; the first one starts it. */
   going(phase: string, doing: string): void;
   /** Whether it has lost more than is allowed. */
@@ -43,7 +43,7 @@ const together = 5;
 const most = 100_000;
 
 /** Asks once. Null, with a warning, when that is not answered well: what is broken before cannot be lost. */
-export async function openProbe(setup: ProbeSetup, ports: ProbePorts): Promise<Probe | null> {
+export async function openProbe(setup: ProbeSetup, ports: ProbePorts): Promise<LostRequestProbe | null> {
   const { timer, log } = ports;
   const url = setup.url.replace(/\/\/[^/@]*@/, '//');
   const http = await ports.http();

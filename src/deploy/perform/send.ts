@@ -1,17 +1,17 @@
 /** Brings a release to an instance, ahead of the switch. */
-import { placeOf } from '../../commands/place.ts';
-import { envFile } from '../../commands/release.ts';
+import { runtimeOf } from '../../commands/runtime.ts';
+import { envFile } from '../../commands/release/release.ts';
 import type { Hooks, Instance } from '../../config/types.ts';
 import { CanopyError } from '../../errors.ts';
-import { showSize } from '../../units.ts';
-import type { Action } from '../plan/actions.ts';
+import { showSize } from '../../shared/text/units.ts';
+import type { Action } from '../model/actions.ts';
 import { change, hostOf } from '../servers/change.ts';
-import type { InstanceFacts } from '../plan/facts.ts';
-import { filesOf } from '../plan/site.ts';
+import type { InstanceFacts } from '../model/facts.ts';
+import { filesOf } from '../model/site.ts';
 import type { Stage } from './stage.ts';
 import type { Track } from '../plan/plan.ts';
-import { releaseRecord, runtimeEnv } from '../servers/shipped.ts';
-import type { Upload } from './uploads.ts';
+import { releaseRecord, runtimeEnv } from '../servers/release-info.ts';
+import type { ReleaseUpload } from './uploads.ts';
 
 /** What a server can do to an upload that takes from an earlier release, and not to one that brings all. */
 const poisoned = new Set(['remote-hash', 'remote-failed', 'remote-missing']);
@@ -22,7 +22,7 @@ export async function send(stage: Stage, instance: Instance, action: Action, tra
     const at = filesOf(facts[instance.name], instance.path, action.release);
     await change(stage, instance, action, {
       title: at.foreign ? `${at.id} is there: nothing is sent` : `refresh the environment of ${at.id}`,
-      command: placeOf(instance).refresh(at, envFile(runtimeEnv(shipped, instance))),
+      command: runtimeOf(instance).refresh(at, envFile(runtimeEnv(shipped, instance))),
       timeoutMs: 60_000,
     });
     return;
@@ -43,13 +43,13 @@ async function bring(
   stage: Stage,
   instance: Instance,
   action: Action,
-  upload: Upload,
+  upload: ReleaseUpload,
   link: boolean,
 ): Promise<void> {
   const { shipped, log } = stage;
   await change(stage, instance, action, {
     title: `receive ${action.release} and verify it: ${upload.says}`,
-    command: placeOf(instance).receive({
+    command: runtimeOf(instance).receive({
       path: instance.path,
       id: action.release,
       sha256: shipped.archive?.sha256 ?? '',

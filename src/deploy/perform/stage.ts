@@ -1,16 +1,16 @@
 import type { Hooks, Instance } from '../../config/types.ts';
-import type { Balancer } from '../../ports.ts';
-import type { GatePorts } from './gate.ts';
-import type { Guard } from './guard.ts';
+import type { Balancer } from '../../ports/ports.ts';
+import type { HealthGatePorts } from '../gate/gate.ts';
+import type { CapacityGuard } from './guard.ts';
 import type { HookStage } from '../hooks/hook-call.ts';
 import type { Uploads } from './uploads.ts';
 
 /** What the actions of one deploy are performed with. */
-export interface Stage extends HookStage, Omit<GatePorts, 'host'> {
+export interface Stage extends HookStage, Omit<HealthGatePorts, 'host'> {
   readonly instances: ReadonlyMap<string, Instance>;
   readonly balancer: Balancer | null;
   /** Null when nobody asks whether an instance can be done without. */
-  readonly guard: Guard | null;
+  readonly guard: CapacityGuard | null;
   /** Null for a rollback: nothing is sent. */
   readonly uploads: Uploads | null;
   readonly hooks: Hooks;

@@ -1,17 +1,17 @@
 /** What each server is sent: the files that it does not hold, packed once for all servers that lack the same. */
 import { createHash } from 'node:crypto';
-import { placeOf } from '../../commands/place.ts';
-import { printList } from '../../commands/receive.ts';
+import { runtimeOf } from '../../commands/runtime.ts';
+import { printList } from '../../commands/release/receive.ts';
 import type { Instance } from '../../config/types.ts';
-import type { Archive, Bundle, Host, Log, Task } from '../../ports.ts';
-import { showCount, showSize } from '../../units.ts';
+import type { Archive, Bundle, Host, Log, Task } from '../../ports/ports.ts';
+import { showCount, showSize } from '../../shared/text/units.ts';
 import { deltaOf, frontOf, listed, listText, pays, readList, type Delta, type List } from '../plan/delta.ts';
-import type { InstanceFacts } from '../plan/facts.ts';
-import type { Shipped } from '../servers/shipped.ts';
+import type { InstanceFacts } from '../model/facts.ts';
+import type { ReleaseInfo } from '../servers/release-info.ts';
 
-type Sent = NonNullable<Shipped['archive']>;
+type PreparedUpload = NonNullable<ReleaseInfo['archive']>;
 
-export interface Upload {
+export interface ReleaseUpload {
   /** `sends 3 of 1,204 files (212 KB), links 1,201`. */
   readonly says: string;
   /** sha256 of the list of files. */
@@ -23,7 +23,7 @@ export interface Upload {
   readonly size: number;
 }
 
-export interface Asked {
+interface UploadRequest {
   readonly instance: Instance;
   readonly host: Host;
   readonly facts: InstanceFacts | undefined;
@@ -36,7 +36,7 @@ const packedAlready = 0.9;
 const mostBases = 3;
 
 export class Uploads {
-  readonly #sent: Sent;
+  readonly #sent: PreparedUpload;
   readonly #archive: () => Promise<Archive>;
   readonly #log: Log;
   readonly #lists = new Map<string, Promise<List | null>>();
@@ -44,14 +44,14 @@ export class Uploads {
   readonly #trees = new Map<string, { list: List; tree: string }>();
   readonly #deltas = new Map<string, Delta>();
 
-  constructor(sent: Sent, archive: () => Promise<Archive>, log: Log) {
+  constructor(sent: PreparedUpload, archive: () => Promise<Archive>, log: Log) {
     this.#sent = sent;
     this.#archive = archive;
     this.#log = log;
   }
 
   /** Reads from the server what it holds, unless that is known from another one. */
-  async forServer({ instance, host, facts, link }: Asked): Promise<Upload> {
+  async forServer({ instance, host, facts, link }: UploadRequest): Promise<ReleaseUpload> {
     const own = this.#tree(instance);
     const found = facts ? await this.#best(own, instance, host, facts) : null;
     if (found === null || !pays(found.delta)) return this.whole(instance);
@@ -64,11 +64,11 @@ export class Uploads {
   }
 
   /** All files, as the archive that was packaged. */
-  async whole(instance: Instance): Promise<Upload> {
+  async whole(instance: Instance): Promise<ReleaseUpload> {
     const { list, tree } = this.#tree(instance);
     const archive = this.#sent;
     const says = `sends ${showCount(list.size)} files (${showSize(archive.size)})`;
-    if (placeOf(instance).takes === 'archive')
+    if (runtimeOf(instance).takes === 'archive')
       return { says, tree, base: null, input: { file: archive.file }, size: archive.size };
     const { front, file, size } = await this.#bundle(tree, list, null);
     return { says, tree, base: null, input: { front, file }, size };
@@ -89,7 +89,7 @@ export class Uploads {
     host: Host,
     facts: InstanceFacts,
   ): Promise<{ base: string; sum: string; delta: Delta } | null> {
-    if (placeOf(instance).takes === 'archive') return null;
+    if (runtimeOf(instance).takes === 'archive') return null;
     const found = await Promise.all(
       candidates(facts).map(async (base) => {
         const sum = facts.lists[base] as string;

@@ -1,6 +1,6 @@
 /** How a fleet is cut into batches. Pure. */
 import type { Share } from '../../config/types.ts';
-import { sizeOf } from '../../share.ts';
+import { sizeOf } from '../../shared/share.ts';
 
 /**
  * One batch after the other; the last share is repeated until every name is in one. No batch is larger than `most`: a larger

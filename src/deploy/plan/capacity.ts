@@ -1,7 +1,7 @@
 /** Whether an instance may leave the traffic: what remains has to carry the load, and not too many may be out. Pure. */
 
 /** An instance as the balancer sees it, and what canopy.yml says of it. */
-export interface Standing {
+export interface InstanceCapacity {
   readonly name: string;
   /** False also for one that the balancer does not know. */
   readonly healthy: boolean;
@@ -12,14 +12,14 @@ export interface Standing {
   readonly perSecond: number | null;
 }
 
-export interface Question {
+export interface CapacityQuestion {
   readonly instance: string;
   /** The instances that are to leave with it, itself among them. */
   readonly wave: readonly string[];
   /** Every instance of its environment. */
-  readonly own: readonly Standing[];
+  readonly own: readonly InstanceCapacity[];
   /** The instances of the other environment behind the same balancer. */
-  readonly other: readonly Standing[];
+  readonly other: readonly InstanceCapacity[];
   /** Stable takes over what the canary cannot take; nobody takes over for stable. */
   readonly role: 'stable' | 'canary';
   /** Percent of all requests that the canary gets now. */
@@ -31,13 +31,13 @@ export interface Question {
 }
 
 /** Why it may not leave yet, with the figures; null: it may. One that serves nobody always may. */
-export function refusal(question: Question): string | null {
+export function refusal(question: CapacityQuestion): string | null {
   const { own, instance } = question;
   if (!own.some((one) => one.name === instance && serves(one))) return null;
   return tooManyOut(question) ?? tooLittleLeft(question);
 }
 
-function tooManyOut({ own, wave, maxUnavailable }: Question): string | null {
+function tooManyOut({ own, wave, maxUnavailable }: CapacityQuestion): string | null {
   const missing = own.filter((one) => !serves(one));
   const names = own.map(({ name }) => name).filter((name) => wave.includes(name));
   const out = new Set([...missing.map(({ name }) => name), ...names]).size;
@@ -48,7 +48,7 @@ function tooManyOut({ own, wave, maxUnavailable }: Question): string | null {
   return `with ${names.join(', ')} ${out} of ${own.length} instances would be out${why}, ${most} may be`;
 }
 
-function tooLittleLeft(question: Question): string | null {
+function tooLittleLeft(question: CapacityQuestion): string | null {
   const { own, other, wave, margin } = question;
   const staying = own.filter((one) => serves(one) && !wave.includes(one.name));
   const standsIn = staying.length === 0 && question.role === 'canary';
@@ -68,12 +68,12 @@ function tooLittleLeft(question: Question): string | null {
 }
 
 /** Percent of all requests that the environment gets. */
-function share({ role, canaryShare, other }: Question): number {
+function share({ role, canaryShare, other }: CapacityQuestion): number {
   if (role === 'canary') return canaryShare;
   return other.some(serves) ? 100 - canaryShare : 100;
 }
 
-const serves = (one: Standing): boolean => one.healthy && !one.drained;
+const serves = (one: InstanceCapacity): boolean => one.healthy && !one.drained;
 
 /** Null when one of them is not known. */
 const sum = (numbers: readonly (number | null)[]): number | null =>

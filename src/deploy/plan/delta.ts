@@ -1,8 +1,8 @@
 /** Which files of a release a server lacks, and which it holds in an earlier one. Pure. */
 import { refuseName } from '../../artifact/members.ts';
-import type { PackedFile } from '../../member.ts';
+import type { PackedFile } from '../../shared/member.ts';
 
-export interface Listed {
+interface Listed {
   readonly sha256: string;
   /** Type and mode as `stat -c %f` prints them: `81a4` is a file with 0644, `a1ff` a symlink. */
   readonly mode: string;
@@ -21,10 +21,10 @@ export interface Delta {
   readonly total: number;
 }
 
-type Files = Readonly<Record<string, PackedFile>>;
+type FilesByName = Readonly<Record<string, PackedFile>>;
 
 /** The files that the release will have as they were packed: what lies at or below a shared name is replaced by a link there. */
-export function listed(files: Files, shared: readonly string[]): List {
+export function listed(files: FilesByName, shared: readonly string[]): List {
   const replaced = shared.map((name) => name.replace(/\/+$/, ''));
   const names = Object.keys(files)
     .filter((name) => !replaced.some((one) => name === one || name.startsWith(`${one}/`)))
@@ -60,7 +60,7 @@ export function readList(text: string): List | null {
 const mostMoved = 1000;
 
 /** `held`: what an earlier release on the server was made of. */
-export function deltaOf(files: Files, list: List, held: List): Delta {
+export function deltaOf(files: FilesByName, list: List, held: List): Delta {
   const send: string[] = [];
   const take: string[] = [];
   const moved: (readonly [string, string])[] = [];

@@ -1,8 +1,8 @@
 /** Which group of a blue-green environment serves, and which one waits. Pure. */
 import type { Instance } from '../../config/types.ts';
-import { runsProven, type InstanceFacts } from './facts.ts';
+import { runsProven, type InstanceFacts } from '../model/facts.ts';
 
-export interface Groups {
+interface Groups {
   readonly tags: readonly [string, string];
   readonly instances: readonly Pick<Instance, 'name' | 'tags'>[];
   readonly facts: Readonly<Record<string, InstanceFacts>>;

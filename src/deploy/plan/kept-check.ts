@@ -2,15 +2,15 @@
  * The check that a release was deployed with, as data: it stands in its release.json, and on the way back the release is judged by
  * it, whatever canopy.yml says by then. What is read back is a stranger's text. Where it is asked stays with canopy.yml. Pure.
  */
-import type { Health, Instance, Probe } from '../../config/types.ts';
-import { isObject, jsonIn, readBy, type Schema } from '../../record.ts';
-import { flag, is, like, list, nullable, object, oneOf } from '../../record-fields.ts';
+import type { HealthConfig, Instance, HealthProbe } from '../../config/types.ts';
+import { isObject, jsonIn, readBy, type Schema } from '../../record/record.ts';
+import { flag, is, like, list, nullable, object, oneOf } from '../../record/fields.ts';
 
-export interface KeptCheck extends Pick<Health, 'release' | 'rise' | 'withinMs' | 'everyMs'> {
+interface KeptCheck extends Pick<HealthConfig, 'release' | 'rise' | 'withinMs' | 'everyMs'> {
   /** `path` is the whole one, with that of the url. */
   readonly probe:
-    | (Probe & { readonly kind: 'http'; readonly tls: boolean; readonly port: number })
-    | Exclude<Probe, { readonly kind: 'http' }>;
+    | (HealthProbe & { readonly kind: 'http'; readonly tls: boolean; readonly port: number })
+    | Exclude<HealthProbe, { readonly kind: 'http' }>;
 }
 
 /** Null when a secret of canopy.yml stands in it: nothing of that is written to a server. */
@@ -28,7 +28,7 @@ export function keptCheck(
   return readCheck(kept);
 }
 
-function keptProbe(probe: Probe, url: string | null): KeptCheck['probe'] | null {
+function keptProbe(probe: HealthProbe, url: string | null): KeptCheck['probe'] | null {
   if (probe.kind !== 'http') return probe;
   if (url === null) return null;
   const { protocol, port, pathname, search } = new URL(`${url}${probe.path}`);

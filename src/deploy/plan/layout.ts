@@ -1,17 +1,15 @@
 /** What another tool, or somebody by hand, has left at the path: what is said of it, and what stands against a deploy. Pure. */
-import { quote } from '../../commands/shell.ts';
+import { quote } from '../../commands/core/shell.ts';
 import type { Instance } from '../../config/types.ts';
 import { problem, type Problem } from '../../errors.ts';
-import type { InstanceFacts } from './facts.ts';
+import type { FactsByInstance, InstanceFacts } from '../model/facts.ts';
 import type { Plan } from './plan.ts';
-import type { Odd } from './site.ts';
-
-type Facts = Readonly<Record<string, InstanceFacts>>;
+import type { Odd } from '../model/site.ts';
 
 /** What our scripts do not expect there, each with the command that mends it. */
 export function layoutObjections(
   instances: readonly Pick<Instance, 'name' | 'path'>[],
-  facts: Facts,
+  facts: FactsByInstance,
   { release, size }: { readonly release: string; readonly size: unknown },
 ): Problem[] {
   return instances.flatMap(({ name: host, path }) => {
@@ -98,7 +96,7 @@ function taken({ current, foreign, others, link }: InstanceFacts, path: string, 
 }
 
 /** What is said of instances that serve what Canopy did not deploy, when something is to be done to them. */
-export const foreignRemarks = (plan: Plan, facts: Facts): string[] =>
+export const foreignRemarks = (plan: Plan, facts: FactsByInstance): string[] =>
   [...plan.tracks.map(({ instance }) => instance), ...plan.retire].flatMap((name) => {
     const own = facts[name];
     return own ? remarkOf(name, { ...own, foreign: own.foreign.map(({ id }) => id) }) : [];

@@ -1,6 +1,6 @@
 /** What a plan is made from. */
 import type { Rollout, Share } from '../../config/types.ts';
-import type { InstanceFacts } from './facts.ts';
+import type { InstanceFacts } from '../model/facts.ts';
 
 export interface PlanInput {
   readonly environment: string;

@@ -1,11 +1,11 @@
 /** Whether a value from the store or a file is a plan: names and words of the right form, that fit each other. Pure. */
 import { isReleaseId } from '../../artifact/id.ts';
-import { isCount } from '../../count.ts';
+import { isCount } from '../../shared/count.ts';
 import type { Plan, Track } from './plan.ts';
-import { isWord } from './word.ts';
+import { isWord } from '../model/word.ts';
 
 /** Whether it is one of these words itself: an array that holds one reads like it. */
-export const isOneOf = (value: unknown, words: readonly string[]): boolean =>
+const isOneOf = (value: unknown, words: readonly string[]): boolean =>
   typeof value === 'string' && words.includes(value);
 
 /** What is wrong with it; null when nothing is. */

@@ -1,16 +1,16 @@
 /** From facts to a plan: what each instance goes through, and what stands against it. Pure. */
 import type { Rollout } from '../../config/types.ts';
 import { problem, type Problem } from '../../errors.ts';
-import { sizeOf } from '../../share.ts';
-import { showSize } from '../../units.ts';
-import { lookUp } from '../../look-up.ts';
+import { sizeOf } from '../../shared/share.ts';
+import { showSize } from '../../shared/text/units.ts';
+import { lookUp } from '../../shared/look-up.ts';
 import { batchesOf } from './batches.ts';
-import { hasRunOnce, runsProven, type InstanceFacts } from './facts.ts';
+import { hasRunOnce, runsProven, type InstanceFacts } from '../model/facts.ts';
 import type { PlanInput } from './plan-input.ts';
-import { earlierOf } from './previous.ts';
+import { earlierOf } from '../model/previous.ts';
 import { afterDeploy, goingBack, pruned } from './retention.ts';
-import { holds, isForeign } from './site.ts';
-import { earlierRelease } from './ways-back.ts';
+import { holds, isForeign } from '../model/site.ts';
+import { earlierRelease } from '../model/ways-back.ts';
 
 export type { PlanInput };
 

@@ -1,9 +1,7 @@
 /** A deploy that only its servers remember: which one was the last, and its plan, derived anew. Pure. */
-import type { InstanceFacts } from './facts.ts';
-import type { Noted } from './noted.ts';
+import type { FactsByInstance, InstanceFacts } from '../model/facts.ts';
+import type { Noted } from '../model/noted.ts';
 import { makePlan, type Plan, type PlanInput } from './plan.ts';
-
-type Facts = Readonly<Record<string, InstanceFacts>>;
 
 /** The same for all its instances. */
 export interface Remembered extends Pick<
@@ -21,7 +19,7 @@ export interface Unclear {
 
 /** The deploy of that environment with the newest token, or the one that is meant; null when the servers know none. */
 export function lastOn(
-  facts: Facts,
+  facts: FactsByInstance,
   environment: string,
   id: string | null = null,
 ): Remembered | Unclear | null {
@@ -87,7 +85,7 @@ const before = (facts: InstanceFacts, noted: Noted | undefined): InstanceFacts =
 function sidesOf(
   [first, second]: readonly [readonly string[], readonly string[]],
   noted: Remembered['noted'],
-  facts: Facts,
+  facts: FactsByInstance,
 ): readonly [live: readonly string[], idle: readonly string[]] | Unclear {
   const isDeployedTo = (name: string): boolean => noted[name]?.begun.some((kind) => kind !== 'cool') ?? false;
   const isStopped = (name: string): boolean => noted[name]?.begun.includes('cool') ?? false;
@@ -101,10 +99,10 @@ function sidesOf(
 }
 
 /** Whether nothing of it is left to be done: one of them was told so, or all have come to their end. */
-export const isOver = (plan: Plan, { noted }: Remembered, facts: Facts): boolean =>
+export const isOver = (plan: Plan, { noted }: Remembered, facts: FactsByInstance): boolean =>
   Object.values(noted).some(({ over }) => over) || isWhole(plan, noted, facts);
 
-const isWhole = (plan: Plan, noted: Remembered['noted'], facts: Facts): boolean =>
+const isWhole = (plan: Plan, noted: Remembered['noted'], facts: FactsByInstance): boolean =>
   plan.tracks.every(({ instance }) => {
     const own = facts[instance];
     return noted[instance]?.done.includes('finish') === true && own?.current === plan.release && own.running;

@@ -1,8 +1,8 @@
 /** Which releases stay on a server after a deploy: what a rollback would go to then, and so many more. Pure. */
-import type { InstanceFacts } from './facts.ts';
+import type { InstanceFacts } from '../model/facts.ts';
 import type { PlanInput } from './plan-input.ts';
-import { isForeign } from './site.ts';
-import { afterwards, healthyReleases, lastOnAll, waysBack, waysOfGroups } from './ways-back.ts';
+import { isForeign } from '../model/site.ts';
+import { afterwards, healthyReleases, lastOnAll, waysBack, waysOfGroups } from '../model/ways-back.ts';
 
 /** Whether an instance goes back by this; to a release that was gone back from it goes on. */
 export function goingBack({ release, size, facts, groups }: PlanInput): (name: string) => boolean {

@@ -1,6 +1,6 @@
 /** What the audit stream tells of a deploy or a rollback that has ended. Pure. */
 import { commitOf } from '../../artifact/id.ts';
-import { events, type Done, type EventName } from '../../audit/index.ts';
+import { events, type AuditOutcome, type EventName } from '../../audit/index.ts';
 import type { DeployReport } from './summary.ts';
 
 export interface Accounted {
@@ -11,9 +11,12 @@ export interface Accounted {
   readonly only: readonly string[];
 }
 
-type Told = Pick<DeployReport, 'end' | 'reasons' | 'environment' | 'release' | 'instances' | 'revertMs'>;
+type AuditInput = Pick<
+  DeployReport,
+  'end' | 'reasons' | 'environment' | 'release' | 'instances' | 'revertMs'
+>;
 
-export const account = (report: Told, { action, commit, only }: Accounted): Done => ({
+export const account = (report: AuditInput, { action, commit, only }: Accounted): AuditOutcome => ({
   action,
   environment: report.environment,
   release: report.release,
@@ -27,7 +30,7 @@ export const account = (report: Told, { action, commit, only }: Accounted): Done
 });
 
 /** Null when nothing was changed. A deploy that is neither done nor undone has modified the environment, no more. */
-function eventOf({ end, instances }: Told, action: Accounted['action']): EventName | null {
+function eventOf({ end, instances }: AuditInput, action: Accounted['action']): EventName | null {
   const touched = instances.filter(({ did }) => did !== 'untouched' && did !== 'unchanged');
   if (touched.length === 0 || end === 'unchanged' || end === 'failed') return null;
   const fresh = touched.every(({ previous }) => previous === null);
@@ -38,7 +41,7 @@ function eventOf({ end, instances }: Told, action: Accounted['action']): EventNa
 }
 
 /** What ran before: the group that served, else most of the instances where they differed; null when none had a release. */
-function previousOf({ release, instances }: Told): string | null {
+function previousOf({ release, instances }: AuditInput): string | null {
   const retired = instances.filter(({ did }) => did === 'retired');
   const changing = instances.filter(({ did }) => did !== 'unchanged');
   const before = (retired.length > 0 ? retired : changing).flatMap(({ previous }) => previous ?? []);

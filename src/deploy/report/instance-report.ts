@@ -1,6 +1,6 @@
 /** What became of one instance. Pure. */
-import type { ActionKind, Evidence, Performed } from '../plan/actions.ts';
-import type { InstanceFacts } from '../plan/facts.ts';
+import type { ActionKind, Evidence, Performed } from '../model/actions.ts';
+import type { InstanceFacts } from '../model/facts.ts';
 import type { Plan, Track } from '../plan/plan.ts';
 
 export interface InstanceReport {

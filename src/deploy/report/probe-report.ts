@@ -1,9 +1,9 @@
 /** What the probe of a deploy has seen: a count a phase, and the first request that was lost. Pure. */
-import { cut, toLine } from '../../line.ts';
-import { isBackward, type Action } from '../plan/actions.ts';
+import { cut, toLine } from '../../shared/text/line.ts';
+import { isBackward, type Action } from '../model/actions.ts';
 
 /** One request of the probe. */
-export interface Answered {
+export interface ProbeAnswer {
   /** When it was asked, and how long its answer took. */
   readonly at: number;
   readonly ms: number;
@@ -14,7 +14,7 @@ export interface Answered {
   readonly lost: string | null;
 }
 
-export interface PhaseCount {
+interface PhaseCount {
   readonly requests: number;
   readonly lost: number;
   readonly slowestMs: number;
@@ -40,7 +40,7 @@ export const emptyReport = (url: string, maxLost: number | null): ProbeReport =>
 });
 
 /** The report with one more request in it. */
-export function counted(report: ProbeReport, answered: Answered): ProbeReport {
+export function counted(report: ProbeReport, answered: ProbeAnswer): ProbeReport {
   const { phase, doing, lost: reason } = answered;
   const known = report.phases.some((item) => item.phase === phase);
   const phases = known ? report.phases : [...report.phases, { phase, ...nothing }];
@@ -53,7 +53,7 @@ export function counted(report: ProbeReport, answered: Answered): ProbeReport {
   };
 }
 
-const plus = (count: PhaseCount, { ms, lost }: Answered): PhaseCount => ({
+const plus = (count: PhaseCount, { ms, lost }: ProbeAnswer): PhaseCount => ({
   requests: count.requests + 1,
   lost: count.lost + (lost === null ? 0 : 1),
   slowestMs: Math.max(count.slowestMs, Math.round(ms)),

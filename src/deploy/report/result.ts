@@ -1,7 +1,7 @@
 import { failAll } from '../../errors.ts';
 import { servesNow, table, type DeployReport } from './summary.ts';
 
-export interface Told {
+interface DeployResult {
   readonly outcome: DeployReport['end'];
   readonly reasons: readonly string[];
   readonly data: Readonly<Record<string, unknown>>;
@@ -9,7 +9,7 @@ export interface Told {
 }
 
 /** What the step returns; a deploy that failed before it touched anything is an error with what its servers said. */
-export function resultOf(report: DeployReport): Told {
+export function resultOf(report: DeployReport): DeployResult {
   const { end, reasons, environment, release, deploy, instances, durationMs, revertMs, probe } = report;
   const data = {
     environment,

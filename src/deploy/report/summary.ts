@@ -1,9 +1,9 @@
 /** What a deploy says at its end: an outcome, every instance's release and health, and a table for people. Pure. */
-import { columns } from '../../columns.ts';
+import { columns } from '../../shared/text/columns.ts';
 import type { Problem } from '../../errors.ts';
-import { showDuration } from '../../units.ts';
-import type { End, Performed } from '../plan/actions.ts';
-import type { Fleet } from '../servers/hosts.ts';
+import { showDuration } from '../../shared/text/units.ts';
+import type { End, Performed } from '../model/actions.ts';
+import type { ConnectedFleet } from '../servers/gather-facts.ts';
 import { instanceReports, type InstanceReport } from './instance-report.ts';
 import type { Plan } from '../plan/plan.ts';
 import { lostTooMany, tellProbe, tellVerdict, type ProbeReport } from './probe-report.ts';
@@ -24,9 +24,9 @@ export interface DeployReport {
   readonly probe: ProbeReport | null;
 }
 
-export interface Ended {
+interface FinishedDeploy {
   readonly plan: Plan;
-  readonly fleet: Fleet;
+  readonly fleet: ConnectedFleet;
   /** Instances that are left alone and were found healthy. */
   readonly healthy: readonly string[];
   readonly deploy: string | null;
@@ -38,7 +38,7 @@ export interface Ended {
   readonly finishedAt: number;
 }
 
-export function summary(ended: Ended): DeployReport {
+export function summary(ended: FinishedDeploy): DeployReport {
   const { plan, performed, probe } = ended;
   const verdict = probe === null ? null : tellVerdict(probe);
   const firstFailure = performed.find((item) => item.result === 'failed')?.at ?? firstLost(probe);

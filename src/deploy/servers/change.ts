@@ -1,13 +1,13 @@
 /** A command that changes a server: noted there before and after, and refused there when the token is stale. */
-import { and, type Command } from '../../commands/command.ts';
-import { byFence, explainFailure } from '../../commands/explain.ts';
-import { fenced } from '../../commands/fence.ts';
-import { appendJournal, trimJournal } from '../../commands/journal.ts';
+import { and, type Command } from '../../commands/core/command.ts';
+import { byFence, explainFailure } from '../../commands/command-errors.ts';
+import { fenced } from '../../commands/core/fence.ts';
+import { appendJournal, trimJournal } from '../../commands/core/journal.ts';
 import type { Instance } from '../../config/types.ts';
 import { isCanopyError, type CanopyError } from '../../errors.ts';
-import type { Host, Log, Ran, Task } from '../../ports.ts';
-import type { Action } from '../plan/actions.ts';
-import { notedLine, type NotedLine } from '../plan/noted.ts';
+import type { Host, Log, Ran, Task } from '../../ports/ports.ts';
+import type { Action } from '../model/actions.ts';
+import { notedLine, type NotedLine } from '../model/noted.ts';
 
 /** So long may another command of Canopy hold the lock of the server. */
 export const fenceWaitSeconds = 60;
@@ -22,7 +22,7 @@ export interface Site {
   readonly frame: (action: Action) => Omit<NotedLine, 'deploy' | 'action' | 'release' | 'state' | 'token'>;
 }
 
-export interface Order {
+interface Order {
   readonly title: string;
   readonly command: Command;
   readonly timeoutMs: number;

@@ -7,12 +7,12 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { pack as tarPack, type Pack } from 'tar-stream';
 import { CanopyError, fail } from '../../errors.ts';
-import type { Member, PackedFile } from '../../member.ts';
-import type { Archive, PackOrder, Packed } from '../../ports.ts';
+import type { Member, PackedFile } from '../../shared/member.ts';
+import type { Archive, PackOrder, Packed } from '../../ports/ports.ts';
 import { bundle } from './bundle.ts';
 import { hashFile, inspect } from './read.ts';
 import type { Unpacked } from './unpacked.ts';
-import { syncFolder } from '../../atomic-file.ts';
+import { syncFolder } from '../../shared/atomic-file.ts';
 
 export function openArchive(): Archive {
   let seen: Unpacked | null = null;

@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import { createGunzip, createGzip, gzip } from 'node:zlib';
 import { extract as tarExtract, pack as tarPack, type Header } from 'tar-stream';
 import { fail } from '../../errors.ts';
-import type { Bundle, BundleOrder } from '../../ports.ts';
+import type { Bundle, BundleOrder } from '../../ports/ports.ts';
 import { large } from './read.ts';
 import { cutOut, type Unpacked } from './unpacked.ts';
 

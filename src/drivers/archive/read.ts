@@ -5,8 +5,8 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { extract as tarExtract, type Header } from 'tar-stream';
 import { CanopyError, fail } from '../../errors.ts';
-import type { Member } from '../../member.ts';
-import { showSize } from '../../units.ts';
+import type { Member } from '../../shared/member.ts';
+import { showSize } from '../../shared/text/units.ts';
 import { Gathering, type Unpacked } from './unpacked.ts';
 
 /** The sha256 and the size of a file. */
@@ -46,7 +46,7 @@ export async function inspect(
   const tar = tarExtract();
   let end = 0;
   tar.on('entry', (given, body, next) => {
-    const header = given as Read;
+    const header = given as MemberStream;
     // A body ends with the archive's own error, which is heard below.
     body.on('error', () => undefined);
     try {
@@ -78,7 +78,7 @@ export async function inspect(
 export const large = 1 << 18;
 
 /** What tar-stream tells of a member, beyond its types. */
-type Read = Header & { readonly byteOffset: number };
+type MemberStream = Header & { readonly byteOffset: number };
 
 const types: Readonly<Record<string, Member['type']>> = {
   file: 'file',
@@ -87,7 +87,7 @@ const types: Readonly<Record<string, Member['type']>> = {
   link: 'hardlink',
 };
 
-function toMember(header: Read, end: number): Member {
+function toMember(header: MemberStream, end: number): Member {
   const odd = oddity(header, end);
   return {
     name: header.name,
@@ -108,7 +108,7 @@ const plainPax = ['path', 'linkpath'];
  * Extended headers can rename a member for one tar and not for another. Ours carry one for long or non-ASCII names; the
  * bytes between two members have to be just that.
  */
-function oddity(header: Read, end: number): string | null {
+function oddity(header: MemberStream, end: number): string | null {
   const pax = Object.entries((header.pax ?? {}) as Record<string, string>);
   const strange = pax.find(([key]) => !plainPax.includes(key));
   if (strange) return `has the extended header ${JSON.stringify(strange[0])}`;

@@ -4,10 +4,10 @@ export interface Unpacked {
   readonly file: string;
   readonly chunks: readonly Buffer[];
   /** Where each member stands, its headers and padding with it. */
-  readonly places: ReadonlyMap<string, Place>;
+  readonly places: ReadonlyMap<string, MemberLocation>;
 }
 
-export interface Place {
+interface MemberLocation {
   readonly from: number;
   readonly to: number;
   readonly folder: boolean;
@@ -19,7 +19,7 @@ const most = 64 * 1024 ** 2;
 /** Gathers what one look sees. */
 export class Gathering {
   readonly #chunks: Buffer[] = [];
-  readonly #places = new Map<string, Place>();
+  readonly #places = new Map<string, MemberLocation>();
   #bytes = 0;
 
   chunk(chunk: Buffer): void {
@@ -28,7 +28,7 @@ export class Gathering {
     else this.#chunks.length = 0;
   }
 
-  member(name: string, place: Place): void {
+  member(name: string, place: MemberLocation): void {
     this.#places.set(name, place);
   }
 

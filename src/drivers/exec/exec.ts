@@ -3,15 +3,15 @@
  * the shell the leader of a group of its own, the shell tells its process id first, and the group is ended as a whole.
  */
 import { exec } from '@actions/exec';
-import { runScript } from '../../commands/shell.ts';
+import { runScript } from '../../commands/core/shell.ts';
 import { fail, type CanopyError } from '../../errors.ts';
-import type { Exec, ExecOptions, Ran } from '../../ports.ts';
-import { showDuration } from '../../units.ts';
+import type { Exec, ExecOptions, Ran } from '../../ports/ports.ts';
+import { showDuration } from '../../shared/text/units.ts';
 import { cleanEnv } from './env.ts';
 import { endGroup } from './group.ts';
 import { firstLine, lineReader } from './lines.ts';
 
-export interface OpenExecOptions {
+interface OpenExecOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Variables that a user's command must not see, beside CANOPY_*, TWILIO_* and SMTP_*. */
   readonly hide: readonly string[];
@@ -64,7 +64,7 @@ async function run(script: string, options: ExecOptions, env: Record<string, str
   }
 }
 
-interface Guard {
+interface ProcessWatch {
   started(group: number): void;
   /** Resolves when nothing of the group runs any more. */
   finish(): Promise<void>;
@@ -74,7 +74,7 @@ interface Guard {
 }
 
 /** Ends the group when the time is over or the signal comes, also when that is before the group is known. */
-function watchOver(options: ExecOptions): Guard {
+function watchOver(options: ExecOptions): ProcessWatch {
   const { signal, timeoutMs, title } = options;
   let group: number | null = null;
   let why: CanopyError | null = null;

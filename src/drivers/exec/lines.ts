@@ -5,7 +5,7 @@ import { StringDecoder } from 'node:string_decoder';
 const kept = 4 * 1024 * 1024;
 const longest = 64 * 1024;
 
-export interface LineReader {
+interface LineReader {
   readonly take: (chunk: Buffer) => void;
   /** Tells the last line, which may lack its newline, and returns what was kept. */
   end(): string;

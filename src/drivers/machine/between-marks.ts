@@ -1,7 +1,7 @@
 /** What a command has printed on one stream, without what a login shell printed before it or after it. */
-import { marks } from '../../commands/transport.ts';
+import { marks } from '../../commands/core/transport.ts';
 
-export interface BetweenMarks {
+interface BetweenMarks {
   add(chunk: Buffer): void;
   /** Hands on what was held back because it might have been the beginning of the last line. */
   flush(): void;

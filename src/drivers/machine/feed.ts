@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { open } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { fail } from '../../errors.ts';
-import type { Task } from '../../ports.ts';
+import type { Task } from '../../ports/ports.ts';
 import { shareFile } from './shared-file.ts';
 
-export interface Feed {
+interface Feed {
   /** Writes everything and ends the stream; stops early when whoever reads has gone. Throws `input-unreadable`. */
   into(target: Writable): Promise<void>;
   close(): Promise<void>;

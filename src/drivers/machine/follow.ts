@@ -1,8 +1,8 @@
 /** Follows a process to its end: shared by what runs here and what runs by SSH. */
 import { fail, type CanopyError } from '../../errors.ts';
-import { cut } from '../../line.ts';
-import type { Ran, Task } from '../../ports.ts';
-import { showDuration } from '../../units.ts';
+import { cut } from '../../shared/text/line.ts';
+import type { Ran, Task } from '../../ports/ports.ts';
+import { showDuration } from '../../shared/text/units.ts';
 import { betweenMarks } from './between-marks.ts';
 import { gather } from './output.ts';
 
@@ -26,7 +26,7 @@ export interface Process {
   letGo(): void;
 }
 
-export interface FollowOptions {
+interface FollowOptions {
   readonly host: string;
   readonly signal: AbortSignal | undefined;
   /** Of this run alone: its lines around the output show that the command began and came to its end. */

@@ -1,19 +1,18 @@
 /** This very machine, behind the same port as one that is reached by SSH. */
+import type { Env } from '../../shared/env.ts';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { constants } from 'node:os';
 import { accessSync, constants as modes, statSync } from 'node:fs';
 import type { Readable } from 'node:stream';
-import { sentAs } from '../../commands/transport.ts';
+import { sentAs } from '../../commands/core/transport.ts';
 import { fail, isCanopyError, type CanopyError } from '../../errors.ts';
-import type { Host, Log, Ran, Ssh, Task } from '../../ports.ts';
+import type { Host, Log, Ran, Ssh, Task } from '../../ports/ports.ts';
 import { openFeed } from './feed.ts';
 import { follow, type Process } from './follow.ts';
 import { openHttp } from '../http.ts';
 import { exchangeHere } from '../socket.ts';
-
-type Env = Readonly<Record<string, string | undefined>>;
 
 /** Commands see a login's environment, nothing of this run's: no secret of ours can leak into a service. */
 export function openLocal(env: Env = process.env, log?: Log): Ssh {
@@ -110,7 +109,7 @@ const kept =
   /^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LANGUAGE|LC_\w+|TZ|TMPDIR|XDG_RUNTIME_DIR|DBUS_SESSION_BUS_ADDRESS)$/;
 
 /** What a login by SSH would see. */
-export const loginEnvironment = (env: Env): NodeJS.ProcessEnv =>
+const loginEnvironment = (env: Env): NodeJS.ProcessEnv =>
   Object.fromEntries(Object.entries(env).filter(([name]) => kept.test(name)));
 
 /** As sshd does it: whose home is none begins at the root. */

@@ -1,12 +1,12 @@
 import { StringDecoder } from 'node:string_decoder';
-import type { Task } from '../../ports.ts';
+import type { Task } from '../../ports/ports.ts';
 
 /** So much of each stream is kept: its end. */
 const kept = 1024 * 1024;
 /** A line longer than this is handed on in pieces. */
 const longest = 64 * 1024;
 
-export interface Output {
+interface CommandOutput {
   out(chunk: Buffer): void;
   err(chunk: Buffer): void;
   /** Hands on the last lines when they have no newline; both streams as text. */
@@ -14,7 +14,7 @@ export interface Output {
 }
 
 /** Gathers what a command prints, and hands each line on as it comes. Bytes of one character may come in two chunks. */
-export function gather(onLine: Task['onLine']): Output {
+export function gather(onLine: Task['onLine']): CommandOutput {
   const out = oneStream((line) => onLine?.(line, 'out'));
   const err = oneStream((line) => onLine?.(line, 'err'));
   return { out: out.add, err: err.add, end: () => ({ stdout: out.end(), stderr: err.end() }) };

@@ -6,12 +6,12 @@ const PIECE = 256 * 1024;
 /** A larger file is read by each for itself, so that memory stays bounded. */
 const LARGEST = 64 * 1024 * 1024;
 
-interface Kept {
+interface CachedFile {
   readers: number;
   readonly pieces: Promise<Buffer>[];
 }
 
-const kept = new Map<string, Kept>();
+const kept = new Map<string, CachedFile>();
 
 export interface SharedFile {
   /** In order; the last one ends where the file ended when it was opened. They are not to be written to. */

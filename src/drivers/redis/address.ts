@@ -1,11 +1,11 @@
 /** Where the store is, read from the configuration. Pure. */
-import { isLoopback } from '../../loopback.ts';
+import { isLoopback } from '../../shared/url/loopback.ts';
 import type { StoreConfig } from '../../config/types.ts';
 import { fail } from '../../errors.ts';
-import { parseUrl } from '../../parse-url.ts';
-import { decoded, encodeUserinfo } from '../../url-userinfo.ts';
+import { parseUrl } from '../../shared/url/parse-url.ts';
+import { decoded, encodeUserinfo } from '../../shared/url/userinfo.ts';
 
-export interface StoreAddress {
+interface StoreAddress {
   readonly host: string;
   readonly port: number;
   readonly username: string | null;

@@ -9,7 +9,7 @@ import { readAddress } from './address.ts';
 const connectMs = 3000;
 const commandMs = 3000;
 
-export interface Connection {
+export interface RedisConnection {
   readonly client: Client;
   /** What it complained about last; null while it stands. */
   trouble(): unknown;
@@ -19,7 +19,7 @@ export interface Connection {
 }
 
 /** A connection that is not opened before `ready()`; from then on it reconnects until it is closed. */
-export function connection(config: StoreConfig, withPassword = true): Connection {
+export function connection(config: StoreConfig, withPassword = true): RedisConnection {
   const client = new Redis({ ...common, ...where(config, withPassword), replyMapping: 'legacy' });
   let trouble: unknown = null;
   let fresh = true;

@@ -1,7 +1,7 @@
 /** The store in Redis: a URL, TLS, or the master that Sentinel names. It does not retry: what to do when Redis is away is decided by who asks. */
 import type { StoreConfig } from '../../config/types.ts';
 import { fail } from '../../errors.ts';
-import type { Store, StreamEntry } from '../../ports.ts';
+import type { Store, StreamEntry } from '../../ports/ports.ts';
 import { connection } from './connect.ts';
 import { storeError } from './errors.ts';
 import { nextScript, swapScript } from './scripts.ts';
@@ -9,7 +9,7 @@ import { subscriber } from './subscriber.ts';
 
 export { storeWarning } from './address.ts';
 
-export interface RedisOptions {
+interface RedisOptions {
   /** For services: open even when Redis is away; calls fail until it is there. */
   readonly patient?: boolean;
 }

@@ -1,22 +1,22 @@
 /** Subscriptions over a connection of their own, opened when the first is asked for. */
-import type { Store } from '../../ports.ts';
-import type { Connection } from './connect.ts';
+import type { Store } from '../../ports/ports.ts';
+import type { RedisConnection } from './connect.ts';
 
-type Heard = (message: string | null) => void;
+type MessageListener = (message: string | null) => void;
 
 /** Milliseconds between two pings: a connection that nobody answers on is found and made anew. */
 const pingMs = 10_000;
 
-export interface Subscriber {
+interface Subscriber {
   readonly subscribe: Store['subscribe'];
   /** What its connection complained about last. */
   trouble(): unknown;
   close(): void;
 }
 
-export function subscriber(connect: () => Connection): Subscriber {
-  const channels = new Map<string, Set<Heard>>();
-  let connection: Connection | null = null;
+export function subscriber(connect: () => RedisConnection): Subscriber {
+  const channels = new Map<string, Set<MessageListener>>();
+  let connection: RedisConnection | null = null;
   let pings: NodeJS.Timeout | undefined;
 
   return {
@@ -31,7 +31,7 @@ export function subscriber(connect: () => Connection): Subscriber {
       await ready();
       await client.subscribe(channel);
       // One entry a subscription, also when the same function subscribes twice.
-      const own: Heard = (message) => heard(message);
+      const own: MessageListener = (message) => heard(message);
       channels.set(channel, (channels.get(channel) ?? new Set()).add(own));
       own(null);
       return async () => {
@@ -44,7 +44,7 @@ export function subscriber(connect: () => Connection): Subscriber {
     },
   };
 
-  function open(): Connection {
+  function open(): RedisConnection {
     if (connection !== null) return connection;
     connection = connect();
     const { client } = connection;

@@ -2,7 +2,7 @@ import ssh2, { type BaseAgent, type KnownPublicKeys, type PublicKeyEntry } from 
 
 type AgentKey = KnownPublicKeys[number];
 
-export interface AgentChoice {
+interface AgentChoice {
   /** Public keys (base64) to offer first. */
   readonly first: readonly string[];
   /** Offer no other. */

@@ -2,12 +2,12 @@
 import { existsSync } from 'node:fs';
 import type { AnyAuthMethod, ParsedKey } from 'ssh2';
 import { fail, isCanopyError } from '../../errors.ts';
-import type { Secret } from '../../secret.ts';
+import type { Secret } from '../../shared/secret.ts';
 import { openAgent } from './agent.ts';
 import { isLocked, readKey } from './key-file.ts';
-import { readText } from './text-file.ts';
+import { readText } from './config/text-file.ts';
 
-export interface AuthInput {
+interface AuthInput {
   readonly user: string;
   /** ssh.key of canopy.yml: the one way in when it is set. */
   readonly key: string | null;

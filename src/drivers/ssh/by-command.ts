@@ -2,10 +2,10 @@
 import { httpAnswer } from '../../commands/http-answer.ts';
 import { httpRequest } from '../../commands/http-request.ts';
 import { portRequest, socketEnd, socketRequest } from '../../commands/socket-request.ts';
-import type { Command } from '../../commands/command.ts';
+import type { Command } from '../../commands/core/command.ts';
 import { fail, isCanopyError, type CanopyError } from '../../errors.ts';
-import type { ExchangeOptions, Exchanged, GetOptions, HttpAnswer, Ran, Task } from '../../ports.ts';
-import { showDuration } from '../../units.ts';
+import type { ExchangeOptions, Exchanged, GetOptions, HttpAnswer, Ran, Task } from '../../ports/ports.ts';
+import { showDuration } from '../../shared/text/units.ts';
 import { tcpOf } from '../socket.ts';
 
 export type Run = (task: Task) => Promise<Ran>;

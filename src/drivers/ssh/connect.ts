@@ -1,12 +1,12 @@
 import type { Readable } from 'node:stream';
 import ssh2, { type Client, type ConnectConfig } from 'ssh2';
 import { fail, type CanopyError } from '../../errors.ts';
-import { showDuration } from '../../units.ts';
+import { showDuration } from '../../shared/text/units.ts';
 import type { Auth } from './auth.ts';
 import { openChannel, refusalOf } from './forward.ts';
 import type { HostKeys } from './host-keys.ts';
 
-export interface Target {
+interface SshTarget {
   readonly host: string;
   readonly port: number;
   readonly user: string;
@@ -20,7 +20,7 @@ export interface Target {
 }
 
 /** Opens one connection; every way in which that can fail is an error of the catalogue. */
-export async function connect(target: Target): Promise<Client> {
+export async function connect(target: SshTarget): Promise<Client> {
   const { host, port, user, auth, keys, noted } = target;
   if (auth.methods.length === 0) throw fail('ssh-auth', { host, port, user, tried: auth.tried });
   const sock = target.via ? await through(target, target.via) : null;
@@ -72,7 +72,7 @@ function ready(client: Client, config: ConnectConfig): Promise<void> {
 
 type ConnectError = Error & { code?: unknown; level?: string };
 
-function explain(error: ConnectError, target: Target): CanopyError {
+function explain(error: ConnectError, target: SshTarget): CanopyError {
   const { host, port, user, auth } = target;
   const options = { cause: error };
   if (
@@ -91,11 +91,11 @@ function explain(error: ConnectError, target: Target): CanopyError {
   return unreachable(target, error.message, error);
 }
 
-const unreachable = ({ host, port }: Target, reason: string, cause?: Error): CanopyError =>
+const unreachable = ({ host, port }: SshTarget, reason: string, cause?: Error): CanopyError =>
   fail('ssh-unreachable', { host, port, reason }, cause ? { cause } : {});
 
 async function through(
-  target: Target,
+  target: SshTarget,
   via: { client: Client; host: string },
 ): Promise<NodeJS.ReadWriteStream> {
   const { host, port, connectTimeoutMs } = target;

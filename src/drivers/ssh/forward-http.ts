@@ -4,7 +4,7 @@ import { request as httpsRequest } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { connect as tlsConnect } from 'node:tls';
 import type { Client } from 'ssh2';
-import type { GetOptions, HttpAnswer } from '../../ports.ts';
+import type { GetOptions, HttpAnswer } from '../../ports/ports.ts';
 import { readAnswer } from '../http.ts';
 import { openChannel, refusalOf } from './forward.ts';
 

@@ -1,8 +1,8 @@
 /** A socket of the server, reached over a channel that the server opens for us (direct-streamlocal or direct-tcpip). */
 import type { Client } from 'ssh2';
 import { fail, type CanopyError } from '../../errors.ts';
-import type { ExchangeOptions, Exchanged } from '../../ports.ts';
-import { showDuration } from '../../units.ts';
+import type { ExchangeOptions, Exchanged } from '../../ports/ports.ts';
+import { showDuration } from '../../shared/text/units.ts';
 import { converse, tcpOf } from '../socket.ts';
 import { openChannel, openSocket } from './forward.ts';
 

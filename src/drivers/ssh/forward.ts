@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { Client } from 'ssh2';
 import { fail, type CanopyError } from '../../errors.ts';
 
-export type Opened =
+type OpenedChannel =
   | { readonly kind: 'open'; readonly channel: Duplex }
   /** The server did not answer in time. */
   | { readonly kind: 'late' }
@@ -13,17 +13,22 @@ export type Opened =
   | { readonly kind: 'lost'; readonly reason: string };
 
 /** Asks the server to connect to host and port. */
-export const openChannel = (client: Client, host: string, port: number, timeoutMs: number): Promise<Opened> =>
+export const openChannel = (
+  client: Client,
+  host: string,
+  port: number,
+  timeoutMs: number,
+): Promise<OpenedChannel> =>
   opening((heard) => client.forwardOut('127.0.0.1', 0, host, port, heard), timeoutMs);
 
 /** Asks the server to connect to a Unix socket of its own; OpenSSH alone can do that. */
-export const openSocket = (client: Client, path: string, timeoutMs: number): Promise<Opened> =>
+export const openSocket = (client: Client, path: string, timeoutMs: number): Promise<OpenedChannel> =>
   opening((heard) => client.openssh_forwardOutStreamLocal(path, heard), timeoutMs);
 
 function opening(
   begin: (heard: (error: Error | undefined, channel: Duplex) => void) => void,
   timeoutMs: number,
-): Promise<Opened> {
+): Promise<OpenedChannel> {
   return new Promise((resolve) => {
     let late = false;
     const timer = setTimeout(() => {
@@ -47,7 +52,12 @@ function opening(
 }
 
 /** The error that polling cannot mend; null when the target may still come up. */
-export function refusalOf(opened: Opened, host: string, target: string, port: number): CanopyError | null {
+export function refusalOf(
+  opened: OpenedChannel,
+  host: string,
+  target: string,
+  port: number,
+): CanopyError | null {
   if (opened.kind === 'lost') return fail('ssh-lost', { host, title: `connect to ${target}:${port}` });
   if (opened.kind === 'refused' && opened.forbidden)
     return fail('ssh-forward', { host, target: `${target}:${port}`, reason: opened.reason });
@@ -71,7 +81,7 @@ export async function connectsThrough(
 /** SSH_OPEN_ADMINISTRATIVELY_PROHIBITED, and the reason for "unknown channel type": both are the server's rule. */
 const forbidding = [1, 3];
 
-function refused(error: Error): Opened {
+function refused(error: Error): OpenedChannel {
   const { reason } = error as { reason?: unknown };
   const text = error.message.replace(/^\(SSH\) Channel open failure: /, '');
   if (typeof reason !== 'number') return { kind: 'lost', reason: text };

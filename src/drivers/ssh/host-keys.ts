@@ -10,9 +10,9 @@ import {
   parseKnownHosts,
   type KnownHost,
 } from './known-hosts.ts';
-import { readText } from './text-file.ts';
+import { readText } from './config/text-file.ts';
 
-export interface HostKeyOptions {
+interface HostKeyOptions {
   readonly files: readonly string[];
   /** Nobody has named them. */
   readonly usual: boolean;

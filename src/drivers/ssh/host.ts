@@ -1,22 +1,22 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:os';
 import type { Client, ClientChannel } from 'ssh2';
-import { loginLine, sentAs } from '../../commands/transport.ts';
+import { loginLine, sentAs } from '../../commands/core/transport.ts';
 import { fail, isCanopyError, type CanopyError } from '../../errors.ts';
-import type { Host, Log, Ran, Task } from '../../ports.ts';
+import type { Host, Log, Ran, Task } from '../../ports/ports.ts';
 import { openFeed } from '../machine/feed.ts';
 import { follow, type Process } from '../machine/follow.ts';
-import type { slots } from '../machine/slots.ts';
+import type { semaphore } from '../machine/semaphore.ts';
 import type * as ByCommand from './by-command.ts';
 import { connectsThrough } from './forward.ts';
 import { exchangeThrough } from './forward-socket.ts';
 
-export interface Line {
+export interface SshConnection {
   readonly client: Client;
   /** Who has logged in. */
   readonly user: string;
   /** Lets only so many commands run at once as sshd has sessions for on one connection. */
-  readonly session: ReturnType<typeof slots>;
+  readonly session: ReturnType<typeof semaphore>;
   /** A command of it runs on though nobody listens: it keeps one of the server's sessions, so the next use opens a new connection. */
   readonly retire: () => void;
 }
@@ -25,7 +25,7 @@ export interface Line {
  * One machine by SSH. `line` gives the connection, and opens a new one when the last was lost. Where the server opens no connection
  * for us, a program of its own is asked to.
  */
-export function sshHost(name: string, line: () => Promise<Line>, log: Log): Host {
+export function sshHost(name: string, line: () => Promise<SshConnection>, log: Log): Host {
   const run: Host['run'] = async (task, signal) => {
     const used = await line();
     return used.session(() => runOn(used, name, task, log, signal));
@@ -82,7 +82,7 @@ function otherwise(log: Log, name: string) {
 }
 
 async function runOn(
-  { client, user, retire }: Line,
+  { client, user, retire }: SshConnection,
   host: string,
   task: Task,
   log: Log,
@@ -113,7 +113,7 @@ async function runOn(
 }
 
 /** What a person reads when a daemon was started with our output as its own. */
-export const heldOutput = (title: string): string =>
+const heldOutput = (title: string): string =>
   `${title}: a process that it started still writes to its output, which is closed now; start it with >file 2>&1 </dev/null`;
 
 /** `begun` is called in the very moment the channel is there: the exit code may come in the same packet. */

@@ -2,17 +2,17 @@
 import type { Client } from 'ssh2';
 import type { SshConfig } from '../../config/types.ts';
 import { fail } from '../../errors.ts';
-import type { Log, Ssh } from '../../ports.ts';
-import type { Secret } from '../../secret.ts';
-import { slots } from '../machine/slots.ts';
+import type { Log, Ssh } from '../../ports/ports.ts';
+import type { Secret } from '../../shared/secret.ts';
+import { semaphore } from '../machine/semaphore.ts';
 import { waysIn } from './auth.ts';
 import { connect } from './connect.ts';
 import { hostKeysOf } from './host-keys.ts';
-import { sshHost, type Line } from './host.ts';
-import type { Resolved } from './resolve.ts';
-import { openSettings } from './settings.ts';
+import { sshHost, type SshConnection } from './host.ts';
+import type { Resolved } from './config/resolve.ts';
+import { openSettings } from './config/settings.ts';
 
-export interface SshExtra {
+interface SshExtra {
   readonly passphrase: Secret | null;
   readonly log: Log;
   readonly home: string;
@@ -31,8 +31,8 @@ const mostJumps = 8;
 export function openSsh(config: SshConfig, extra: SshExtra): Ssh {
   const { log, home, env } = extra;
   const settings = openSettings({ config: config.config, home, env });
-  const opening = slots(config.concurrency);
-  const lines = new Map<string, Promise<Line>>();
+  const opening = semaphore(config.concurrency);
+  const lines = new Map<string, Promise<SshConnection>>();
   const clients = new Set<Client>();
   const told = new Set<string>();
   let closed = false;
@@ -48,7 +48,7 @@ export function openSsh(config: SshConfig, extra: SshExtra): Ssh {
   };
 
   /** The connection to a machine, through others when it says so. `jumps`: those already gone through. */
-  function lineTo(address: string, through: Hop | null, depth: number): Promise<Line> {
+  function lineTo(address: string, through: Hop | null, depth: number): Promise<SshConnection> {
     const found = settings(address);
     say(found);
     const hops = through === null ? found.jumps : [];
@@ -71,7 +71,7 @@ export function openSsh(config: SshConfig, extra: SshExtra): Ssh {
         clients.delete(client);
         retire();
       });
-      return { client, user: found.user, session: slots(sessions), retire };
+      return { client, user: found.user, session: semaphore(sessions), retire };
     });
     lines.set(way, made);
     made.catch(() => lines.delete(way)); // Whoever waits for it hears the error; the next one tries anew.
@@ -121,7 +121,7 @@ export function openSsh(config: SshConfig, extra: SshExtra): Ssh {
 
   return {
     host: async (address) => {
-      const line = (): Promise<Line> => lineTo(address.host, null, 0);
+      const line = (): Promise<SshConnection> => lineTo(address.host, null, 0);
       await line();
       return sshHost(address.name, line, log);
     },

@@ -1,7 +1,7 @@
 import ssh2, { type ParsedKey } from 'ssh2';
 import { fail } from '../../errors.ts';
-import type { Secret } from '../../secret.ts';
-import { readText } from './text-file.ts';
+import type { Secret } from '../../shared/secret.ts';
+import { readText } from './config/text-file.ts';
 
 /** A private key of a file, ready to sign; throws `ssh-key-file` and `ssh-file`. Windows line ends and a missing last newline are mended. */
 export async function readKey(file: string, passphrase: Secret | null): Promise<ParsedKey> {
@@ -10,7 +10,7 @@ export async function readKey(file: string, passphrase: Secret | null): Promise<
   return parseKey(text, file, passphrase);
 }
 
-export function parseKey(text: string, file: string, passphrase: Secret | null): ParsedKey {
+function parseKey(text: string, file: string, passphrase: Secret | null): ParsedKey {
   const mended = `${text
     .replace(/^\uFEFF/, '')
     .replaceAll('\r\n', '\n')

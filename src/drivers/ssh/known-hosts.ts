@@ -1,6 +1,6 @@
 /** The text of known_hosts files, and what it says of a host key. Pure. */
 import { createHash, createHmac } from 'node:crypto';
-import { matchesList } from './pattern.ts';
+import { matchesList } from './config/pattern.ts';
 
 export interface KnownHost {
   readonly marker: 'revoked' | 'cert-authority' | null;
@@ -13,17 +13,17 @@ export interface KnownHost {
   readonly line: number;
 }
 
-export interface Place {
+interface KnownHostLocation {
   readonly file: string;
   readonly line: number;
 }
 
-export type Judgement =
+export type HostKeyJudgement =
   | { readonly kind: 'known' }
   /** `other`: an entry of this host for a key of another type. */
-  | { readonly kind: 'unknown'; readonly other: Place | null }
-  | ({ readonly kind: 'changed' } & Place)
-  | ({ readonly kind: 'revoked' } & Place);
+  | { readonly kind: 'unknown'; readonly other: KnownHostLocation | null }
+  | ({ readonly kind: 'changed' } & KnownHostLocation)
+  | ({ readonly kind: 'revoked' } & KnownHostLocation);
 
 /** The entries of one file; lines that are none are left out, as OpenSSH does. */
 export function parseKnownHosts(text: string, file: string): KnownHost[] {
@@ -45,7 +45,7 @@ export function judge(
   port: number,
   keyType: string,
   key: string,
-): Judgement {
+): HostKeyJudgement {
   const name = nameOf(host, port);
   const same = (entry: KnownHost): boolean => unpadded(entry.key) === unpadded(key);
   const revoked = entries.find(
@@ -87,7 +87,7 @@ const rsa = ['rsa-sha2-512', 'rsa-sha2-256'];
 const all = ['ssh-ed25519', 'ecdsa-sha2-nistp256', 'ecdsa-sha2-nistp384', 'ecdsa-sha2-nistp521', ...rsa];
 
 const unpadded = (key: string): string => key.replace(/=+$/, '');
-const placeOf = ({ file, line }: KnownHost): Place => ({ file, line });
+const placeOf = ({ file, line }: KnownHost): KnownHostLocation => ({ file, line });
 const names = (entry: KnownHost, wanted: readonly string[]): boolean =>
   wanted.some((name) => namesOne(entry.hosts, name.toLowerCase()));
 

@@ -1,11 +1,11 @@
 import { fail } from '../../errors.ts';
-import type { HostKey, KeyScan } from '../../ports.ts';
+import type { HostKey, KeyScan } from '../../ports/ports.ts';
 import { connect } from './connect.ts';
 import { describeKey, hostKeyAlgorithms, nameOf } from './known-hosts.ts';
-import { openSettings, type Reader } from './settings.ts';
+import { openSettings, type ConfigReader } from './config/settings.ts';
 
 /** Asks servers for their host keys without logging in, as ssh-keyscan does; ProxyJump is not followed. */
-export function openKeyScan(reader: Reader, connectTimeoutMs = 10_000): KeyScan {
+export function openKeyScan(reader: ConfigReader, connectTimeoutMs = 10_000): KeyScan {
   // Nobody logs in: any name will do where none is said.
   const settings = openSettings({ ...reader, user: 'canopy' });
   return { scan: (address) => scan(settings(address), connectTimeoutMs) };

@@ -3,19 +3,19 @@ import type { AdminPorts } from './admin.ts';
 import type { openGuard } from './guard.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { ReloadAnswer } from '../setup/reload.ts';
-import type { Kin } from '../state/kin.ts';
-import { endOf, type Ledger } from '../state/ledger.ts';
-import type { Shared } from '../state/sync.ts';
-import { reportOf, type Report } from './report.ts';
+import type { Siblings } from '../cluster/siblings.ts';
+import { endOf, type AuditOutbox } from '../store/audit-outbox.ts';
+import type { Shared } from '../store/shared-state.ts';
+import { reportOf, type RouterReport } from './report.ts';
 import { pastOf, readReport, sumReports, type WholeReport } from './sum-reports.ts';
 
-export interface Running {
+interface Running {
   readonly app: string;
   readonly id: string;
   readonly fleet: Fleet;
   readonly shared: Shared;
-  readonly ledger: Ledger;
-  readonly kin: Kin;
+  readonly ledger: AuditOutbox;
+  readonly kin: Siblings;
   /** Without one what is decided here is decided. */
   readonly hasStore: boolean;
   /** Waits until the other routers know of the alert, a moment at the most; the late ones, or null. */
@@ -29,7 +29,7 @@ export interface Running {
 }
 
 /** What this process alone tells. */
-export const ownReport = ({ app, id, fleet, shared, rates }: Running): Report =>
+export const ownReport = ({ app, id, fleet, shared, rates }: Running): RouterReport =>
   reportOf({ app, id, fleet, state: shared.state, storeUp: shared.storeUp, perSecond: rates() });
 
 /** What all processes of the router tell together. */

@@ -1,7 +1,7 @@
 /** The admin port: HTTP around admin.ts. */
 import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { Log } from '../../ports.ts';
-import { administer, type AdminPorts, type Answered } from './admin.ts';
+import type { Log } from '../../ports/ports.ts';
+import { administer, type AdminPorts, type AdminAnswer } from './admin.ts';
 
 export function openAdmin(ports: AdminPorts, log: Log): Server {
   return createServer({ requestTimeout: 10_000, headersTimeout: 10_000 }, (req, res) => {
@@ -13,7 +13,7 @@ export function openAdmin(ports: AdminPorts, log: Log): Server {
       body: (limit: number) => bodyOf(req, limit),
     };
     administer(ports, asked)
-      .catch((error: unknown): Answered => {
+      .catch((error: unknown): AdminAnswer => {
         log.warn(
           `the admin port failed at ${asked.method} ${asked.path.split('?')[0] ?? ''}: ${String(error)}`,
         );

@@ -1,20 +1,20 @@
 /** What the admin port answers to a request: everything but HTTP itself. */
-import { toLine } from '../../line.ts';
+import { toLine } from '../../shared/text/line.ts';
 import { stickyModes, stickyOf, type Sticky } from '../../config/sticky.ts';
 import { isWeight, type Alert } from '../../traffic/index.ts';
-import type { Need, Verdict } from './guard.ts';
-import { refusal, refused, type Answered } from './refusals.ts';
+import type { TokenNeed, TokenVerdict } from './guard.ts';
+import { refusal, refused, type AdminAnswer } from './refusals.ts';
 import { maintenanceOf, type Maintenance } from './maintenance.ts';
 import { metricsText } from './metrics.ts';
 import { statePage, weightPage } from './pages.ts';
 import type { WholeReport } from './sum-reports.ts';
 import type { ReloadAnswer } from '../setup/reload.ts';
-import { lookUp } from '../../look-up.ts';
+import { lookUp } from '../../shared/look-up.ts';
 
-export type { Answered } from './refusals.ts';
+export type { AdminAnswer } from './refusals.ts';
 
 export interface AdminPorts {
-  guard(need: Need, authorization: string | undefined, address: string): Verdict;
+  guard(need: TokenNeed, authorization: string | undefined, address: string): TokenVerdict;
   /** Milliseconds since the epoch. */
   now(): number;
   /** `late`: routers that have not applied it yet; null: the store is away, nobody could be asked. */
@@ -34,7 +34,7 @@ export interface AdminPorts {
   stopping(): boolean;
 }
 
-export interface Asked {
+interface AdminRequest {
   readonly method: string;
   readonly path: string;
   readonly authorization: string | undefined;
@@ -44,12 +44,12 @@ export interface Asked {
 }
 
 interface Route {
-  readonly need: Need;
+  readonly need: TokenNeed;
   run(
     ports: AdminPorts,
-    asked: Asked,
+    asked: AdminRequest,
     given: Readonly<Record<string, unknown>>,
-  ): Promise<Answered> | Answered;
+  ): Promise<AdminAnswer> | AdminAnswer;
 }
 
 const LONGEST_BODY = 64 * 1024;
@@ -97,7 +97,7 @@ const routes: Readonly<Record<string, Readonly<Record<string, Route>>>> = {
   },
 };
 
-export async function administer(ports: AdminPorts, asked: Asked): Promise<Answered> {
+export async function administer(ports: AdminPorts, asked: AdminRequest): Promise<AdminAnswer> {
   const path = lookUp(routes, asked.path.split('?')[0] ?? '');
   if (path === undefined)
     return refusal(404, 'not-found', 'there is no such page', `pages: ${Object.keys(routes).join(', ')}`);
@@ -126,15 +126,15 @@ export async function administer(ports: AdminPorts, asked: Asked): Promise<Answe
   return route.run(ports, asked, given);
 }
 
-async function shownWeight(ports: AdminPorts): Promise<Answered> {
+async function shownWeight(ports: AdminPorts): Promise<AdminAnswer> {
   return { status: 200, body: weightPage(await ports.report()) };
 }
 
 async function raise(
   ports: AdminPorts,
-  asked: Asked,
+  asked: AdminRequest,
   given: Readonly<Record<string, unknown>>,
-): Promise<Answered> {
+): Promise<AdminAnswer> {
   const reason = given['reason'] ?? 'no reason given';
   if (typeof reason !== 'string')
     return refusal(400, 'reason', 'the reason is not a text', 'send {"reason": "errors in checkout"}');
@@ -146,9 +146,9 @@ async function raise(
 
 async function setSticky(
   ports: AdminPorts,
-  asked: Asked,
+  asked: AdminRequest,
   given: Readonly<Record<string, unknown>>,
-): Promise<Answered> {
+): Promise<AdminAnswer> {
   const mode = stickyOf(given['sticky']);
   if (mode === null)
     return refusal(
@@ -163,9 +163,9 @@ async function setSticky(
 
 async function maintain(
   ports: AdminPorts,
-  asked: Asked,
+  asked: AdminRequest,
   given: Readonly<Record<string, unknown>>,
-): Promise<Answered> {
+): Promise<AdminAnswer> {
   const wanted = maintenanceOf(given);
   const hint = 'send {"on": true, "reason": "database moves"} or {"on": false}';
   if (wanted === null) return refusal(400, 'maintenance', 'on is neither true nor false', hint);
@@ -178,7 +178,7 @@ const shownMaintenance = (ports: AdminPorts): object => {
   return { on: now !== null, ...now };
 };
 
-async function reload(ports: AdminPorts, asked: Asked): Promise<Answered> {
+async function reload(ports: AdminPorts, asked: AdminRequest): Promise<AdminAnswer> {
   const answer = await ports.reload(byWhom(asked));
   if (answer.ok) return { status: 200, body: answer.done };
   return refusal(
@@ -191,9 +191,9 @@ async function reload(ports: AdminPorts, asked: Asked): Promise<Answered> {
 
 async function setWeight(
   ports: AdminPorts,
-  asked: Asked,
+  asked: AdminRequest,
   given: Readonly<Record<string, unknown>>,
-): Promise<Answered> {
+): Promise<AdminAnswer> {
   const weight = given['weight'];
   if (!isWeight(weight)) {
     return refusal(
@@ -220,7 +220,7 @@ function objectOf(text: string): Readonly<Record<string, unknown>> | null {
   }
 }
 
-const byWhom = ({ address }: Asked): string => `admin port, ${address}`;
+const byWhom = ({ address }: AdminRequest): string => `admin port, ${address}`;
 
 /** One line that may stand in a log and in the store. */
 const line = (text: string): string => toLine(text, 500);

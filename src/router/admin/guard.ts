@@ -9,10 +9,10 @@ export interface Tokens {
 }
 
 /** `open` is anybody's, `read` needs the full token where there is one, `alert` either token, `write` the full one. */
-export type Need = 'open' | 'read' | 'alert' | 'write';
-export type Verdict = 'yes' | 'missing' | 'wrong' | 'forbidden' | 'limited';
+export type TokenNeed = 'open' | 'read' | 'alert' | 'write';
+export type TokenVerdict = 'yes' | 'missing' | 'wrong' | 'forbidden' | 'limited';
 
-export interface Asking {
+interface TokenRequest {
   readonly authorization: string | undefined;
   readonly address: string;
   /** Milliseconds. */
@@ -25,7 +25,7 @@ const MOST_ADDRESSES = 10_000;
 const EVERYBODY_ELSE = '';
 
 /** A token that is right is never limited, whatever came from its address before. */
-export function openGuard(tokens: Tokens): (need: Need, asking: Asking) => Verdict {
+export function openGuard(tokens: Tokens): (need: TokenNeed, asking: TokenRequest) => TokenVerdict {
   const full = digestOf(tokens.full);
   const alert = digestOf(tokens.alert);
   const wrong = new Map<string, readonly number[]>();
@@ -61,7 +61,7 @@ const same = (presented: Buffer | null, wanted: Buffer): boolean =>
  * Whether an address has sent too many in the last second. Who is forgotten first has been quiet the longest; while so many are
  * busy that none can be forgotten, all that are new share one count.
  */
-function tooMany(wrong: Map<string, readonly number[]>, { address, now }: Asking): boolean {
+function tooMany(wrong: Map<string, readonly number[]>, { address, now }: TokenRequest): boolean {
   const lately = (name: string): readonly number[] =>
     (wrong.get(name) ?? []).filter((at) => now >= at && now - at < 1000);
   if (!wrong.has(address) && wrong.size >= MOST_ADDRESSES) {

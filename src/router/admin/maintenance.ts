@@ -1,5 +1,5 @@
 /** What is asked of PUT /maintenance. Pure. */
-import { toLine } from '../../line.ts';
+import { toLine } from '../../shared/text/line.ts';
 
 export interface Maintenance {
   readonly on: boolean;

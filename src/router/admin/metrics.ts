@@ -1,27 +1,27 @@
 /** The numbers as Prometheus reads them (text format 0.0.4). Pure. */
-import { wilson } from './confidence.ts';
-import type { MemberReport, Report } from './report.ts';
+import { wilson } from '../stats/confidence.ts';
+import type { MemberReport, RouterReport } from './report.ts';
 
 type Labels = Readonly<Record<string, string>>;
-type Row = readonly [labels: Labels, value: number, suffix?: string];
+type MetricSample = readonly [labels: Labels, value: number, suffix?: string];
 
 interface Metric {
   readonly name: string;
   readonly type: 'counter' | 'gauge' | 'summary';
   readonly help: string;
-  readonly rows: (report: Report) => readonly Row[];
+  readonly rows: (report: RouterReport) => readonly MetricSample[];
 }
 
 /** A number of each instance. */
 const each =
   (value: (member: MemberReport) => number) =>
-  (report: Report): Row[] =>
+  (report: RouterReport): MetricSample[] =>
     report.members.map((member) => [labelsOf(report, member), value(member)]);
 
 /** One number of the whole application. */
 const one =
-  (value: (report: Report) => number) =>
-  (report: Report): Row[] => [[{ app: report.app }, value(report)]];
+  (value: (report: RouterReport) => number) =>
+  (report: RouterReport): MetricSample[] => [[{ app: report.app }, value(report)]];
 
 const bit = (is: boolean): number => (is ? 1 : 0);
 
@@ -152,7 +152,7 @@ const ofTheSplit: readonly Metric[] = [
 ];
 
 /** The text of GET /metrics. */
-export const metricsText = (report: Report): string =>
+export const metricsText = (report: RouterReport): string =>
   [...ofMembers, ...ofTheSplit].map((metric) => textOf(metric, report)).join('');
 
 /** Percent of the requests that went to the canary; 0 when there were none. */
@@ -161,21 +161,28 @@ export function observedShare(observed: { readonly stable: number; readonly cana
   return all === 0 ? 0 : Math.round((observed.canary / all) * 10_000) / 100;
 }
 
-const boundOf = ({ observed: { stable, canary } }: Report): { low: number; high: number } =>
+const boundOf = ({ observed: { stable, canary } }: RouterReport): { low: number; high: number } =>
   wilson(canary, stable + canary);
 
-const labelsOf = ({ app }: Report, { arm, name }: MemberReport): Labels => ({ app, arm, instance: name });
+const labelsOf = ({ app }: RouterReport, { arm, name }: MemberReport): Labels => ({
+  app,
+  arm,
+  instance: name,
+});
 
-const byClass = (report: Report, classesOf: (member: MemberReport) => readonly number[]): Row[] =>
+const byClass = (
+  report: RouterReport,
+  classesOf: (member: MemberReport) => readonly number[],
+): MetricSample[] =>
   report.members.flatMap((member) =>
-    classesOf(member).map((count, index): Row => [
+    classesOf(member).map((count, index): MetricSample => [
       { ...labelsOf(report, member), class: index === 0 ? 'none' : `${index}xx` },
       count,
     ]),
   );
 
-function durations(report: Report): Row[] {
-  return report.members.flatMap((member): Row[] => {
+function durations(report: RouterReport): MetricSample[] {
+  return report.members.flatMap((member): MetricSample[] => {
     const labels = labelsOf(report, member);
     const { seconds, timed } = member.total;
     return [
@@ -185,7 +192,7 @@ function durations(report: Report): Row[] {
   });
 }
 
-function textOf({ name, type, help, rows }: Metric, report: Report): string {
+function textOf({ name, type, help, rows }: Metric, report: RouterReport): string {
   const full = `canopy_router_${name}`;
   const lines = rows(report).map(
     ([labels, value, suffix]) => `${full}${suffix ?? ''}{${labelText(labels)}} ${value}\n`,

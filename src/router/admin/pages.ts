@@ -1,6 +1,6 @@
 /** GET /weight and GET /state, made from what the router tells. Pure. */
 import { answersOf } from '../fleet/counters.ts';
-import { wilson } from './confidence.ts';
+import { wilson } from '../stats/confidence.ts';
 import { observedShare } from './metrics.ts';
 import type { MemberReport } from './report.ts';
 import type { WholeReport } from './sum-reports.ts';

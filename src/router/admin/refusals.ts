@@ -1,14 +1,14 @@
 /** Answers of the admin port, and what it says when it does not do what it is asked. Pure. */
-import type { Verdict } from './guard.ts';
+import type { TokenVerdict } from './guard.ts';
 
-export interface Answered {
+export interface AdminAnswer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   /** A value becomes JSON, a text stays one. */
   readonly body: object | string;
 }
 
-export function refused(verdict: Exclude<Verdict, 'yes'>): Answered {
+export function refused(verdict: Exclude<TokenVerdict, 'yes'>): AdminAnswer {
   const hint = 'send Authorization: Bearer TOKEN; the tokens stand in traffic.admin';
   switch (verdict) {
     case 'missing':
@@ -36,7 +36,7 @@ export function refused(verdict: Exclude<Verdict, 'yes'>): Answered {
   }
 }
 
-export const refusal = (status: number, code: string, message: string, hint: string): Answered => ({
+export const refusal = (status: number, code: string, message: string, hint: string): AdminAnswer => ({
   status,
   body: { error: { code, message, hint } },
 });

@@ -3,10 +3,10 @@
  * that processes send it to each other, and the pages of the admin port are made from the sum of all. Pure.
  */
 import type { TrafficState } from '../../traffic/index.ts';
-import { isOpen } from '../pick/circuit.ts';
+import { isOpen } from '../split/circuit-breaker.ts';
 import { totalOf, type Totals } from '../fleet/counters.ts';
-import type { Arm, Fleet, Member } from '../fleet/fleet.ts';
-import { lookUp } from '../../look-up.ts';
+import type { Arm, Fleet, FleetMember } from '../fleet/fleet.ts';
+import { lookUp } from '../../shared/look-up.ts';
 
 /** How the report is laid out. A process of another layout (during a restart with a new program) is left out of the sum. */
 export const LAYOUT = 1;
@@ -26,7 +26,7 @@ type Applied = Pick<
   | 'drained'
 >;
 
-export interface Observed {
+interface ObservedCounts {
   readonly stable: number;
   readonly canary: number;
   readonly forced: number;
@@ -48,21 +48,21 @@ export interface MemberReport {
   readonly forced: readonly number[];
 }
 
-export interface Report extends Applied {
+export interface RouterReport extends Applied {
   readonly layout: typeof LAYOUT;
   readonly app: string;
   readonly id: string;
   /** Percent of the requests for the canary, as it is given now. */
   readonly effective: number;
   /** Requests since the share was last changed. */
-  readonly observed: Observed;
+  readonly observed: ObservedCounts;
   readonly members: readonly MemberReport[];
   /** Gone from canopy.yml, with requests in flight still. */
   readonly leaving: readonly { readonly name: string; readonly address: string; readonly inFlight: number }[];
   readonly storeUp: boolean | null;
 }
 
-export interface ReportInput {
+interface ReportInput {
   readonly app: string;
   readonly id: string;
   readonly fleet: Pick<Fleet, 'members' | 'leaving' | 'share' | 'observed'>;
@@ -71,7 +71,7 @@ export interface ReportInput {
   readonly perSecond: Readonly<Record<string, number>>;
 }
 
-export function reportOf({ app, id, fleet, state, storeUp, perSecond }: ReportInput): Report {
+export function reportOf({ app, id, fleet, state, storeUp, perSecond }: ReportInput): RouterReport {
   const { epoch, version, enabled, weight, sticky, alert, reverted, relapses, maintenance, drained } = state;
   return {
     ...{ layout: LAYOUT, app, id, epoch, version, enabled, weight, effective: fleet.share, sticky },
@@ -83,7 +83,7 @@ export function reportOf({ app, id, fleet, state, storeUp, perSecond }: ReportIn
   };
 }
 
-const memberReport = (member: Member, perSecond: number): MemberReport => ({
+const memberReport = (member: FleetMember, perSecond: number): MemberReport => ({
   name: member.name,
   arm: member.arm,
   address: `${member.upstream.host}:${member.upstream.port}`,

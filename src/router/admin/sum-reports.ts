@@ -1,11 +1,11 @@
 /** Reports of several processes of one router as one, and what is kept of those that have ended. Pure. */
 import { plusTotals, type Totals } from '../fleet/counters.ts';
-import { LAYOUT, type MemberReport, type Report } from './report.ts';
+import { LAYOUT, type MemberReport, type RouterReport } from './report.ts';
 
 /** What instances had counted in processes that have ended: it goes on to count, what was measured there does not. */
 export type Past = readonly Pick<MemberReport, 'name' | 'arm' | 'total' | 'forced'>[];
 
-export interface WorkerState {
+interface WorkerState {
   readonly id: string;
   readonly epoch: number;
   readonly version: number;
@@ -13,7 +13,7 @@ export interface WorkerState {
   readonly storeUp: boolean | null;
 }
 
-export interface WholeReport extends Report {
+export interface WholeReport extends RouterReport {
   /** In what the processes may differ; null: there is but one. */
   readonly workers: readonly WorkerState[] | null;
 }
@@ -22,9 +22,9 @@ export interface WholeReport extends Report {
 const healths = ['healthy', 'unknown', 'unhealthy'] as const;
 
 /** The first tells; what the others and those of the past have counted is added. */
-export function sumReports(first: Report, others: readonly Report[], past: Past): WholeReport {
+export function sumReports(first: RouterReport, others: readonly RouterReport[], past: Past): WholeReport {
   const all = [first, ...others];
-  const sum = (key: keyof Report['observed']): number =>
+  const sum = (key: keyof RouterReport['observed']): number =>
     all.reduce((total, { observed }) => total + observed[key], 0);
   return {
     ...first,
@@ -61,9 +61,9 @@ export function pastWith(kept: unknown, last: unknown): Past {
 }
 
 /** A report that another process has sent; null when it is of another layout. */
-export const readReport = (body: unknown): Report | null =>
-  typeof body === 'object' && body !== null && (body as Partial<Report>).layout === LAYOUT
-    ? (body as Report)
+export const readReport = (body: unknown): RouterReport | null =>
+  typeof body === 'object' && body !== null && (body as Partial<RouterReport>).layout === LAYOUT
+    ? (body as RouterReport)
     : null;
 
 export const pastOf = (body: unknown): Past => (Array.isArray(body) ? (body as Past) : []);
@@ -71,7 +71,7 @@ export const pastOf = (body: unknown): Past => (Array.isArray(body) ? (body as P
 const keyOf = ({ arm, name }: Pick<MemberReport, 'arm' | 'name'>): string => `${arm} ${name}`;
 
 /** An instance that only one of them knows is told as that one sees it. */
-function withSame(member: MemberReport, { members }: Report): MemberReport {
+function withSame(member: MemberReport, { members }: RouterReport): MemberReport {
   const other = members.find((one) => keyOf(one) === keyOf(member));
   if (other === undefined) return member;
   const worse = healths.indexOf(other.health) > healths.indexOf(member.health);

@@ -1,9 +1,9 @@
 /** Asks every instance at its interval whether it is well. */
 import { Agent, get } from 'node:http';
 import { inBackground, keepRunning, type LoopPorts } from '../../loops.ts';
-import type { Fleet, Member } from './fleet.ts';
+import type { Fleet, FleetMember } from './fleet.ts';
 
-export interface Check {
+interface Check {
   readonly path: string;
   readonly everyMs: number;
   readonly timeoutMs: number;
@@ -13,7 +13,7 @@ export interface Checks {
   /** Resolves when each instance of the beginning has been asked once, or after one interval. */
   readonly first: Promise<void>;
   /** Watches a new one from here on; resolves when it has been asked once. */
-  watch(member: Member): Promise<void>;
+  watch(member: FleetMember): Promise<void>;
 }
 
 /** Checks every instance, until the signal or until the fleet has dropped it. */
@@ -21,7 +21,7 @@ export function openChecks(fleet: Fleet, check: Check, ports: LoopPorts, signal:
   const { clock, log } = ports;
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   signal.addEventListener('abort', () => agent.destroy(), { once: true });
-  const watch = (member: Member): Promise<void> => {
+  const watch = (member: FleetMember): Promise<void> => {
     const asked = once(fleet, member, check, agent, signal).catch((error: unknown) => {
       // One that cannot be asked is not known to be well.
       log.warn(`cannot be checked: ${String(error)}`, member.name);
@@ -41,7 +41,7 @@ export function openChecks(fleet: Fleet, check: Check, ports: LoopPorts, signal:
     for (const member of fleet.members) member.hinted = false;
   }
 
-  async function go(member: Member): Promise<void> {
+  async function go(member: FleetMember): Promise<void> {
     while (!signal.aborted) {
       await clock.sleep(check.everyMs, signal);
       if (signal.aborted || !fleet.members.includes(member)) return;
@@ -52,7 +52,7 @@ export function openChecks(fleet: Fleet, check: Check, ports: LoopPorts, signal:
 
 async function once(
   fleet: Fleet,
-  member: Member,
+  member: FleetMember,
   check: Check,
   agent: Agent,
   signal: AbortSignal,
@@ -63,7 +63,7 @@ async function once(
   if (!signal.aborted) fleet.checked(member, ok);
 }
 
-function ask(member: Member, check: Check, agent: Agent | false): Promise<boolean | 'stale'> {
+function ask(member: FleetMember, check: Check, agent: Agent | false): Promise<boolean | 'stale'> {
   const { host, port } = member.upstream;
   return new Promise((resolve) => {
     const request = get({ host, port, path: check.path, agent, headers: { 'user-agent': 'canopy-router' } });

@@ -1,14 +1,13 @@
 /** One instance behind the router. */
-import type { Seen } from '../../traffic/index.ts';
-import { closedCircuit } from '../pick/circuit.ts';
+import { closedCircuit } from '../split/circuit-breaker.ts';
 import { newCounters, type Counters } from './counters.ts';
-import { unknownHealth, type Health } from './health.ts';
-import type { InTurn } from '../pick/turns.ts';
+import { unknownHealth, type MemberHealth } from './health.ts';
+import type { RoundRobinMember } from '../split/round-robin.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 
 export type Arm = 'stable' | 'canary';
 
-export interface Member extends InTurn {
+export interface FleetMember extends RoundRobinMember {
   readonly name: string;
   readonly arm: Arm;
   readonly upstream: Upstream;
@@ -16,7 +15,7 @@ export interface Member extends InTurn {
   readonly counters: Counters;
   /** Of those that a header has sent here. */
   readonly forced: Counters;
-  health: Health;
+  health: MemberHealth;
   /** Healthy when the router was last stopped: stands in for the first check. */
   hinted: boolean;
   drained: boolean;
@@ -33,7 +32,7 @@ export interface Origin {
   readonly upstream: Upstream;
 }
 
-export const newMember = (origin: Origin, drained: boolean): Member => ({
+export const newMember = (origin: Origin, drained: boolean): FleetMember => ({
   ...origin,
   counters: newCounters(),
   forced: newCounters(),
@@ -48,9 +47,6 @@ export const newMember = (origin: Origin, drained: boolean): Member => ({
   credit: 0,
 });
 
-export const isUsable = (member: Member): boolean =>
+export const isUsable = (member: FleetMember): boolean =>
   !member.drained &&
   (member.health.state === 'healthy' || (member.hinted && member.health.state === 'unknown'));
-
-/** What a lease says of it. */
-export const seenOf = (member: Member): Seen => member.health.state;

@@ -3,47 +3,47 @@
  * from the pick to the end of its exchange with the instance, so that the drain handshake can stand on the number.
  */
 import { isOpen as isCanaryOpen, shareOf, type TrafficState } from '../../traffic/index.ts';
-import { answered, closedCircuit, failedOn, isOpen, type Circuit } from '../pick/circuit.ts';
-import { isUsable, newMember, type Arm, type Member, type Origin } from './fleet-member.ts';
-import { eject, observe, type Health, type Thresholds } from './health.ts';
+import { answered, closedCircuit, failedOn, isOpen, type Circuit } from '../split/circuit-breaker.ts';
+import { isUsable, newMember, type Arm, type FleetMember, type Origin } from './fleet-member.ts';
+import { eject, observe, type MemberHealth, type Thresholds } from './health.ts';
 import { RepeatBudget } from './repeat-budget.ts';
-import { ALWAYS, armFor, FREE, isForced, wantedArm } from '../pick/pick.ts';
-import { Turns, type Care } from '../pick/turns.ts';
-import { tenthsOf, turned } from '../pick/wheel.ts';
+import { ALWAYS, armFor, FREE, isForced, wantedArm } from '../split/arm.ts';
+import { RoundRobin, type Care } from '../split/round-robin.ts';
+import { tenthsOf, turned } from '../split/weighted-split.ts';
 import { blameOf, type Failure } from '../upstream/failure.ts';
 
-export { isUsable, seenOf, type Arm, type Member, type Origin } from './fleet-member.ts';
+export { type Arm, type FleetMember, type Origin } from './fleet-member.ts';
 
 /**
  * What the fleet tells: health or a circuit has changed, a drained instance has fewer requests in flight, one that was
  * dropped has none any more, or an answer was refused (`detail`: why).
  */
-export type FleetNews = 'health' | 'circuit' | 'flight' | 'gone' | 'refused';
+export type FleetEvent = 'health' | 'circuit' | 'flight' | 'gone' | 'refused';
 
-type Heard = (news: FleetNews, member: Member, detail?: string) => void;
+type Heard = (news: FleetEvent, member: FleetMember, detail?: string) => void;
 
 /** A request that an instance has failed. */
-export interface Failed {
+interface Failed {
   /** Who has failed it so far, in turn; the last one just now. */
-  readonly failed: readonly Member[];
+  readonly failed: readonly FleetMember[];
   /** Whether it may be sent again at all. */
   readonly mayBeRepeated: boolean;
   /** A header has chosen its side, and it stays there. */
   readonly forced: boolean;
 }
 
-const nobody: readonly Member[] = [];
+const nobody: readonly FleetMember[] = [];
 
 export class Fleet {
   /** Dropped, with requests in flight still. */
-  readonly leaving = new Set<Member>();
+  readonly leaving = new Set<FleetMember>();
   /** First picks since the split was last changed; `forced`: those that a header asked for, no part of the others. */
   readonly observed = { stable: 0, canary: 0, forced: 0 };
   /** Whether no request is to be passed on. */
   maintenance = false;
-  #members: readonly Member[] = [];
-  #arms: Readonly<Record<Arm, readonly Member[]>> = { stable: [], canary: [] };
-  #turns: Readonly<Record<Arm, Turns<Member>>>;
+  #members: readonly FleetMember[] = [];
+  #arms: Readonly<Record<Arm, readonly FleetMember[]>> = { stable: [], canary: [] };
+  #turns: Readonly<Record<Arm, RoundRobin<FleetMember>>>;
   readonly #care: Care;
   readonly #limits: Thresholds;
   readonly #heard: Heard;
@@ -63,19 +63,19 @@ export class Fleet {
     this.add(origins);
   }
 
-  get members(): readonly Member[] {
+  get members(): readonly FleetMember[] {
     return this.#members;
   }
 
   /** New instances; they are used from their first successful check. */
-  add(origins: readonly Origin[]): readonly Member[] {
+  add(origins: readonly Origin[]): readonly FleetMember[] {
     const fresh = origins.map((origin) => newMember(origin, Object.hasOwn(this.#drained, origin.name)));
     this.#turns = this.#grouped([...this.#members, ...fresh]);
     return fresh;
   }
 
   /** Gives them no new request from here on; each is told as `gone` when it has none in flight. */
-  drop(gone: readonly Member[]): void {
+  drop(gone: readonly FleetMember[]): void {
     this.#turns = this.#grouped(this.#members.filter((member) => !gone.includes(member)));
     for (const member of gone) {
       this.#drain(member, true);
@@ -106,7 +106,7 @@ export class Fleet {
    * The instance for a new request, in flight from now on; null when nobody can take it. `place`: of its client, 0 to
    * 9999, or FREE, ALWAYS, NEVER.
    */
-  pick(place = FREE): Member | null {
+  pickUpstream(place = FREE): FleetMember | null {
     const wanted = wantedArm(place, this.#wheel, this.#tenths);
     if (place === FREE) this.#wheel = turned(this.#wheel, this.#tenths);
     // Who asks for the canary gets it also while its share is 0, but never while it is not to be used.
@@ -121,7 +121,7 @@ export class Fleet {
    * `member` has failed a request. Returns who gets it then, in flight from now on: another instance of its side; the other side,
    * unless a header has chosen; that one again, which may just have closed a connection that was idle. Null: nobody does.
    */
-  failedBy(member: Member, failure: Failure, request: Failed): Member | null {
+  failedBy(member: FleetMember, failure: Failure, request: Failed): FleetMember | null {
     const blame = blameOf(failure);
     if (blame === 'gone') this.ejected(member);
     else if (blame === 'failed') this.failed(member);
@@ -141,37 +141,37 @@ export class Fleet {
   }
 
   /** The exchange is over. */
-  leave(member: Member): void {
+  leave(member: FleetMember): void {
     member.inFlight -= 1;
     if (member.drained) this.#heard('flight', member);
     this.#left(member);
   }
 
   /** So many more (or fewer) of those in flight are long-lived. */
-  settled(member: Member, change: number): void {
+  settled(member: FleetMember, change: number): void {
     member.longLived += change;
     if (member.drained) this.#heard('flight', member);
   }
 
   /** One check has answered. */
-  checked(member: Member, ok: boolean): void {
+  checked(member: FleetMember, ok: boolean): void {
     this.#become(member, observe(member.health, ok, this.#limits));
   }
 
   /** A connection could not be made. */
-  ejected(member: Member): void {
+  ejected(member: FleetMember): void {
     this.#become(member, eject(member.health));
   }
 
   /** The instance has begun an answer with this status. */
-  answered(member: Member, status: number): void {
+  answered(member: FleetMember, status: number): void {
     if (status >= 500 && this.#care.circuit.on5xx) this.failed(member);
     else if (member.circuit.until !== 0 || member.circuit.failures !== 0)
       this.#circuit(member, answered(member.circuit, performance.now()));
   }
 
   /** The instance took a request and did not answer it, or could not take it in time. */
-  failed(member: Member): void {
+  failed(member: FleetMember): void {
     this.#circuit(member, failedOn(member.circuit, performance.now(), this.#care.circuit));
   }
 
@@ -179,12 +179,12 @@ export class Fleet {
     return this.#arms[arm].filter(isUsable).length;
   }
 
-  arm(arm: Arm): readonly Member[] {
+  arm(arm: Arm): readonly FleetMember[] {
     return this.#arms[arm];
   }
 
-  #next(wanted: Arm, not: readonly Member[], tenths: number): Member | null {
-    const can = (member: Member): boolean => isUsable(member) && !not.includes(member);
+  #next(wanted: Arm, not: readonly FleetMember[], tenths: number): FleetMember | null {
+    const can = (member: FleetMember): boolean => isUsable(member) && !not.includes(member);
     const usable = { stable: this.#arms.stable.some(can), canary: this.#arms.canary.some(can) };
     const arm = armFor(wanted, usable, tenths);
     if (arm === null) return null;
@@ -192,12 +192,12 @@ export class Fleet {
     return member === null ? null : this.#enter(member);
   }
 
-  #enter(member: Member): Member {
+  #enter(member: FleetMember): FleetMember {
     member.inFlight += 1;
     return member;
   }
 
-  #become(member: Member, health: Health): void {
+  #become(member: FleetMember, health: MemberHealth): void {
     const before = member.health.state;
     member.health = health;
     member.hinted = false;
@@ -205,35 +205,36 @@ export class Fleet {
     if (before !== health.state) this.#heard('health', member);
   }
 
-  #drain(member: Member, out: boolean): void {
+  #drain(member: FleetMember, out: boolean): void {
     if (out && !member.drained) member.drainedAt = performance.now();
     if (!out && member.drained) this.#isBack(member);
     member.drained = out;
   }
 
   /** What was held against it is of the past, and it begins slowly. */
-  #isBack(member: Member): void {
+  #isBack(member: FleetMember): void {
     const now = performance.now();
     member.circuit = { ...closedCircuit, trips: member.circuit.trips, closedAt: now };
     member.warmSince = this.#care.slowStartMs > 0 ? now : 0;
     member.credit = 0;
   }
 
-  #circuit(member: Member, circuit: Circuit): void {
+  #circuit(member: FleetMember, circuit: Circuit): void {
     const before = member.circuit;
     member.circuit = circuit;
     if (isOpen(before) !== isOpen(circuit)) this.#heard('circuit', member);
   }
 
-  #grouped(members: readonly Member[]): Readonly<Record<Arm, Turns<Member>>> {
-    const of = (arm: Arm): readonly Member[] => members.filter((member) => member.arm === arm);
+  #grouped(members: readonly FleetMember[]): Readonly<Record<Arm, RoundRobin<FleetMember>>> {
+    const of = (arm: Arm): readonly FleetMember[] => members.filter((member) => member.arm === arm);
     this.#members = members;
     this.#arms = { stable: of('stable'), canary: of('canary') };
-    const turns = (arm: Arm): Turns<Member> => new Turns(this.#arms[arm], isUsable, this.#care);
+    const turns = (arm: Arm): RoundRobin<FleetMember> =>
+      new RoundRobin(this.#arms[arm], isUsable, this.#care);
     return { stable: turns('stable'), canary: turns('canary') };
   }
 
-  #left(member: Member): void {
+  #left(member: FleetMember): void {
     if (member.inFlight === 0 && this.leaving.delete(member)) this.#heard('gone', member);
   }
 }

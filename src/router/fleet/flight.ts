@@ -1,8 +1,8 @@
 /** A request in flight on an instance: it counts there once, when it is over. */
 import { countAnswer, type Counters } from './counters.ts';
-import type { Fleet, Member } from './fleet.ts';
+import type { Fleet, FleetMember } from './fleet.ts';
 
-export interface Landing {
+interface Landing {
   /** Of the answer; 0: there was none. */
   readonly status: number;
   /** The client has gone away, or broken a rule of ours. */
@@ -12,13 +12,13 @@ export interface Landing {
 }
 
 export class Flight {
-  readonly member: Member;
+  readonly member: FleetMember;
   readonly counters: Counters;
   readonly #fleet: Fleet;
   readonly #since = performance.now();
 
   /** It was picked just now. */
-  constructor(fleet: Fleet, member: Member, forced: boolean) {
+  constructor(fleet: Fleet, member: FleetMember, forced: boolean) {
     this.#fleet = fleet;
     this.member = member;
     this.counters = forced ? member.forced : member.counters;

@@ -3,7 +3,7 @@
  * remembers stands in for that check for one interval only. A connection that is refused takes it out at once; only
  * checks, `rise` of them in a row, bring it back.
  */
-export interface Health {
+export interface MemberHealth {
   readonly state: 'unknown' | 'healthy' | 'unhealthy';
   /** Checks in a row that spoke against the state. */
   readonly against: number;
@@ -16,12 +16,12 @@ export interface Thresholds {
   readonly fall: number;
 }
 
-export const unknownHealth: Health = { state: 'unknown', against: 0 };
-const healthy: Health = { state: 'healthy', against: 0 };
-const unhealthy: Health = { state: 'unhealthy', against: 0 };
+export const unknownHealth: MemberHealth = { state: 'unknown', against: 0 };
+const healthy: MemberHealth = { state: 'healthy', against: 0 };
+const unhealthy: MemberHealth = { state: 'unhealthy', against: 0 };
 
 /** After one check. */
-export function observe(health: Health, ok: boolean, limits: Thresholds): Health {
+export function observe(health: MemberHealth, ok: boolean, limits: Thresholds): MemberHealth {
   if (health.state === 'unknown') return ok ? healthy : unhealthy;
   if ((health.state === 'healthy') === ok) return health.against === 0 ? health : { ...health, against: 0 };
   const against = health.against + 1;
@@ -30,5 +30,5 @@ export function observe(health: Health, ok: boolean, limits: Thresholds): Health
 }
 
 /** After a connection that could not be made. */
-export const eject = (health: Health): Health =>
+export const eject = (health: MemberHealth): MemberHealth =>
   health.state === 'unhealthy' ? { ...health, against: 0 } : unhealthy;

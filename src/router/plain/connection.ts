@@ -4,7 +4,7 @@
  */
 import type { Socket } from 'node:net';
 import type { Limits } from '../../config/limits-types.ts';
-import type { Watched } from '../exchange/watch.ts';
+import type { Watched } from '../long-lived/timeouts.ts';
 import { readPlain } from './read.ts';
 import { PlainReply, type ReplyRules } from './reply.ts';
 import { PlainRequest } from './request.ts';

@@ -3,7 +3,7 @@
  * in chunks. All of a head is written byte by byte as latin1, as it was read.
  */
 import type { Socket } from 'node:net';
-import type { Inbound, Reply } from '../exchange/inbound.ts';
+import type { Inbound, Outbound } from '../http/inbound.ts';
 
 export interface ReplyRules {
   /** Header lines of a connection that is kept. */
@@ -15,7 +15,7 @@ export interface ReplyRules {
 /** Up to this, head and body are put together; a larger body is not copied. */
 const SMALL = 16 * 1024;
 
-export class PlainReply implements Reply {
+export class PlainReply implements Outbound {
   readonly req: Inbound;
   shouldKeepAlive = true;
   readonly #socket: Socket;

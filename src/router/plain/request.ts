@@ -1,6 +1,6 @@
 /** A plain request on its way: complete from the beginning, for it has no body. */
 import type { Socket } from 'node:net';
-import type { Inbound } from '../exchange/inbound.ts';
+import type { Inbound } from '../http/inbound.ts';
 import type { PlainHead } from './read.ts';
 
 export class PlainRequest implements Inbound {

@@ -5,7 +5,7 @@
 import type { Alert } from '../../traffic/index.ts';
 
 /** What the canary had answered at a moment, counted since the router started. */
-export interface Sample {
+export interface ErrorSample {
   readonly at: number;
   readonly answers: number;
   /** Of them 5xx, and requests that it did not answer at all. */
@@ -30,7 +30,7 @@ export interface RevertFacts {
   /** Percent that the canary gets. */
   readonly share: number;
   /** Samples since the window began, oldest first. */
-  readonly samples: readonly Sample[];
+  readonly samples: readonly ErrorSample[];
   readonly canary: { readonly total: number; readonly usable: number; readonly drained: number };
   /** Whether the canary was usable since it was last taken out on purpose. */
   readonly armed: boolean;
@@ -42,7 +42,7 @@ export interface RevertFacts {
   readonly healthySince: number | null;
 }
 
-export type RevertDecision =
+type RevertDecision =
   | { readonly kind: 'none' }
   | { readonly kind: 'revert'; readonly reason: string; readonly relapses: number }
   | { readonly kind: 'resume' };

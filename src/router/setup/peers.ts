@@ -1,7 +1,7 @@
 /** Which peers are proxies of ours. */
 import { BlockList, isIP } from 'node:net';
 import { fail } from '../../errors.ts';
-import type { Peer } from '../exchange/headers.ts';
+import type { Peer } from '../http/headers.ts';
 
 /** Tells for an address whether it is in the list of addresses and CIDR ranges. Throws `router-proxy`. */
 export function peerReader(trusted: readonly string[]): (address: string | undefined) => Peer {

@@ -1,12 +1,12 @@
 /** Members that change while the router runs: added, dropped, or at another address. */
-import type { Clock, Log } from '../../ports.ts';
+import type { Clock, Log } from '../../ports/ports.ts';
 import type { Checks } from '../fleet/checker.ts';
-import type { Fleet, Member } from '../fleet/fleet.ts';
-import { Secret } from '../../secret.ts';
-import { plannedOf, type Planned, type RouterSetup } from './setup.ts';
+import type { Fleet, FleetMember } from '../fleet/fleet.ts';
+import { Secret } from '../../shared/secret.ts';
+import { plannedOf, type PlannedMember, type RouterSetup } from './setup.ts';
 import { addressOf, openUpstream } from '../upstream/upstream.ts';
 
-export interface Reloaded {
+interface Reloaded {
   readonly added: readonly string[];
   readonly removed: readonly string[];
   /** At another address, or on the other side. */
@@ -18,7 +18,7 @@ export interface Reloaded {
 export type ReloadAnswer =
   { readonly ok: true; readonly done: Reloaded } | { readonly ok: false; readonly reason: string };
 
-export interface ReloadSetup {
+interface ReloadSetup {
   readonly fleet: Fleet;
   readonly checks: Checks;
   readonly clock: Clock;
@@ -62,7 +62,7 @@ async function reload({
     const asked = new AbortController();
     void Promise.all(fresh.map((member) => checks.watch(member))).then(() => asked.abort());
     await clock.sleep(health.everyMs + health.timeoutMs, asked.signal);
-    const stays = (member: Member): boolean => member.arm === 'stable' && !less.includes(member);
+    const stays = (member: FleetMember): boolean => member.arm === 'stable' && !less.includes(member);
     if (fleet.usable('stable') > 0 && !fleet.members.some((one) => stays(one) && isServing(one))) {
       fleet.drop(fresh);
       changed();
@@ -80,18 +80,18 @@ async function reload({
   }
 }
 
-interface At {
+interface MemberAddress {
   readonly name: string;
   readonly arm: string;
   readonly upstream: { readonly host: string; readonly port: number };
 }
 
 /** Who is new and who goes. An instance at another address is both. */
-export function changesOf<M extends At>(
+export function changesOf<M extends MemberAddress>(
   members: readonly M[],
-  planned: readonly Planned[],
-): { readonly more: readonly Planned[]; readonly less: readonly M[] } {
-  const same = (member: M, plan: Planned): boolean => {
+  planned: readonly PlannedMember[],
+): { readonly more: readonly PlannedMember[]; readonly less: readonly M[] } {
+  const same = (member: M, plan: PlannedMember): boolean => {
     const { host, port } = addressOf(plan.url);
     const { name, arm, upstream } = member;
     return name === plan.name && arm === plan.arm && upstream.host === host && upstream.port === port;
@@ -135,4 +135,4 @@ function show({ added, removed, changed, restart }: Reloaded): string {
   return parts.length === 0 ? 'the same instances' : parts.join('; ');
 }
 
-const isServing = (member: Member): boolean => !member.drained && member.health.state === 'healthy';
+const isServing = (member: FleetMember): boolean => !member.drained && member.health.state === 'healthy';

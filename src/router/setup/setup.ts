@@ -1,28 +1,28 @@
 /** What a router is made of, checked before anything is opened. */
 import { hostname } from 'node:os';
-import type { Address, Instance, Traffic } from '../../config/types.ts';
+import type { Address, Instance, TrafficConfig } from '../../config/types.ts';
 import { fail } from '../../errors.ts';
-import { isLoopback } from '../../loopback.ts';
-import { parseUrl } from '../../parse-url.ts';
-import type { Random } from '../../ports.ts';
+import { isLoopback } from '../../shared/url/loopback.ts';
+import { parseUrl } from '../../shared/url/parse-url.ts';
+import type { Random } from '../../ports/ports.ts';
 import { initial, type TrafficState } from '../../traffic/index.ts';
 import type { Arm } from '../fleet/fleet.ts';
 
 export interface RouterSetup {
   readonly app: string;
-  readonly traffic: Traffic;
+  readonly traffic: TrafficConfig;
   readonly stable: readonly Instance[];
   readonly canary: readonly Instance[];
 }
 
-export interface Planned {
+export interface PlannedMember {
   readonly name: string;
   readonly arm: Arm;
   readonly url: URL;
 }
 
 /** The instances with their addresses. Throws `router-instances`, `router-open`. */
-export function plannedOf(setup: RouterSetup): Planned[] {
+export function plannedOf(setup: RouterSetup): PlannedMember[] {
   const { listen, token } = setup.traffic.admin;
   if ((token?.reveal() ?? '') === '' && !isLoopback(listen.host.replace(/^\[(.*)\]$/, '$1')))
     throw fail('router-open', { address: showAddress(listen) });
@@ -57,7 +57,7 @@ export const showAddress = (address: Address): string =>
     ? `[${address.host}]:${address.port}`
     : `${address.host}:${address.port}`;
 
-function planned(instance: Instance, arm: Arm): Planned {
+function planned(instance: Instance, arm: Arm): PlannedMember {
   if (instance.url === null) throw fail('router-instances', { reason: `${instance.name} has no url` });
   const url = parseUrl(instance.url);
   // A path, a query or a password would be dropped silently.

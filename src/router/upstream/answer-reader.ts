@@ -17,7 +17,7 @@ export interface AnswerHearer {
   onRefused(reason: string): void;
 }
 
-type State = 'head' | 'length' | 'chunked' | 'close' | 'over';
+type ReaderState = 'head' | 'length' | 'chunked' | 'close' | 'over';
 
 const USUAL_END = Buffer.from('\r\n\r\n');
 const blankLine = /\n\r?\n/g;
@@ -25,7 +25,7 @@ const noTrailers: readonly string[] = [];
 
 export class AnswerReader {
   readonly #hearer: AnswerHearer;
-  #state: State = 'over';
+  #state: ReaderState = 'over';
   #method = '';
   #switches = false;
   #text = '';

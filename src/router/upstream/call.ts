@@ -19,7 +19,7 @@ export interface CallConnection {
 }
 
 /** It is told of one end: `onEnd`, `onSwitched` or `onFailure`. After it was cancelled it is told nothing. */
-export interface Call {
+export interface UpstreamCall {
   readonly method: string;
   /** It asks for another protocol: it gets a connection of its own. */
   readonly switches: boolean;

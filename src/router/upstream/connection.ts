@@ -1,17 +1,17 @@
 /** One connection to an instance: a request at a time goes out, and its answer comes in. */
 import type { AnswerHead } from './answer-head.ts';
 import { AnswerReader, type AnswerHearer } from './answer-reader.ts';
-import type { Call, CallConnection } from './call.ts';
+import type { UpstreamCall, CallConnection } from './call.ts';
 import { codeOf, type FailureKind } from './failure.ts';
 import { KEEP_MS, type Framing } from './framing.ts';
-import { UpstreamSocket, type Address } from './upstream-socket.ts';
+import { UpstreamSocket, type UpstreamAddress } from './upstream-socket.ts';
 
 /** Whoever keeps the connections. */
 export interface Keeper {
   /** It may be used for another request, until `usableUntil`. */
-  onFree(connection: Connection): void;
+  onFree(connection: UpstreamConnection): void;
   /** It is gone, or somebody else's. */
-  onGone(connection: Connection): void;
+  onGone(connection: UpstreamConnection): void;
 }
 
 const CONNECT_MS = 3000;
@@ -21,7 +21,7 @@ const PROBE_MS = 60_000;
 /** All connections read into this: what comes is dealt with at once, and what is kept of it is copied. */
 const shared = Buffer.allocUnsafeSlow(64 * 1024);
 
-export class Connection implements AnswerHearer, CallConnection {
+export class UpstreamConnection implements AnswerHearer, CallConnection {
   /** By the clock of `performance.now()`, once it is free. */
   usableUntil = 0;
   readonly #keeper: Keeper;
@@ -29,7 +29,7 @@ export class Connection implements AnswerHearer, CallConnection {
   readonly #reader = new AnswerReader(this);
   /** It serves one request, which may take it over. */
   readonly #isLone: boolean;
-  #call: Call | null;
+  #call: UpstreamCall | null;
   #state: 'connecting' | 'free' | 'busy' | 'closed' = 'connecting';
   #hasBegun = false;
   /** A part of the request is still to be written. */
@@ -38,7 +38,7 @@ export class Connection implements AnswerHearer, CallConnection {
   #timer: NodeJS.Timeout | null;
 
   /** It is opened for this request. */
-  constructor(address: Address, keeper: Keeper, call: Call) {
+  constructor(address: UpstreamAddress, keeper: Keeper, call: UpstreamCall) {
     this.#keeper = keeper;
     this.#call = call;
     this.#isLone = call.switches;
@@ -61,7 +61,7 @@ export class Connection implements AnswerHearer, CallConnection {
   }
 
   /** Takes another request; `start` sends it. */
-  take(call: Call): void {
+  take(call: UpstreamCall): void {
     this.#call = call;
   }
 
@@ -125,7 +125,7 @@ export class Connection implements AnswerHearer, CallConnection {
     this.#failAs('refused', '', reason);
   }
 
-  #begin(call: Call): void {
+  #begin(call: UpstreamCall): void {
     this.#state = 'busy';
     this.#hasBegun = false;
     this.#isSending = true;

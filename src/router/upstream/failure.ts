@@ -23,7 +23,7 @@ export interface Failure {
 
 export const LATE: Failure = { kind: 'late', code: '', reason: '' };
 
-export type Blame =
+type Blame =
   /** Nobody is there: it is taken out at once, and checks bring it back. */
   | 'gone'
   /** It did not do its part: the circuit counts that. */
@@ -45,7 +45,7 @@ export function blameOf({ kind, code, reason }: Failure): Blame {
  * Whether an error of connecting says that nobody is there. Lack of our own sockets says nothing of it; a connection that is
  * not made in time may also mean that it is too busy, which is the circuit's (pick/circuit.ts).
  */
-export const isGone = (code: string): boolean => gone.has(code);
+const isGone = (code: string): boolean => gone.has(code);
 
 const gone = new Set([
   'ECONNREFUSED',
@@ -58,7 +58,7 @@ const gone = new Set([
 ]);
 
 /** What the client is told when no instance has answered. */
-export function toldFor({ kind, reason }: Failure): { readonly status: number; readonly reason: string } {
+export function answerFor({ kind, reason }: Failure): { readonly status: number; readonly reason: string } {
   if (kind === 'late') return { status: 504, reason: 'the instance did not answer in time' };
   if (kind === 'refused' && reason !== NO_HTTP)
     return { status: 502, reason: `the answer of the instance cannot be passed on: ${reason}` };

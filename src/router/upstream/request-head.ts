@@ -1,6 +1,6 @@
 /** A request as it goes to an instance, byte by byte as latin1. Pure. */
 
-export interface Sent {
+interface OutgoingRequest {
   readonly path: string;
   /** Names and values in turn, without what belongs to one connection. */
   readonly headers: readonly string[];
@@ -11,7 +11,7 @@ export interface Sent {
 }
 
 /** The text of its head; null: it cannot stand in one. `host`: in place of a Host that the client did not send. */
-export function requestHead(method: string, sent: Sent, host: string): string | null {
+export function requestHead(method: string, sent: OutgoingRequest, host: string): string | null {
   const { path, headers, isChunked, upgrade } = sent;
   let text = `${method} ${path} HTTP/1.1\r\n`;
   let hasHost = false;

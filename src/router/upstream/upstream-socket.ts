@@ -1,12 +1,12 @@
 /** A connection to an instance that goes on reading when it cannot write any more: the answer may be there already. */
 import { Socket, type OnReadOpts } from 'node:net';
 
-export interface Address {
+export interface UpstreamAddress {
   readonly host: string;
   readonly port: number;
 }
 
-type Written = (error?: Error | null) => void;
+type WriteCallback = (error?: Error | null) => void;
 
 /**
  * An instance may answer before it has read the request, and close: the next write fails, and a socket of Node's is then
@@ -17,7 +17,7 @@ export class UpstreamSocket extends Socket {
   /** Why nothing can be written any more. */
   writeError: NodeJS.ErrnoException | null = null;
   onUnwritable: (() => void) | null = null;
-  #held: Written | null = null;
+  #held: WriteCallback | null = null;
   #isPatient = true;
 
   /** `onread`: hears all that comes, in place of a stream; null: it is a stream. */
@@ -69,19 +69,22 @@ export class UpstreamSocket extends Socket {
     });
   }
 
-  override _write(chunk: unknown, encoding: BufferEncoding, written: Written): void {
+  override _write(chunk: unknown, encoding: BufferEncoding, written: WriteCallback): void {
     super._write(chunk, encoding, this.#patiently(written));
   }
 
-  override _writev(chunks: readonly { chunk: unknown; encoding: BufferEncoding }[], written: Written): void {
-    (super._writev as (all: typeof chunks, done: Written) => void).call(
+  override _writev(
+    chunks: readonly { chunk: unknown; encoding: BufferEncoding }[],
+    written: WriteCallback,
+  ): void {
+    (super._writev as (all: typeof chunks, done: WriteCallback) => void).call(
       this,
       chunks,
       this.#patiently(written),
     );
   }
 
-  #patiently(written: Written): Written {
+  #patiently(written: WriteCallback): WriteCallback {
     return (error) => {
       if (error === undefined || error === null || !this.#isPatient) {
         written(error);

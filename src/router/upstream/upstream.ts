@@ -1,8 +1,8 @@
 /** One instance as the router reaches it. */
 import { Pool } from './pool.ts';
-import type { Address } from './upstream-socket.ts';
+import type { UpstreamAddress } from './upstream-socket.ts';
 
-export interface Upstream extends Address {
+export interface Upstream extends UpstreamAddress {
   readonly pool: Pool;
 }
 
@@ -11,7 +11,7 @@ export function openUpstream(url: URL): Upstream {
   return { ...address, pool: new Pool(address) };
 }
 
-export const addressOf = (url: URL): Address => ({
+export const addressOf = (url: URL): UpstreamAddress => ({
   host: url.hostname.replace(/^\[|\]$/g, ''),
   port: Number(url.port === '' ? 80 : url.port),
 });

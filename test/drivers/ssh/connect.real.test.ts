@@ -2,7 +2,7 @@ import { appendFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { argv, script } from '../../../src/commands/command.ts';
+import { argv, script } from '../../../src/commands/core/command.ts';
 import { openSsh } from '../../../src/drivers/ssh/index.ts';
 import type { CanopyError } from '../../../src/errors.ts';
 import { needs } from '../../support/needs.ts';

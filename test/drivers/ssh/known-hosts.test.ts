@@ -5,11 +5,11 @@ import {
   judge,
   knownTypes,
   parseKnownHosts,
-  type Judgement,
+  type HostKeyJudgement,
 } from '../../../src/drivers/ssh/known-hosts.ts';
 
 const ed = 'ssh-ed25519';
-const say = (text: string, host = 'web', port = 22, key = 'AAAA', type = ed): Judgement =>
+const say = (text: string, host = 'web', port = 22, key = 'AAAA', type = ed): HostKeyJudgement =>
   judge(parseKnownHosts(text, 'f'), host, port, type, key);
 const hashed = (name: string): string => {
   const salt = Buffer.from('a salt of twenty byte');
@@ -19,7 +19,7 @@ const known = { kind: 'known' } as const;
 const unknown = { kind: 'unknown', other: null } as const;
 
 describe('known hosts', () => {
-  const cases: Record<string, [Judgement, Judgement]> = {
+  const cases: Record<string, [HostKeyJudgement, HostKeyJudgement]> = {
     'a name': [say(`web ${ed} AAAA`), known],
     'no entry': [say(`other ${ed} AAAA`), unknown],
     'a list of names': [say(`a,web,10.0.0.1 ${ed} AAAA comment here`), known],

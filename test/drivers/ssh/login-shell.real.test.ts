@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { argv, script, user } from '../../../src/commands/command.ts';
+import { argv, script, user } from '../../../src/commands/core/command.ts';
 import { openSsh } from '../../../src/drivers/ssh/index.ts';
 import { isCanopyError } from '../../../src/errors.ts';
 import { needs } from '../../support/needs.ts';

@@ -2,7 +2,7 @@ import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { Secret } from '../../../src/secret.ts';
+import { Secret } from '../../../src/shared/secret.ts';
 import { needs } from '../../support/needs.ts';
 import { attempt as attemptOn, type Tried, type Trial } from '../../support/ssh-attempt.ts';
 import { makeKey, startSshd, type Sshd } from '../../support/sshd.ts';

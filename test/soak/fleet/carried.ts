@@ -1,14 +1,14 @@
-/** The same fleet under the real loop: src/deploy/carry.ts with fakes for all that is outside, and its journal in a store. */
+/** The same fleet under the real loop: src/deploy/execute.ts with fakes for all that is outside, and its journal in a store. */
 import { readConfig } from '../../../src/config/index.ts';
 import type { Instance } from '../../../src/config/types.ts';
-import type { Halt } from '../../../src/deploy/plan/actions.ts';
-import { carryOut } from '../../../src/deploy/carry.ts';
-import { parseFacts } from '../../../src/deploy/plan/facts.ts';
+import type { Halt } from '../../../src/deploy/model/actions.ts';
+import { execute } from '../../../src/deploy/execute.ts';
+import { parseFacts } from '../../../src/deploy/model/facts.ts';
 import { readJournal, type Journal } from '../../../src/deploy/journal/journal.ts';
-import type { DeployPorts } from '../../../src/deploy/ports.ts';
-import { Progress } from '../../../src/deploy/decide/progress.ts';
-import type { DeployRequest } from '../../../src/deploy/request.ts';
-import type { Store } from '../../../src/ports.ts';
+import type { DeployPorts } from '../../../src/deploy/context/ports.ts';
+import { DeployProgress } from '../../../src/deploy/decide/progress.ts';
+import type { DeployRequest } from '../../../src/deploy/context/request.ts';
+import type { Store } from '../../../src/ports/ports.ts';
 import { deployKey } from '../../../src/store-keys.ts';
 import { fakeClock, type FakeClock } from '../../fakes/clock.ts';
 import { fakeStore } from '../../fakes/store.ts';
@@ -26,7 +26,7 @@ export async function carried(show: Show): Promise<Ended> {
   const from = clock.now();
   const world = new World(plan, show.starts, show.limit, show.coin);
   const store = fakeStore(clock);
-  const progress = new Progress();
+  const progress = new DeployProgress();
   // Between two moments of everything else, so that nothing happens at the same time.
   const stops = show.stops
     .filter(({ halt }) => halt !== 'lost')
@@ -62,7 +62,7 @@ export async function carried(show: Show): Promise<Ended> {
     facts: Object.fromEntries(names.map((name) => [name, facts])),
   };
   const load = { plan, progress, fleet, answered: {}, healthy: [], deploy: 'd1', startedAt: from };
-  const report = await clock.drive(carryOut(request, load, portsOf(noted(store, decided), clock)));
+  const report = await clock.drive(execute(request, load, portsOf(noted(store, decided), clock)));
 
   const journal = readJournal(written(), key);
   if (journal.state !== report.end) throw new Error(`${report.end}, but the journal says ${journal.state}`);

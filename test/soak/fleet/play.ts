@@ -1,8 +1,8 @@
 /** A whole deploy in virtual time: the real decisions, and a fleet that is only played. */
-import type { Action, ActionKind, Decision, Halt, Performed } from '../../../src/deploy/plan/actions.ts';
+import type { Action, ActionKind, Decision, Halt, Performed } from '../../../src/deploy/model/actions.ts';
 import { decide } from '../../../src/deploy/decide/decide.ts';
 import type { Plan } from '../../../src/deploy/plan/plan.ts';
-import { Progress } from '../../../src/deploy/decide/progress.ts';
+import { DeployProgress } from '../../../src/deploy/decide/progress.ts';
 import { problem } from '../../../src/errors.ts';
 import { Events } from './events.ts';
 import { World, type Start } from './world.ts';
@@ -37,7 +37,7 @@ export interface Show {
 /** How a deploy ended, by its own words and in truth. */
 export interface Ended {
   readonly end: Extract<Decision, { end: unknown }>;
-  readonly progress: Progress;
+  readonly progress: DeployProgress;
   readonly world: World;
 }
 export interface Played extends Ended {
@@ -47,7 +47,7 @@ export interface Played extends Ended {
 }
 
 /** Counts what is asked of it, which is what a decision costs. */
-export class Counted extends Progress {
+export class Counted extends DeployProgress {
   asked = 0;
   override did(kind: ActionKind, instance: string): 'ok' | 'failed' | undefined {
     this.asked += 1;

@@ -1,10 +1,10 @@
 /** A random fleet, a random way to roll it out, and what will go wrong. */
 import type { Share } from '../../../src/config/types.ts';
-import type { Action, ActionKind, Halt } from '../../../src/deploy/plan/actions.ts';
-import { parseFacts, type InstanceFacts } from '../../../src/deploy/plan/facts.ts';
+import type { Action, ActionKind, Halt } from '../../../src/deploy/model/actions.ts';
+import { parseFacts, type InstanceFacts } from '../../../src/deploy/model/facts.ts';
 import { groupsOf } from '../../../src/deploy/plan/groups.ts';
 import { makePlan, type PlanInput } from '../../../src/deploy/plan/plan.ts';
-import { sizeOf } from '../../../src/share.ts';
+import { sizeOf } from '../../../src/shared/share.ts';
 import type { Chance } from '../random.ts';
 import type { Fate, Show } from './play.ts';
 import type { Start } from './world.ts';

@@ -1,8 +1,8 @@
 /** The servers and the balancer of a simulated fleet, for the real loop: they do to the world what they are told to. */
 import { fail } from '../../../src/errors.ts';
-import type { Action } from '../../../src/deploy/plan/actions.ts';
-import type { Balancer, Clock, Host, HttpAnswer, Ran } from '../../../src/ports.ts';
-import { showDuration } from '../../../src/units.ts';
+import type { Action } from '../../../src/deploy/model/actions.ts';
+import type { Balancer, Clock, Host, HttpAnswer, Ran } from '../../../src/ports/ports.ts';
+import { showDuration } from '../../../src/shared/text/units.ts';
 import type { Fate, Show } from './play.ts';
 import type { World } from './world.ts';
 

@@ -8,7 +8,7 @@ import {
   type Action,
   type ActionKind,
   type Performed,
-} from '../../../src/deploy/plan/actions.ts';
+} from '../../../src/deploy/model/actions.ts';
 import type { Plan } from '../../../src/deploy/plan/plan.ts';
 import { Groups } from './groups.ts';
 import { Stairs } from './stairs.ts';

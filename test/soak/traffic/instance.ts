@@ -1,7 +1,7 @@
 /** An instance of the soak: what it gets it sends back, so that every byte can be checked where it began. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { reset } from '../../../src/router/exchange/answer.ts';
+import { reset } from '../../../src/router/http/own-answer.ts';
 import { freePort } from '../../support/free-port.ts';
 import { material } from '../../support/upstream.ts';
 

@@ -1,0 +1,191 @@
+/** The canary step: deploy to a few, split the traffic, then everywhere or back. */
+import { events, openAudit } from '../../audit/index.ts';
+import { openBalancer, refuseUnweighted } from '../../balancer/index.ts';
+import type { Sticky } from '../../config/sticky.ts';
+import type { TrafficConfig } from '../../config/types.ts';
+import { fail } from '../../errors.ts';
+import {
+  deliver,
+  artifactOf,
+  underLeases,
+  type DeployReport,
+  type DeployArtifact,
+} from '../../deploy/index.ts';
+import type { Balancer, Store } from '../../ports/ports.ts';
+import { stableBefore } from './counting.ts';
+import { writeRollout } from './rollout.ts';
+import type { CanarySetting } from './setting.ts';
+import { change, isReadable, isWeight, read, type Change, type TrafficState } from '../../traffic/index.ts';
+
+/** How long the routers may take to say that they have applied a change, before that is told as a warning. */
+const settleMs = 5000;
+
+/** No canary, and no share that could come back with it. */
+export const off: readonly Change[] = [
+  { kind: 'enable', on: false },
+  { kind: 'weight', weight: 0 },
+];
+
+/** Deploys to the canary environment; once it is healthy it gets its first share of the traffic. */
+export async function start(
+  setting: CanarySetting,
+  path: string | null,
+  weight: number | null,
+  sticky: Sticky | null = null,
+): Promise<DeployReport> {
+  const { canary, traffic } = sides(setting);
+  if (weight !== null && !isWeight(weight))
+    throw fail('traffic-value', { what: 'a weight', value: `${weight}` });
+  await refuseAlert(setting);
+  await refuseUnable(setting, sticky);
+  const goods = await soundGoods(setting, path);
+  const { release } = goods.shipped;
+  return underLeases(setting, [canary], `canary start ${release}`, async (lease) => {
+    await refuseAlert(setting);
+    // While the instances change there is no share to give away, and a failed canary gets none.
+    await apply(setting, 'no requests for the canary before its deploy', off);
+    const report = await deliver({ ...setting, environment: canary, only: [], lease }, goods);
+    if (!isThere(report)) {
+      setting.log.warn(`the canary gets no requests: its deploy has ended as ${report.end}`);
+      return report;
+    }
+    const first = weight ?? setting.config.canary.steps[0]?.weight ?? traffic.weight;
+    const salt = setting.open.random.hex(8);
+    const store = await setting.open.store();
+    const before = await stableBefore(setting, store);
+    const startedAt = setting.open.clock.now();
+    const begun = {
+      salt,
+      release: report.release,
+      startedAt,
+      before,
+      steps: '',
+      step: 0,
+      stepAt: startedAt,
+      outcome: null,
+      gates: null,
+    };
+    await writeRollout(setting.config.app, { ...begun, analysis: null }, store);
+    await apply(setting, `canary start ${report.release} with ${first} %`, [
+      // Who was with the last canary says nothing about who will be with this one.
+      { kind: 'enable', on: true, salt },
+      { kind: 'sticky', mode: sticky ?? traffic.sticky },
+      { kind: 'weight', weight: first },
+    ]);
+    return report;
+  });
+}
+
+/** Sets the canary's share in percent, how clients stick, or both. The first share of all switches it on; one that was taken out needs a start. */
+export async function setWeight(
+  setting: CanarySetting,
+  weight: number | null,
+  sticky: Sticky | null = null,
+): Promise<TrafficState> {
+  sides(setting);
+  const store = await setting.open.store();
+  // None at all is what is asked for also where nobody can read the state: then it is written anew.
+  if (weight !== 0 || sticky !== null || (await isReadable(setting.config.app, store))) {
+    const state = await read(setting.config.app, store);
+    if (state === null || (state.begun && !state.enabled))
+      throw fail('canary-absent', { what: 'give weight to' });
+    await refuseUnable(setting, sticky);
+  }
+  const share = weight === null ? '' : ` weight ${weight}%`;
+  return apply(setting, `canary${share}${sticky === null ? '' : ` sticky ${sticky}`}`, [
+    ...(weight === null ? [] : [{ kind: 'weight', weight } as const]),
+    ...(sticky === null ? [] : [{ kind: 'sticky', mode: sticky } as const]),
+  ]);
+}
+
+/** Everything to stable at once, until somebody re-arms. */
+export async function abort(setting: CanarySetting, reason: string): Promise<TrafficState> {
+  sides(setting);
+  // A balancer that is away for now does not keep the alert from being raised, and from the others.
+  refuseUnweighted(setting.config);
+  const by = setting.actor.name;
+  const alert = { since: setting.open.timer.now(), by, reason };
+  return apply(setting, `canary abort: ${reason}`, [{ kind: 'alert', actor: 'store', alert }]);
+}
+
+/** Re-arms after an alert or a passive revert: the split goes on at its weight. */
+export async function resume(setting: CanarySetting): Promise<TrafficState> {
+  sides(setting);
+  await refuseUnable(setting);
+  return apply(setting, 'canary resume', [{ kind: 'rearm' }, { kind: 'resume' }]);
+}
+
+/** The traffic section with a canary; throws when canopy.yml has none. */
+export function sides(setting: CanarySetting): {
+  readonly traffic: TrafficConfig;
+  readonly stable: string;
+  readonly canary: string;
+} {
+  const { traffic } = setting.config;
+  if (traffic === null || traffic.canary === null) throw fail('no-traffic', {});
+  return { traffic, stable: traffic.stable, canary: traffic.canary };
+}
+
+export async function refuseAlert(setting: CanarySetting): Promise<void> {
+  const state = await read(setting.config.app, await setting.open.store());
+  if (state?.alert)
+    throw fail('canary-alert', { ...state.alert, since: new Date(state.alert.since).toISOString() });
+}
+
+/** Nobody but the router finds out by itself: what cannot be told a share has to be known before anything is changed. */
+export async function refuseUnable(setting: CanarySetting, sticky: Sticky | null = null): Promise<void> {
+  const { config, open } = setting;
+  refuseUnweighted(config);
+  if (config.traffic?.balancer === 'router') return;
+  if (sticky !== null) throw fail('balancer-sticky', {});
+  const balancer = balancerOf(setting, await open.store());
+  await balancer?.check();
+  await balancer?.reconcile();
+}
+
+/** Null when there is none. */
+function balancerOf({ config, open, log, actor }: CanarySetting, store: Store): Balancer | null {
+  const opened = openBalancer(config, { ...open, store, clock: open.timer, log }, { by: actor.name });
+  return opened === null ? null : open.balancer(() => opened);
+}
+
+/** The artifact, once and for all: what is wrong with it is known before anything is taken out of the traffic. */
+export async function soundGoods(setting: CanarySetting, path: string | null): Promise<DeployArtifact> {
+  const goods = await artifactOf(setting, path);
+  await goods.sound;
+  return goods;
+}
+
+export const isThere = ({ end }: DeployReport): boolean => end === 'done' || end === 'unchanged';
+
+/** One change of the shared state: audited, and followed until every live router has applied it. */
+export async function apply(
+  setting: CanarySetting,
+  action: string,
+  changes: readonly Change[],
+): Promise<TrafficState> {
+  const { config, open, actor, log } = setting;
+  const store = await open.store();
+  const audit = openAudit({ app: config.app, actor }, { store, clock: open.clock, log });
+  log.info(action);
+  // Another split concerns both sides; history shows it with each.
+  const deed = { action, environment: config.traffic?.canary ?? '', target: 'traffic' };
+  const id = await audit.intent(deed);
+  const ended = (outcome: string, reasons: string[]): Promise<void> =>
+    audit.outcome(id, { ...deed, outcome, reasons, event: outcome === 'failed' ? null : events.modified });
+  const late: string[] = [];
+  let state: TrafficState;
+  try {
+    state = await change(config.app, changes, { store, clock: open.timer, log });
+    late.push(...((await balancerOf(setting, store)?.settle(settleMs)) ?? []));
+    if (late.length > 0) log.warn(`not yet applied by ${late.join(', ')}`);
+    await ended(late.length > 0 ? 'late' : 'done', []);
+  } catch (error) {
+    await ended('failed', [error instanceof Error ? error.message : String(error)]);
+    throw error;
+  }
+  // A router hears of it as soon as it can; to nobody else it is said again.
+  if (late.length > 0 && config.traffic?.balancer !== 'router')
+    throw fail('balancer-late', { who: late.join(', ') });
+  return state;
+}

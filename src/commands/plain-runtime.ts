@@ -1,0 +1,52 @@
+/** An instance on a plain server: release folders, a link `current`, a service. */
+import type { Instance } from '../config/types.ts';
+import { and, argv } from './core/command.ts';
+import * as current from './release/current.ts';
+import { readFacts } from './release/facts.ts';
+import type { ShellRuntime } from './release/shell-runtime.ts';
+import { receive } from './release/receive.ts';
+import * as release from './release/release.ts';
+import { noteServed } from './release/served.ts';
+import * as service from './service/service.ts';
+import { unitFacts } from './service/unit.ts';
+
+export function plain({ name, path, shared, service: own, env }: Instance): ShellRuntime {
+  const at = { path, env: { ...env, CANOPY_INSTANCE: name } };
+  return {
+    facts: ({ withUnit, withJournal }) =>
+      readFacts({
+        path,
+        shared,
+        status: service.status(own, at),
+        bare: service.bareStatus(own, at),
+        unit: withUnit && own.kind !== 'commands' ? unitFacts(own) : null,
+        journal: withJournal,
+      }),
+    takes: 'files',
+    receive,
+    refresh: (files, text) => (files.foreign === true ? argv('true') : release.writeEnv(files, text)),
+    activate: (files, replaced) =>
+      and(current.replace(path, replaced), service.activate(own, at, current.switchTo(files))),
+    restore: (files, stopped) =>
+      stopped
+        ? and(service.halt(own, at), current.switchTo(files))
+        : service.activate(own, at, current.switchTo(files)),
+    clear: () => and(service.halt(own, at), current.switchToNone(path)),
+    halt: () => service.halt(own, at),
+    finish: (files, { at: time, served, prune, record }) =>
+      and(
+        current.stillRuns(files, service.status(own, at)),
+        ...(files.foreign === true ? [] : [release.markHealthy(files, time)]),
+        ...release.renewRecord(files, record),
+        noteServed(path, served),
+        ...(prune.length > 0 ? [release.tidy(release.prune(path, prune))] : []),
+      ),
+    within: release.inRelease,
+    // It is asked while `current` leads to it, wherever it lies.
+    ask: (_files, lines) => release.inCurrent(path, lines, at.env),
+    status: () => service.status(own, at),
+    steady: () => service.steady(own),
+    mainProcess: () => service.mainProcess(own, path),
+    log: (lines) => service.logTail(own, path, lines),
+  };
+}

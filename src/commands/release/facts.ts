@@ -1,0 +1,72 @@
+/** One script that reads all that a plan has to know about an instance, and changes nothing. */
+import { and, hidden, inline, type Command } from '../core/command.ts';
+import { servedLines } from './served.ts';
+import { currentText, oddText } from './site.ts';
+import { toShell } from '../core/shell.ts';
+import { hasSecrets } from '../core/transport.ts';
+
+interface FactsQuery {
+  readonly path: string;
+  readonly shared: readonly string[];
+  /** Exit code 0 while the service runs; `bare` is asked where there is no `current`. */
+  readonly status: Command;
+  readonly bare: Command;
+  /** Prints more lines, about its unit; what it cannot tell is missing in them. */
+  readonly unit?: Command | null;
+  /** Prints what the server has noted of the last deploy. */
+  readonly journal?: boolean;
+}
+
+/** Prints lines of `word TAB value`; deploy/model/facts.ts reads them. */
+export const readFacts = ({ path, shared, status, bare, unit, journal }: FactsQuery): Command =>
+  (hasSecrets(and(status, bare)) ? hidden : inline)(
+    factsScript,
+    path,
+    toShell(status),
+    toShell(bare),
+    unit ? toShell(unit) : 'true',
+    journal ? 'last' : '',
+    ...shared.filter((name) => !name.endsWith('/')),
+  );
+
+const factsScript = `path=$1 status=$2 bare=$3 unit=$4 journal=$5; shift 5
+say() { printf '%s\\t%s\\n' "$1" "$2"; }
+first() { line=; [ ! -s "$1" ] || read -r line 2>/dev/null < "$1" || true; }
+say canopy facts
+for tool in tar gzip sha256sum stat xargs awk flock setsid readlink; do command -v "$tool" >/dev/null 2>&1 || say lacks "$tool"; done
+near=$path
+while [ ! -e "$near" ] && [ "$near" != / ]; do near=$(dirname -- "$near"); done
+for dir in "$near" "$path/releases" "$path/.canopy"; do [ ! -e "$dir" ] || [ -w "$dir" ] || say readonly "$dir"; done
+[ ! -d "$path/releases" ] || near=$path/releases
+say free "$(df -Pk -- "$near" | awk 'NR == 2 { print $4 }')"
+${oddText}
+if [ -d "$path" ]; then
+${currentText}
+  first "$path/.canopy/token"
+  say token "$line"
+  for dir in "$path"/releases/*; do
+    id=\${dir##*/}
+    case $id in *[!A-Za-z0-9._-]*) continue ;; esac
+    if [ -f "$dir/.canopy/release.json" ] && [ ! -L "$dir" ]; then
+      first "$dir/.canopy/healthy"
+      say release "$id $line"
+    elif [ -e "$dir" ] || [ -L "$dir" ]; then
+      say other "$id"
+    fi
+  done
+  (cd "$path/releases" && sha256sum -- */.canopy/files) 2>/dev/null | while read -r sum file; do say files "\${file%%/*} $sum"; done
+  [ ! -f "$path/.canopy/served" ] || tail -c 12000 -- "$path/.canopy/served" | tail -n ${servedLines} |
+    while read -r line; do say served "$line"; done
+  for mark in "$path"/.canopy/once-*; do [ ! -s "$mark" ] || say once "\${mark##*/once-}"; done
+  for name in "$@"; do [ -e "$path/shared/$name" ] || say unshared "$name"; done
+  if [ -e "$path/current" ] && (eval "$status") >/dev/null 2>&1; then say running yes; else say running no; fi
+else
+  for name in "$@"; do say unshared "$name"; done
+  say running no
+fi
+[ -e "$path/current" ] || [ -L "$path/current" ] || ! (eval "$bare") >/dev/null 2>&1 || say odd 'serving current'
+(eval "$unit") || true
+[ -z "$journal" ] || sed -n 's/.*\\("deploy":"[A-Za-z0-9._-]*"\\).*/\\1/p' "$path/.canopy/journal" 2>/dev/null | tail -n 1 | while read -r last; do
+  grep -F -- "$last" "$path/.canopy/journal" | while read -r line; do say noted "$line"; done
+done
+say end facts`;

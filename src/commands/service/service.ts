@@ -1,0 +1,93 @@
+/** The service of an instance: started, stopped and asked by systemd or by the user's own commands. */
+import type { Service } from '../../config/types.ts';
+import { and, argv, or, user, when, type Command } from '../core/command.ts';
+import { inCurrent } from '../release/release.ts';
+import { control, unitScript } from './unit.ts';
+
+export interface At {
+  /** The environment's path on the server. */
+  readonly path: string;
+  /** What own commands see in a release that Canopy did not deploy. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Stops what runs now. Own commands run in the release that `current` names; without one there is nothing to stop. */
+export function stop(service: Service, { path, env }: At): Command | null {
+  if (service.kind === 'commands')
+    return when(argv('test', '-e', `${path}/current`), inCurrent(path, service.stop, env));
+  // systemd restarts in one go after the switch: the pause without a service is shorter.
+  return null;
+}
+
+/** Starts the release that `current` names by now. */
+export function start(service: Service, { path, env }: At): Command {
+  if (service.kind === 'commands') return inCurrent(path, service.start, env);
+  // A release that ended again and again has used up the unit's start limit, and systemd would refuse the old one too.
+  // A unit that was never started has nothing to be reset, which is no failure.
+  return unitScript(service, `${control('reset-failed')} || true\n${control('restart')}`);
+}
+
+/** Stops for good: there is no earlier release to go back to. What does not run is stopped, whoever did that. */
+export function halt(service: Service, at: At): Command {
+  if (service.kind === 'commands') {
+    const stopping = inCurrent(at.path, service.stop, at.env);
+    return or(stopping, when(status(service, at), argv('false'), argv('true')));
+  }
+  return unitScript(
+    service,
+    `${control('stop')} || case $(ask show -p ActiveState "$unit") in *=inactive | *=failed) ;; *) exit 1 ;; esac`,
+  );
+}
+
+/** Exit code 0 while the service runs. */
+export function status(service: Service, { path, env }: At): Command {
+  if (service.kind === 'commands') return inCurrent(path, service.status, env);
+  return unitScript(service, 'ask is-active --quiet "$unit"');
+}
+
+/** The same where there is no `current`: own commands are asked in the environment's folder. */
+export function bareStatus(service: Service, { path, env }: At): Command {
+  if (service.kind === 'commands') return user(service.status, { cwd: path, env });
+  return status(service, { path, env });
+}
+
+/** The same, and prints which process it is: so a restart in between can be seen. Null when nothing tells it. */
+export function steady(service: Service): Command | null {
+  if (service.kind === 'commands') return null;
+  return unitScript(service, 'ask is-active --quiet "$unit" && ask show -p MainPID "$unit"');
+}
+
+/**
+ * Prints where the releases really are, then the working folder and the program of the main process: which release it belongs
+ * to. Systemd only. A process of another user tells neither; no right is asked for that `canopy explain sudo` does not print.
+ */
+export function mainProcess(service: Service, path: string): Command | null {
+  if (service.kind === 'commands') return null;
+  return unitScript(
+    service,
+    'cd -- "$2/releases" && pwd -P && pid=$(ask show -p MainPID "$unit") && pid=${pid#*=} && [ "$pid" -gt 0 ] || exit\n' +
+      'for file in cwd exe; do readlink "/proc/$pid/$file" || true; done',
+    path,
+  );
+}
+
+/** Stop, switch, start as one command: nothing can come between. */
+export function activate(service: Service, at: At, switching: Command): Command {
+  const stopping = stop(service, at);
+  return and(...(stopping ? [or(stopping, argv('true'))] : []), switching, start(service, at));
+}
+
+/** The last lines of its log; null when nobody said where that is. A path that is not absolute is below the release. */
+export function logTail(service: Service, path: string, lines: number): Command | null {
+  if (service.kind !== 'commands')
+    return unitScript(
+      service,
+      service.kind === 'systemd'
+        ? 'journalctl -u "$unit" -n "$2" --no-pager -o short-iso'
+        : 'journalctl --user -u "$unit" -n "$2" --no-pager -o short-iso',
+      String(lines),
+    );
+  if (service.log === null) return null;
+  const file = service.log.startsWith('/') ? service.log : `${path}/current/${service.log}`;
+  return argv('tail', '-n', String(lines), '--', file);
+}

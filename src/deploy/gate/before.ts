@@ -1,0 +1,55 @@
+/** The health of the instances that a deploy changes, asked once before it touches them. */
+import type { Instance } from '../../config/types.ts';
+import { CanopyError, type Problem } from '../../errors.ts';
+import { pool } from '../../shared/pool.ts';
+import type { Http } from '../../ports/ports.ts';
+import { trackOf, type Plan } from '../plan/plan.ts';
+import { hostOf } from '../servers/change.ts';
+import type { ConnectedFleet } from '../servers/gather-facts.ts';
+import { askHealth, type AskPorts } from './ask.ts';
+import { withKeptCheck } from './kept.ts';
+
+interface Before {
+  /** Nothing is to be switched whose health nobody can ask. That it is not healthy now is no problem. */
+  readonly against: readonly Problem[];
+  /** What it said, for each whose release was deployed without a check that is kept: on the way back it is judged by that. */
+  readonly answered: Readonly<Record<string, string>>;
+}
+
+interface Asking {
+  readonly instances: readonly Instance[];
+  readonly plan: Plan;
+  readonly fleet: ConnectedFleet;
+  readonly http: () => Promise<Http>;
+  readonly limit: number;
+}
+
+export async function askBefore({ instances, plan, fleet, http, limit }: Asking): Promise<Before> {
+  const against: Problem[] = [];
+  const answered: Record<string, string> = {};
+  await pool(instances, limit, async (instance) => {
+    const { name } = instance;
+    const previous = trackOf(plan, name)?.previous ?? null;
+    const goesBack = previous !== null && fleet.facts[name]?.current === previous ? previous : null;
+    try {
+      const said = await askOne(instance, goesBack, { host: hostOf(fleet, instance), http });
+      if (said !== null) answered[name] = said;
+    } catch (error) {
+      if (!(error instanceof CanopyError)) throw error;
+      against.push(...error.problems);
+    }
+  });
+  return { against, answered };
+}
+
+/** Null where what it says is of no use. */
+async function askOne(instance: Instance, goesBack: string | null, ports: AskPorts): Promise<string | null> {
+  const isOpen = goesBack !== null && (await withKeptCheck(instance, goesBack, ports.host)) === null;
+  if (!isOpen && !isThroughServer(instance)) return null;
+  const { said } = await askHealth(instance, goesBack ?? '', ports, 'read');
+  return isOpen ? said : null;
+}
+
+/** Its server is to open a connection for the gate. */
+const isThroughServer = ({ health: { probe, from } }: Instance): boolean =>
+  probe.kind === 'tcp' || (probe.kind === 'http' && from === 'instance');

@@ -1,0 +1,59 @@
+/**
+ * A store that is away for a while must not stop a deploy in the middle of an instance: what it did not take is asked
+ * again for as long as the lock is ours. Only what may be asked twice goes through here.
+ */
+import { CanopyError } from '../../errors.ts';
+import type { Balancer, Clock, Log } from '../../ports/ports.ts';
+
+export interface RetrySetup {
+  /** Real time. */
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Aborted when the lock is not ours any more: the end of all patience. */
+  readonly lost: AbortSignal;
+}
+
+const againMs = 250;
+/** So long after a store was away its routers may not have written their leases again, and so long a HAProxy may restart. */
+const balancerMs = 7000;
+
+const storeAway = new Set(['store-unreachable', 'store-readonly']);
+const balancerAway = new Set(['router-none', 'haproxy-away']);
+
+/** The result of `work`; what it throws when it is no matter of waiting, or when the lock is lost. */
+export async function retryWhileAway<T>(
+  work: () => Promise<T>,
+  { clock, log, lost }: RetrySetup,
+): Promise<T> {
+  let told = false;
+  let awayUntil: number | null = null;
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof CanopyError) || lost.aborted) throw error;
+      if (balancerAway.has(error.code)) awayUntil ??= clock.now() + balancerMs;
+      const passing =
+        storeAway.has(error.code) ||
+        (balancerAway.has(error.code) && awayUntil !== null && clock.now() < awayUntil);
+      if (!passing) throw error;
+      if (storeAway.has(error.code)) awayUntil = null;
+      if (!told) log.warn(`trying again while the lock is ours: ${error.message}`);
+      told = true;
+      await clock.sleep(againMs, lost);
+    }
+  }
+}
+
+/** The balancer, outlasting the store. `check` fails at once: nothing has been touched by then. */
+export function retryingStore(real: Balancer, patience: RetrySetup): Balancer {
+  return {
+    check: () => real.check(),
+    drained: () => real.drained(),
+    load: () => retryWhileAway(() => real.load(), patience),
+    drain: (instance, timeoutMs) => retryWhileAway(() => real.drain(instance, timeoutMs), patience),
+    ready: (instance, timeoutMs) => retryWhileAway(() => real.ready(instance, timeoutMs), patience),
+    reconcile: () => retryWhileAway(() => real.reconcile(), patience),
+    settle: (timeoutMs) => real.settle(timeoutMs),
+  };
+}

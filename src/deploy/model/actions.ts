@@ -1,0 +1,104 @@
+/** What a deploy is made of: actions on instances, and what became of each. */
+import type { Problem } from '../../errors.ts';
+
+export type ActionKind =
+  /** Send, verify, unpack; nothing that runs is touched. */
+  | 'stage'
+  | 'prepare'
+  | 'once'
+  | 'drain'
+  /** Stop, switch, start. */
+  | 'activate'
+  /** Wait until the new release answers, and goes on answering. */
+  | 'gate'
+  | 'ready'
+  | 'after'
+  /** Mark healthy, delete old releases. */
+  | 'finish'
+  /** Blue-green: the group that served until now leaves the traffic, and is stopped after a while. */
+  | 'retire'
+  | 'cool'
+  /** Read the log of an instance that failed, before it is touched again. */
+  | 'collect'
+  | 'undrain'
+  | 'redrain'
+  /** Stop, switch back, start. */
+  | 'restore'
+  | 'regate'
+  | 'reready'
+  /** Blue-green: the old group serves again. */
+  | 'recall'
+  /** The hook for an instance that failed. */
+  | 'failure';
+
+/** What a failure of is no failure of the release. */
+const backward: ReadonlySet<ActionKind> = new Set([
+  'undrain',
+  'redrain',
+  'restore',
+  'regate',
+  'reready',
+  'recall',
+]);
+const aside: ReadonlySet<ActionKind> = new Set(['finish', 'cool', 'collect', 'failure']);
+export const isBackward = (kind: ActionKind): boolean => backward.has(kind);
+/** The end of an instance: without it nothing is done. */
+export const isEnding = (kind: ActionKind): boolean => kind === 'finish' || kind === 'cool';
+export const isForward = (kind: ActionKind): boolean => !backward.has(kind) && !aside.has(kind);
+
+export const actionKinds: readonly ActionKind[] = [
+  ...(['stage', 'prepare', 'once', 'drain', 'activate', 'gate', 'ready', 'after', 'retire'] as const),
+  ...backward,
+  ...aside,
+];
+
+export interface Action {
+  readonly kind: ActionKind;
+  readonly instance: string;
+  readonly release: string;
+}
+
+/** What a failed instance said before it was touched again. */
+export interface Evidence {
+  /** The last lines of its log, oldest first. */
+  readonly log: readonly string[];
+  /** The last answers of its health gate, oldest first. */
+  readonly answers: readonly string[];
+}
+
+/** What an action has found out. */
+export interface ActionFinding {
+  readonly evidence?: Evidence;
+  /** An earlier release that is back, and no better than before the deploy: it was not healthy then. */
+  readonly unwell?: true;
+}
+
+export interface Performed extends Action, ActionFinding {
+  readonly result: 'ok' | 'failed';
+  readonly reason: string | null;
+  readonly problem?: Problem;
+  /** When it had ended. */
+  readonly at?: number;
+}
+
+/** Why no further instance may be begun. What was lost, and a deadline, send the fleet back. */
+export type Halt = 'signal' | 'lease' | 'deadline' | 'lost' | null;
+
+export type Decision =
+  | {
+      readonly act: readonly Action[];
+      /** The first action of a new batch: the place for a pause. */
+      readonly opens: boolean;
+    }
+  | { readonly end: End; readonly reasons: readonly string[] };
+export type End = 'done' | 'partial' | 'failed' | 'reverted' | 'frozen' | 'mixed' | 'aborted';
+
+export const why: Record<NonNullable<Halt>, string> = {
+  signal: 'stopped by a signal',
+  lease: 'the lock was lost',
+  deadline: 'the deadline of the rollout has passed',
+  lost: 'the probe lost more requests than maxLost allows',
+};
+
+export const showAction = (record: Performed): string =>
+  `${record.instance}: ${record.kind} failed: ${record.reason ?? 'no reason given'}`;

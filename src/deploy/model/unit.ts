@@ -1,0 +1,47 @@
+/** What the units of systemd say to a deploy before it touches anything. Pure. */
+import { posix } from 'node:path';
+import type { Hooks, Instance } from '../../config/types.ts';
+import { problem, type Problem } from '../../errors.ts';
+import type { FactsByInstance, UnitFacts } from './facts.ts';
+
+/** Why a restart would fail, or not last. */
+export function unitObjections(
+  instances: readonly Instance[],
+  facts: FactsByInstance,
+  hooks: Hooks,
+): Problem[] {
+  // These run before the first switch, and may bring the unit.
+  const mayBring = hooks.prepare !== null || hooks.once !== null;
+  return instances.flatMap(({ name }) => {
+    const unit = facts[name]?.unit;
+    return unit ? against(name, unit, mayBring) : [];
+  });
+}
+
+function against(host: string, unit: UnitFacts, mayBring: boolean): Problem[] {
+  const { name, load, denied, noLinger } = unit;
+  // Without it nothing can be asked over some connections: the other answers say no more.
+  if (noLinger !== null) return [problem('linger-missing', { host, unit: name, user: noLinger })];
+  const found: Problem[] = [];
+  if (load !== 'loaded' && !mayBring)
+    found.push(problem('unit-missing', { host, unit: name, state: load === '' ? 'nothing' : load }));
+  if (denied.length > 0) {
+    const detail = `sudo allows no systemctl ${denied.join(', ')} of it without a password`;
+    found.push(problem('remote-permission', { host, title: `control ${name}`, detail }));
+  }
+  return found;
+}
+
+/** What is worth a warning: pairs of an instance and a text. */
+export function unitRemarks(
+  instances: readonly Instance[],
+  facts: FactsByInstance,
+): (readonly [string, string])[] {
+  return instances.flatMap(({ name, path, env }) => {
+    const unit = facts[name]?.unit;
+    const file = posix.normalize(`${path}/current/.canopy/env`);
+    if (!unit || unit.load !== 'loaded' || Object.keys(env).length === 0) return [];
+    if (unit.environmentFiles.some((item) => posix.normalize(item) === file)) return [];
+    return [[name, `${unit.name} does not read env: add EnvironmentFile=-${file} to its [Service]`] as const];
+  });
+}

@@ -1,0 +1,111 @@
+/** What a deploy would do: facts, plan, and what stands against it. Changes nothing. */
+import { fail, failAll } from '../errors.ts';
+import type { Store } from '../ports/ports.ts';
+import { deployKey } from '../store-keys.ts';
+import { engineObjections } from './model/engine.ts';
+import { runsProven } from './model/facts.ts';
+import { groupsOf } from './plan/groups.ts';
+import { askBefore } from './gate/before.ts';
+import { outOf } from './perform/guard.ts';
+import { findSick } from './gate/look.ts';
+import { gatherFacts, type ConnectedFleet } from './servers/gather-facts.ts';
+import { readJournal } from './journal/journal.ts';
+import { askElsewhere } from './context/once-elsewhere.ts';
+import { foreignRemarks, layoutObjections } from './plan/layout.ts';
+import { makePlan, objections, trackOf, type Plan, type PlanInput } from './plan/plan.ts';
+import type { DeployPorts } from './context/ports.ts';
+import { isWhole, type Draft, type Drafted } from './context/request.ts';
+import { rulesOf } from './context/rules.ts';
+import { unfinishedAt, wouldGoBackTo, wouldRetire } from './journal/unfinished.ts';
+import { unitObjections, unitRemarks } from './model/unit.ts';
+
+/** Throws everything that stands against it at once. */
+export async function draft(request: Drafted, ports: DeployPorts): Promise<Draft> {
+  const { environment, instances, balancer, config } = request;
+  await refuseBlocked(request, deployKey(config.app, environment.name), ports);
+  // The archive is looked into while the servers tell their facts.
+  const [fleet] = await Promise.all([gatherFacts(instances, ports, config.ssh.concurrency), request.sound]);
+  const known = await planInput(request, fleet, ports);
+  const asked = leftAlone(makePlan(known), fleet, known.groups?.[0] ?? null);
+  const sick = await findSick(
+    instances.filter(({ name }) => asked.includes(name)),
+    known.release,
+    fleet,
+    { ...ports, limit: config.ssh.concurrency, isEarlier: request.shipped.archive === null },
+  );
+  const input = { ...known, sick: [...sick.keys()] };
+  const plan = makePlan(input);
+  const changing = instances.filter(({ name }) => trackOf(plan, name) !== undefined);
+  const { concurrency: limit } = config.ssh;
+  const before = await askBefore({ instances: changing, plan, fleet, http: ports.http, limit });
+  const against = [
+    ...engineObjections(changing, fleet.facts, input),
+    ...layoutObjections(changing, fleet.facts, input),
+    ...objections(input, plan),
+    ...unitObjections(changing, fleet.facts, environment.hooks),
+    ...before.against,
+  ];
+  if (against.length > 0) throw failAll(against);
+  for (const [name, remark] of unitRemarks(changing, fleet.facts)) ports.log.warn(remark, name);
+  if (plan.tracks.length > 0) await balancer?.check();
+  const { answered } = before;
+  return { fleet, plan, answered, sick, healthy: asked.filter((name) => !sick.has(name)) };
+}
+
+/** What is worth a word before it begins. */
+export function tellDraft({ plan, sick, fleet }: Draft, log: DeployPorts['log']): void {
+  for (const remark of foreignRemarks(plan, fleet.facts)) log.warn(remark);
+  for (const [name, reason] of sick)
+    log.warn(`runs ${plan.release} and is not healthy: ${reason}; it is deployed to again`, name);
+}
+
+/** Those that run the release already, so that nothing would be done to them; of two groups the one that serves. */
+const leftAlone = (
+  { unchanged, release }: Plan,
+  { facts }: ConnectedFleet,
+  live: readonly string[] | null,
+): readonly string[] =>
+  unchanged.filter((name) => runsProven(facts[name], release) && (live === null || live.includes(name)));
+
+async function planInput(request: Drafted, fleet: ConnectedFleet, ports: DeployPorts): Promise<PlanInput> {
+  const { environment, instances, balancer } = request;
+  const { rollout } = environment;
+  const out = balancer === null ? [] : await outOf(balancer, environment);
+  const unended = await unfinishedAt(deployKey(request.config.app, environment.name), ports.store);
+  return {
+    ...rulesOf(environment, request),
+    release: request.shipped.release,
+    size: request.size,
+    instances: instances.map(({ name, keep, path }) => ({ name, keep, path })),
+    facts: { ...(await askElsewhere(request, fleet, ports)), ...fleet.facts },
+    balanced: balancer !== null,
+    groups:
+      rollout.groups === null
+        ? null
+        : groupsOf({
+            tags: rollout.groups,
+            instances,
+            facts: fleet.facts,
+            drained: (await balancer?.drained()) ?? [],
+            release: request.shipped.release,
+            retiring: wouldRetire(unended, request.shipped.release),
+          }),
+    out,
+    whole: isWhole(request),
+    before: wouldGoBackTo(unended),
+  };
+}
+
+async function refuseBlocked(
+  request: Drafted,
+  key: string,
+  { store, log }: { readonly store: Store; readonly log: DeployPorts['log'] },
+): Promise<void> {
+  const text = await store.get(key);
+  if (text === null || request.unblocks) return;
+  const last = readJournal(text, key);
+  if (last.state === 'mixed')
+    throw fail('deploy-blocked', { environment: last.environment, deploy: last.deploy });
+  if (last.state === 'running')
+    log.warn(`the deploy ${last.deploy} of ${last.release} never ended: this one starts from what is there`);
+}

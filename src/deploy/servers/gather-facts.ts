@@ -1,0 +1,88 @@
+/** Connects to the instances and reads their facts; every instance that cannot be reached is named at once. */
+import { explainFailure } from '../../commands/command-errors.ts';
+import { runtimeOf } from '../../commands/runtime.ts';
+import type { Instance } from '../../config/types.ts';
+import { CanopyError, fail, failAll, hostIn, type Problem } from '../../errors.ts';
+import { cut } from '../../shared/text/line.ts';
+import { pool } from '../../shared/pool.ts';
+import type { Host, Ssh } from '../../ports/ports.ts';
+import { parseFacts, type InstanceFacts } from '../model/facts.ts';
+
+export interface ConnectedFleet {
+  readonly hosts: ReadonlyMap<string, Host>;
+  readonly facts: Readonly<Record<string, InstanceFacts>>;
+}
+
+/** What to ask beside the releases: the unit of systemd, and the journal of the last deploy. */
+interface FactsOptions {
+  readonly withUnit: boolean;
+  readonly withJournal: boolean;
+}
+
+interface Reach {
+  readonly ssh: () => Promise<Ssh>;
+  readonly local: () => Promise<Ssh>;
+}
+
+/** For a deploy: asks about the units too (and what a host noted of the last deploy), and throws one error that names every instance which did not answer: nothing has been touched by then. */
+export async function gatherFacts(
+  instances: readonly Instance[],
+  reach: Reach,
+  limit: number,
+  withJournal = false,
+): Promise<ConnectedFleet> {
+  const { hosts, facts, problems } = await tryAll(instances, reach, limit, { withUnit: true, withJournal });
+  if (problems.length > 0) throw failAll(problems);
+  return { hosts, facts };
+}
+
+/** The same, and what could not be reached is told beside what could. */
+export async function tryAll(
+  instances: readonly Instance[],
+  reach: Reach,
+  limit: number,
+  asked: FactsOptions = { withUnit: false, withJournal: false },
+): Promise<
+  ConnectedFleet & { readonly problems: readonly Problem[]; readonly failed: ReadonlyMap<string, string> }
+> {
+  const hosts = new Map<string, Host>();
+  const facts: Record<string, InstanceFacts> = {};
+  const problems: Problem[] = [];
+  const failed = new Map<string, string>();
+  await pool(instances, limit, async (instance) => {
+    try {
+      const host = await connect(instance, reach);
+      hosts.set(instance.name, host);
+      facts[instance.name] = await factsOf(instance, host, asked);
+    } catch (error) {
+      if (!(error instanceof CanopyError)) throw error;
+      problems.push(...error.problems.map((item) => ({ ...item, message: named(instance.name, item) })));
+      failed.set(instance.name, error.message);
+    }
+  });
+  return { hosts, facts, problems, failed };
+}
+
+/** Connects while something else goes on here. Who cannot be reached is told when it is asked for its facts. */
+export function preconnect(instances: readonly Instance[], reach: Reach): void {
+  for (const instance of instances) connect(instance, reach).catch(() => undefined);
+}
+
+async function connect(instance: Instance, reach: Reach): Promise<Host> {
+  const driver = instance.driver === 'local' ? await reach.local() : await reach.ssh();
+  return driver.host({ name: instance.name, host: instance.host ?? 'localhost' });
+}
+
+async function factsOf(instance: Instance, host: Host, asked: FactsOptions): Promise<InstanceFacts> {
+  const command = runtimeOf(instance).facts(asked);
+  const title = 'read the facts';
+  const ran = await host.run({ command, effect: 'read', title, timeoutMs: 60_000 });
+  if (ran.code !== 0) throw explainFailure(instance.name, title, ran, instance.path);
+  const facts = parseFacts(ran.stdout);
+  if (facts === null) throw fail('facts-unreadable', { host: instance.name, detail: cut(ran.stdout, 120) });
+  return facts;
+}
+
+/** A way there that failed is told by its address. */
+const named = (instance: string, item: Problem): string =>
+  hostIn(item) === instance ? item.message : `${instance}: ${item.message}`;

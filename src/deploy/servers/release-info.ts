@@ -1,0 +1,48 @@
+/** What a deploy brings to a server beside the files themselves. Pure. */
+import type { Instance } from '../../config/types.ts';
+import type { PackedFile } from '../../shared/member.ts';
+import { keptCheck } from '../plan/kept-check.ts';
+
+export interface ReleaseInfo {
+  readonly app: string;
+  readonly release: string;
+  readonly commit: string;
+  readonly version: string;
+  readonly actor: string;
+  /** Null for a rollback: the release is there already. */
+  readonly archive: {
+    readonly file: string;
+    readonly sha256: string;
+    readonly size: number;
+    readonly files: Readonly<Record<string, PackedFile>>;
+  } | null;
+}
+
+/** `.canopy/release.json`: what this folder is, and the check by which it is to be judged. */
+export const releaseRecord = (
+  shipped: ReleaseInfo,
+  instance: Instance,
+  masked: (text: string) => string,
+): string =>
+  `${JSON.stringify(
+    {
+      app: shipped.app,
+      release: shipped.release,
+      commit: shipped.commit,
+      version: shipped.version,
+      sha256: shipped.archive?.sha256 ?? null,
+      instance: instance.name,
+      by: shipped.actor,
+      health: keptCheck(instance, masked),
+    },
+    null,
+    2,
+  )}\n`;
+
+/** The variables that a service starts with. */
+export const runtimeEnv = (shipped: ReleaseInfo, instance: Instance): Readonly<Record<string, string>> => ({
+  ...instance.env,
+  CANOPY_RELEASE: shipped.release,
+  CANOPY_COMMIT: shipped.commit,
+  CANOPY_INSTANCE: instance.name,
+});

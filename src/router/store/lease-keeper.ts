@@ -1,0 +1,75 @@
+/** Keeps this router's lease in the store: at once when something changed that a drain waits for, else at a third of its length. */
+import type { Clock, Log, Store } from '../../ports/ports.ts';
+import { LEASE_MS, type RouterLease } from '../../traffic/index.ts';
+import { routerLease, routerLeft } from '../../store-keys.ts';
+import { bounded } from '../state/bounded.ts';
+
+/** Two writes are at least so far apart. */
+const GAP_MS = 50;
+const RENEW_MS = LEASE_MS / 3;
+
+export interface LeaseKeeper {
+  /** What the lease says has changed. */
+  touch(): void;
+  /** Gives the lease back. */
+  stop(): Promise<void>;
+}
+
+/** Resolves when the lease has been written once, or could not be. */
+export async function keepLease(
+  app: string,
+  store: Store,
+  clock: Clock,
+  log: Log,
+  lease: () => RouterLease,
+): Promise<LeaseKeeper> {
+  const { id } = lease();
+  const key = routerLease(app, id);
+  const stopped = new AbortController();
+  let nap = new AbortController();
+  let dirty = false;
+  let failing = false;
+
+  await write();
+  const loop = keep();
+  return {
+    touch() {
+      dirty = true;
+      nap.abort();
+    },
+    async stop() {
+      stopped.abort();
+      nap.abort();
+      await loop;
+      try {
+        // Said first: a lease that is gone without a word may have been lost by the store, and its router live.
+        await bounded(store.set(routerLeft(app, id), '1', { ttlMs: 2 * LEASE_MS }), 1000);
+        await bounded(store.remove(key), 1000);
+      } catch (error) {
+        // It runs out by itself.
+        log.debug(`could not give the lease back: ${String(error)}`);
+      }
+    },
+  };
+
+  async function keep(): Promise<void> {
+    while (!stopped.signal.aborted) {
+      await clock.sleep(GAP_MS, stopped.signal);
+      nap = new AbortController();
+      if (!dirty && !stopped.signal.aborted) await clock.sleep(RENEW_MS - GAP_MS, nap.signal);
+      if (!stopped.signal.aborted) await write();
+    }
+  }
+
+  async function write(): Promise<void> {
+    dirty = false;
+    try {
+      await bounded(store.set(key, JSON.stringify(lease()), { ttlMs: LEASE_MS }), RENEW_MS);
+      if (failing) log.info('the lease stands in the store again');
+      failing = false;
+    } catch (error) {
+      if (!failing) log.warn(`cannot write the lease to the store: ${String(error)}`);
+      failing = true;
+    }
+  }
+}

@@ -1,5 +1,0 @@
-import type { Share } from './config/types.ts';
-
-/** How many of `total` a share is: percentages are rounded down, and never less than one. */
-export const sizeOf = (share: Share, total: number): number =>
-  'count' in share ? share.count : Math.max(1, Math.floor((share.percent * total) / 100));
