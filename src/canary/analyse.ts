@@ -22,7 +22,7 @@ import { decideRamp, type RampDecision, type CanaryStep } from './rollout/ramp.t
 import { writeRollout, type CanaryRollout } from './rollout/rollout.ts';
 import { apply, off, sides } from './rollout/run.ts';
 import type { CanarySetting } from './rollout/setting.ts';
-import { endOf, goneOf, sentenceOf, shortOf } from './analysis-messages.ts';
+import { endOf, goneOf, lateOf, sentenceOf, shortOf } from './analysis-messages.ts';
 
 export interface AnalyseReport {
   readonly outcome: Outcome | 'aborted';
@@ -210,15 +210,16 @@ class AnalysisRun {
     return this.#counting?.times === false ? { ...options, maxLatencyIncrease: null } : options;
   }
 
-  /** A verdict against it takes the canary out of the traffic; until somebody starts another, or this one again. */
+  /** A verdict against it takes the canary out of the traffic, and stands, whoever has not heard of it. */
   async #end(rollout: CanaryRollout, outcome: Outcome, reason: string): Promise<AnalyseReport> {
+    let late = '';
     if (outcome === 'fail') {
       const state = await this.#patiently(() => read(this.#setting.config.app, this.#store));
-      if (goneOf(state, rollout.salt) === null)
-        await this.#patiently(() => apply(this.#setting, `canary out: ${reason}`, off));
+      const out = () => apply(this.#setting, `canary out: ${reason}`, off);
+      if (goneOf(state, rollout.salt) === null) late = await this.#patiently(out).then(() => '', lateOf);
     }
     await this.#save({ ...rollout, outcome });
-    return this.#report(rollout, outcome, reason);
+    return this.#report(rollout, outcome, reason + late);
   }
 
   async #report(rollout: CanaryRollout, outcome: AnalyseReport['outcome'], reason: string) {

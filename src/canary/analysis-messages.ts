@@ -1,4 +1,5 @@
 /** What an analysis tells while it goes on, and at its end. Pure. */
+import { isCanopyError } from '../errors.ts';
 import { verdictOf as verdictOfGates, type GateStates } from '../gates/index.ts';
 import { outcomeOf, verdictOf, type Analysis } from '../judge/index.ts';
 import type { TrafficState } from '../traffic/index.ts';
@@ -35,4 +36,10 @@ export function endOf(why: RampEnd, gone: string | null, rollout: CanaryRollout,
     default:
       return sentenceOf(rollout);
   }
+}
+
+/** Who has not heard that the canary is out, for the end of a sentence; what else was thrown is thrown on. */
+export function lateOf(error: unknown): string {
+  if (isCanopyError(error) && error.code === 'balancer-late') return `; ${error.message}`;
+  throw error;
 }

@@ -11,7 +11,17 @@ import {
 } from '../deploy/index.ts';
 import { CanopyError, fail, failAll, problem, type Problem } from '../errors.ts';
 import { read, shareOf } from '../traffic/index.ts';
-import { apply, isThere, off, refuseAlert, refuseUnable, sides, soundGoods } from './rollout/run.ts';
+import { lateOf } from './analysis-messages.ts';
+import {
+  apply,
+  applyAfter,
+  isThere,
+  off,
+  refuseAlert,
+  refuseUnable,
+  sides,
+  soundGoods,
+} from './rollout/run.ts';
 import type { CanarySetting } from './rollout/setting.ts';
 
 /** The canary's release on the stable environment by that one's strategy; then the canary gets no more traffic. */
@@ -39,21 +49,19 @@ async function promoted(setting: CanarySetting, path: string | null): Promise<De
     const release = await canaryRelease(setting, canary);
     if (release !== goods.shipped.release) throw otherRelease(setting, release, goods.shipped.release);
     const report = await deliver({ ...setting, environment: stable, only: [], lease }, goods);
-    const lasting: typeof apply = (...words) =>
-      retryWhileAway(() => apply(...words), {
-        clock: setting.open.timer,
-        log: setting.log,
-        lost: lease.lost,
-      });
+    const lasting = (work: () => Promise<unknown>) =>
+      retryWhileAway(work, { clock: setting.open.timer, log: setting.log, lost: lease.lost });
     if (isThere(report)) {
-      await lasting(setting, `canary retired after promote of ${release}`, off);
+      await lasting(() => applyAfter(report, setting, `canary retired after promote of ${release}`, off));
       return report;
     }
     if (report.end !== 'reverted') return keeping(report, setting);
-    await lasting(setting, `canary stop: promote of ${release} was reverted`, off);
+    const stopped = lasting(() => apply(setting, `canary stop: promote of ${release} was reverted`, off));
+    // The verdict stands, whoever has not heard of it.
+    const late = await stopped.then(() => '', lateOf);
     return {
       ...report,
-      reasons: [...report.reasons, `the canary is taken back: ${stable} gets all requests`],
+      reasons: [...report.reasons, `the canary is taken back: ${stable} gets all requests${late}`],
     };
   });
 }

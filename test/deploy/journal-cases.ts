@@ -6,14 +6,13 @@ import type { JournalEntry, Journal } from '../../src/deploy/journal/journal.ts'
 import type { Plan } from '../../src/deploy/plan/plan.ts';
 import { plan } from '../soak/decisions.ts';
 
-/** `activate web-1`, `gate web-2 failed`: entries as words. */
+/** `activate web-1`, `gate web-2 failed`, `ready web-1 unconfirmed`: entries as words. */
 export const entries = (...words: string[]): JournalEntry[] =>
   words.map((word) => {
-    const [kind, instance = '', failed] = word.split(' ');
+    const [kind, instance = '', how] = word.split(' ');
     const entry = { kind: kind as ActionKind, instance };
-    return failed === undefined
-      ? { ...entry, result: 'ok' }
-      : { ...entry, result: 'failed', reason: 'broken' };
+    if (how === 'failed') return { ...entry, result: 'failed', reason: 'broken' };
+    return { ...entry, result: 'ok', ...(how === 'unconfirmed' ? { unconfirmed: true } : {}) };
   });
 
 const doing = (...words: string[]): JournalEntry[] =>

@@ -60,6 +60,7 @@ const wrongs: readonly (readonly [path: string, value: unknown, reason: string])
   ['records.0.instance', 'web-3', 'records holds an entry'],
   ['records.0.result', undefined, 'records holds an entry'],
   ['records.0.result', 'fine', 'records holds an entry'],
+  ['records.0.unconfirmed', 'yes', 'records holds an entry'],
   ['records.1.reason', 7, 'records holds an entry'],
   ['plan', null, 'plan is no object'],
   ['plan', undefined, 'plan is missing'],

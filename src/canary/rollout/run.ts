@@ -3,10 +3,11 @@ import { events, openAudit } from '../../audit/index.ts';
 import { openBalancer, refuseUnweighted } from '../../balancer/index.ts';
 import type { Sticky } from '../../config/sticky.ts';
 import type { TrafficConfig } from '../../config/types.ts';
-import { fail } from '../../errors.ts';
+import { CanopyError, fail, isCanopyError } from '../../errors.ts';
 import {
   deliver,
   artifactOf,
+  resultOf,
   underLeases,
   type DeployReport,
   type DeployArtifact,
@@ -15,10 +16,18 @@ import type { Balancer, Store } from '../../ports/ports.ts';
 import { stableBefore } from './counting.ts';
 import { writeRollout } from './rollout.ts';
 import type { CanarySetting } from './setting.ts';
-import { change, isReadable, isWeight, read, type Change, type TrafficState } from '../../traffic/index.ts';
+import {
+  change,
+  isReadable,
+  isWeight,
+  LEASE_MS,
+  read,
+  type Change,
+  type TrafficState,
+} from '../../traffic/index.ts';
 
-/** How long the routers may take to say that they have applied a change, before that is told as a warning. */
-const settleMs = 5000;
+/** How long whoever splits the traffic may take to apply a change. By then the lease of a router that has died has run out. */
+const settleMs = LEASE_MS + 2000;
 
 /** No canary, and no share that could come back with it. */
 export const off: readonly Change[] = [
@@ -66,7 +75,7 @@ export async function start(
       gates: null,
     };
     await writeRollout(setting.config.app, { ...begun, analysis: null }, store);
-    await apply(setting, `canary start ${report.release} with ${first} %`, [
+    await applyAfter(report, setting, `canary start ${report.release} with ${first} %`, [
       // Who was with the last canary says nothing about who will be with this one.
       { kind: 'enable', on: true, salt },
       { kind: 'sticky', mode: sticky ?? traffic.sticky },
@@ -158,7 +167,18 @@ export async function soundGoods(setting: CanarySetting, path: string | null): P
 
 export const isThere = ({ end }: DeployReport): boolean => end === 'done' || end === 'unchanged';
 
-/** One change of the shared state: audited, and followed until every live router has applied it. */
+/** The same after a deploy: when it is not applied everywhere, what was deployed is told all the same. */
+export async function applyAfter(report: DeployReport, ...of: Parameters<typeof apply>): Promise<void> {
+  try {
+    await apply(...of);
+  } catch (error) {
+    if (!isCanopyError(error) || error.code !== 'balancer-late') throw error;
+    const { data } = resultOf(report);
+    throw new CanopyError(error.code, error.exit, error.problems, { cause: error, data });
+  }
+}
+
+/** One change of the shared state: audited, and followed until every live router has applied it. Throws `balancer-late`. */
 export async function apply(
   setting: CanarySetting,
   action: string,
@@ -177,15 +197,27 @@ export async function apply(
   let state: TrafficState;
   try {
     state = await change(config.app, changes, { store, clock: open.timer, log });
-    late.push(...((await balancerOf(setting, store)?.settle(settleMs)) ?? []));
-    if (late.length > 0) log.warn(`not yet applied by ${late.join(', ')}`);
+    late.push(...(await lateOnes(setting, store)));
     await ended(late.length > 0 ? 'late' : 'done', []);
   } catch (error) {
     await ended('failed', [error instanceof Error ? error.message : String(error)]);
     throw error;
   }
-  // A router hears of it as soon as it can; to nobody else it is said again.
-  if (late.length > 0 && config.traffic?.balancer !== 'router')
-    throw fail('balancer-late', { who: late.join(', ') });
+  // It stands in the store, and is not so everywhere: what is not known is not done.
+  if (late.length > 0) throw fail('balancer-late', { who: late.join(', ') });
   return state;
+}
+
+/** Who has not applied the state as it is now. */
+async function lateOnes(setting: CanarySetting, store: Store): Promise<readonly string[]> {
+  const balancer = balancerOf(setting, store);
+  if (balancer === null) return [];
+  const late = await balancer.settle(settleMs);
+  // A router without a lease may still serve: one that has lost the store goes on as before.
+  if (late.length === 0 && setting.config.traffic?.balancer === 'router')
+    await balancer.check().catch((error: unknown) => {
+      if (!isCanopyError(error) || error.code !== 'router-none') throw error;
+      setting.log.warn('no router is running that could confirm it');
+    });
+  return late;
 }

@@ -1,5 +1,5 @@
 /** Batch after batch: out of the traffic, switched, proven, back in. Pure. */
-import { showAction, why, type Action, type ActionKind, type Decision, type Halt } from '../model/actions.ts';
+import { notDone, why, type Action, type ActionKind, type Decision, type Halt } from '../model/actions.ts';
 import { trackOf, type Plan, type Track } from '../plan/plan.ts';
 import type { DeployProgress } from './progress.ts';
 
@@ -28,8 +28,8 @@ export function rolling(plan: Plan, progress: DeployProgress, halt: Halt): Decis
   const left = good.filter(({ instance }) => progress.did('finish', instance) === undefined);
   if (left.length > 0) return { act: left.map(({ instance }) => to(plan, 'finish', instance)), opens: false };
   return hooksThen(plan, progress, () => {
-    const reasons = progress.records.filter(({ result }) => result === 'failed').map(showAction);
-    if (progress.unfinished.length > 0) return { end: 'mixed', reasons };
+    const reasons = notDone(progress.records);
+    if (progress.unfinished.length + progress.unconfirmed.length > 0) return { end: 'mixed', reasons };
     if (bad.length === 0) return { end: 'done', reasons };
     return { end: good.length > 0 ? 'partial' : 'reverted', reasons };
   });
@@ -98,7 +98,7 @@ function goBack(plan: Plan, progress: DeployProgress, halt: Halt): Decision {
     if (act.length > 0) return { act, opens: false };
   }
   return hooksThen(plan, progress, () => {
-    if (progress.backward.length > 0) return mixed(progress, halt);
+    if (progress.backward.length + progress.unconfirmed.length > 0) return mixed(progress, halt);
     // Who stopped it wants to hear that it stopped; that all went back is the safe state.
     return { end: halt === 'signal' ? 'aborted' : 'reverted', reasons: reasonsOf(progress, halt) };
   });
@@ -127,7 +127,7 @@ function freeze(
 }
 
 const reasonsOf = (progress: DeployProgress, halt: Halt): string[] => [
-  ...[...progress.forward, ...progress.backward].map(showAction),
+  ...notDone([...progress.forward, ...progress.backward, ...progress.unconfirmed]),
   ...(halt === null ? [] : [why[halt]]),
 ];
 
@@ -189,8 +189,9 @@ const mayServe = (plan: Plan, progress: DeployProgress, track: Track): boolean =
 function stopped(plan: Plan, progress: DeployProgress, halt: NonNullable<Halt>): Decision {
   const over = plan.tracks.filter(({ instance }) => isOver(plan, progress, instance)).length;
   const reasons = [
-    ...progress.forward.map(showAction),
+    ...notDone([...progress.forward, ...progress.unconfirmed]),
     `${why[halt]}: ${over} of ${plan.tracks.length} instances run ${plan.release}, none was left in between`,
   ];
-  return { end: halt === 'signal' ? 'aborted' : 'mixed', reasons };
+  const isSafe = halt === 'signal' && progress.unconfirmed.length === 0;
+  return { end: isSafe ? 'aborted' : 'mixed', reasons };
 }

@@ -1,5 +1,13 @@
 /** Blue-green: the idle group gets the release and is proven, then the traffic goes over at once. Pure. */
-import { showAction, why, type Action, type ActionKind, type Decision, type Halt } from '../model/actions.ts';
+import {
+  notDone,
+  showAction,
+  why,
+  type Action,
+  type ActionKind,
+  type Decision,
+  type Halt,
+} from '../model/actions.ts';
 import { failureHooks } from './decide-rolling.ts';
 import { trackOf, type Plan, type Track } from '../plan/plan.ts';
 import type { DeployProgress } from './progress.ts';
@@ -31,8 +39,8 @@ export function switching(plan: Plan, progress: DeployProgress, halt: Halt): Dec
     const act = rest(kind, of);
     if (act.length > 0) return { act, opens: kind === 'ready' };
   }
-  const reasons = progress.records.filter(({ result }) => result === 'failed').map(showAction);
-  return { end: progress.unfinished.length > 0 ? 'mixed' : 'done', reasons };
+  const reasons = notDone(progress.records);
+  return { end: progress.unfinished.length + progress.unconfirmed.length > 0 ? 'mixed' : 'done', reasons };
 }
 
 /** The old group takes the traffic back first; then the new one leaves it and gets its earlier release. */
@@ -63,11 +71,12 @@ function goBack(plan: Plan, progress: DeployProgress, halt: Halt): Decision {
   }
   const hooks = failureHooks(plan, progress);
   if (hooks.length > 0) return { act: hooks, opens: false };
-  if (plan.onFailure === 'freeze') return { end: 'frozen', reasons };
+  if (plan.onFailure === 'freeze') return { end: 'frozen', reasons: told(progress, reasons) };
   // An idle group that is not back harms nobody, as long as the other one serves alone.
   const serving = ({ kind }: Action): boolean => kind === 'redrain' || kind === 'recall';
   const unharmed = retire.length > 0 && !progress.backward.some(serving);
-  if (progress.backward.length > 0 && !unharmed) return { end: 'mixed', reasons: told(progress, reasons) };
+  if ((progress.backward.length > 0 && !unharmed) || progress.unconfirmed.length > 0)
+    return { end: 'mixed', reasons: told(progress, reasons) };
   return { end: halt === 'signal' ? 'aborted' : 'reverted', reasons: told(progress, reasons) };
 }
 
@@ -84,7 +93,7 @@ function wants(kind: 'redrain' | 'restore' | 'regate', track: Track, progress: D
 
 const told = (progress: DeployProgress, reasons: readonly string[]): string[] => [
   ...reasons,
-  ...progress.backward.map(showAction),
+  ...notDone([...progress.backward, ...progress.unconfirmed]),
 ];
 
 const isTrack = (plan: Plan, name: string): boolean => trackOf(plan, name) !== undefined;

@@ -18,6 +18,15 @@ const touching: ReadonlySet<ActionKind> = new Set([
   'restore',
 ]);
 
+const inTraffic: ReadonlySet<ActionKind> = new Set([
+  'ready',
+  'undrain',
+  'redrain',
+  'reready',
+  'retire',
+  'recall',
+]);
+
 /** It was not even begun: without it the others could not have carried the load. */
 const isRefused = ({ kind, problem }: Performed): boolean => kind === 'drain' && problem?.code === 'capacity';
 
@@ -36,6 +45,8 @@ export class DeployProgress {
   readonly backward: Performed[] = [];
   /** What failed when all else was done: nobody knows that these instances are as they should be. */
   readonly unfinished: Performed[] = [];
+  /** What was asked for and nobody has confirmed: instances that may not be in the traffic again. */
+  unconfirmed: readonly Performed[] = [];
   /** Whether the whole fleet is on its way back: an instance that did not fail has begun to. */
   goesBack = false;
   /** The hook that runs on one instance for all of them has run. */
@@ -69,6 +80,7 @@ export class DeployProgress {
     this.#results.set(record.instance, own.set(record.kind, record.result));
     if (!isRefused(record)) this.#enter(record.kind, record.instance);
     if (record.kind === 'once' && record.result === 'ok') this.ranOnce = true;
+    this.#noteTraffic(record);
     if (record.result === 'ok') return;
     if (isOvertaken(record)) this.overtaken = true;
     if (isForward(record.kind)) {
@@ -77,6 +89,13 @@ export class DeployProgress {
       this.#bad.add(record.instance);
     } else if (isBackward(record.kind)) this.backward.push(record);
     else if (isEnding(record.kind)) this.unfinished.push(record);
+  }
+
+  /** What is known of an instance's traffic now takes the place of what nobody had confirmed before. */
+  #noteTraffic(record: Performed): void {
+    if (record.result === 'ok' && inTraffic.has(record.kind) && this.unconfirmed.length > 0)
+      this.unconfirmed = this.unconfirmed.filter(({ instance }) => instance !== record.instance);
+    if (record.unconfirmed !== undefined) this.unconfirmed = [...this.unconfirmed, record];
   }
 
   did(kind: ActionKind, instance: string): 'ok' | 'failed' | undefined {

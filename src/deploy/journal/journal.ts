@@ -54,15 +54,18 @@ export interface JournalEntry {
   readonly result?: 'ok' | 'failed';
   readonly reason?: string;
   readonly unwell?: true;
+  /** Nobody has confirmed it: whoever takes this up asks for it again. */
+  readonly unconfirmed?: true;
 }
 
 export const entriesOf = (performed: readonly Performed[]): JournalEntry[] =>
-  performed.map(({ kind, instance, result, reason, unwell }) => ({
+  performed.map(({ kind, instance, result, reason, unwell, unconfirmed }) => ({
     kind,
     instance,
     result,
     ...(reason === null ? {} : { reason: toLine(reason, 300) }),
     ...(unwell ? { unwell } : {}),
+    ...(unconfirmed === undefined ? {} : { unconfirmed: true }),
   }));
 
 const word = is<string>(isWord, 'is no name');
@@ -134,12 +137,13 @@ function fitted(entry: JournalEntry): JournalEntry {
 
 function isEntry(item: unknown, known: ReadonlySet<string>, ended: boolean): boolean {
   if (!isObject(item)) return false;
-  const { kind, instance, result, reason, unwell } = item;
+  const { kind, instance, result, reason, unwell, unconfirmed } = item;
   return (
     actionKinds.includes(kind as ActionKind) &&
     typeof instance === 'string' &&
     known.has(instance) &&
     (unwell === undefined || unwell === true) &&
+    (unconfirmed === undefined || unconfirmed === true) &&
     (ended ? result === 'ok' || result === 'failed' : result === undefined) &&
     (reason === undefined || typeof reason === 'string')
   );

@@ -76,7 +76,7 @@ const isSwitching = ({ kind, result }: JournalEntry): boolean =>
   isBackward(kind) || (result === 'ok' && (kind === 'drain' || kind === 'activate' || kind === 'ready'));
 
 const recordsOf = ({ records, release }: Journal): Performed[] =>
-  records.map(({ kind, instance, result, reason, unwell }) => ({
+  records.map(({ kind, instance, result, reason, unwell, unconfirmed }) => ({
     kind,
     instance,
     release,
@@ -84,6 +84,7 @@ const recordsOf = ({ records, release }: Journal): Performed[] =>
     // It is shown to people, and stood in the store.
     reason: reason === undefined ? null : plainLine(reason, 400),
     ...(unwell ? { unwell } : {}),
+    ...(unconfirmed ? { unconfirmed: 'nobody has confirmed it' } : {}),
   }));
 
 /** What a server knows of that deploy; its last one may be another. */
@@ -115,7 +116,8 @@ const beginsAnew = ({ state }: Journal): boolean => state === 'frozen' || state 
 
 const isUnfinished = ({ kind, result }: Performed): boolean => isEnding(kind) && result === 'failed';
 
-function isTriedAgain(journal: Journal, { kind, result }: Performed): boolean {
+function isTriedAgain(journal: Journal, { kind, result, unconfirmed }: Performed): boolean {
+  if (unconfirmed !== undefined) return true;
   const { state, records } = journal;
   if (isEnding(kind)) return result === 'failed';
   if (beginsAnew(journal)) return result === 'failed' || isBackward(kind) || kind === 'failure';

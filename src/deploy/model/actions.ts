@@ -71,6 +71,8 @@ export interface ActionFinding {
   readonly evidence?: Evidence;
   /** An earlier release that is back, and no better than before the deploy: it was not healthy then. */
   readonly unwell?: true;
+  /** It was asked for, and nobody was there who could confirm it: why. */
+  readonly unconfirmed?: string;
 }
 
 export interface Performed extends Action, ActionFinding {
@@ -99,6 +101,14 @@ export const why: Record<NonNullable<Halt>, string> = {
   deadline: 'the deadline of the rollout has passed',
   lost: 'the probe lost more requests than maxLost allows',
 };
+
+/** Of these what failed, and what nobody has confirmed: none of it is done. */
+export const notDone = (records: readonly Performed[]): string[] =>
+  records.flatMap((record) => {
+    if (record.result === 'failed') return [showAction(record)];
+    const { instance, kind, unconfirmed } = record;
+    return unconfirmed === undefined ? [] : [`${instance}: ${kind} is not confirmed: ${unconfirmed}`];
+  });
 
 export const showAction = (record: Performed): string =>
   `${record.instance}: ${record.kind} failed: ${record.reason ?? 'no reason given'}`;

@@ -123,7 +123,10 @@ async function drain({ balancer, drainMs, log }: Stage, { name }: Instance): Pro
 
 const notYet = new Set(['router-not-ready', 'haproxy-not-ready']);
 
-async function takeBack({ balancer, log, isUnwell }: Stage, instance: Instance): Promise<void> {
+async function takeBack(
+  { balancer, log, isUnwell }: Stage,
+  instance: Instance,
+): Promise<ActionFinding | void> {
   try {
     await balancer?.ready(instance.name, instance.health.withinMs);
     if (balancer) log.info('takes requests again', instance.name);
@@ -133,6 +136,8 @@ async function takeBack({ balancer, log, isUnwell }: Stage, instance: Instance):
     const isKnown = error instanceof CanopyError && notYet.has(error.code) && isUnwell(instance.name);
     if (!(error instanceof CanopyError) || !(isKnown || error.code === 'router-none')) throw error;
     log.warn(error.message, instance.name);
+    // Without a router nobody knows whether it is so.
+    if (!isKnown) return { unconfirmed: error.message };
   }
 }
 

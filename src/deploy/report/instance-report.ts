@@ -56,7 +56,7 @@ function retired(
   current: string | null,
   own: ReadonlyMap<ActionKind, Performed>,
 ): InstanceReport {
-  const result = (kind: ActionKind): Performed['result'] | undefined => own.get(kind)?.result;
+  const result = (kind: ActionKind) => resultOf(own.get(kind));
   if (result('recall') === 'failed') return same(name, current, 'failed', 'unknown');
   // The balancer has waited until it was healthy.
   if (result('recall') === 'ok') return same(name, current, 'untouched', 'healthy');
@@ -68,7 +68,7 @@ function retired(
 
 function changed(plan: Plan, track: Track, own: ReadonlyMap<ActionKind, Performed>): InstanceReport {
   const { instance, previous, astray, warm } = track;
-  const did = (kind: ActionKind): 'ok' | 'failed' | undefined => own.get(kind)?.result;
+  const did = (kind: ActionKind) => resultOf(own.get(kind));
   const evidence = own.get('collect')?.evidence;
   const base = { name: instance, previous, ...(evidence ? { evidence } : {}) };
   if (did('restore') !== undefined) return { ...base, ...putBack(track, own) };
@@ -107,9 +107,13 @@ function putBack(
   const isUnasked = previous === null || stopped === true;
   const health = isUnasked ? 'unknown' : asked(gate);
   const well = isUnasked || gate?.result === 'ok';
-  const isBack = well && own.get('reready')?.result !== 'failed';
+  const isBack = well && resultOf(own.get('reready')) !== 'failed';
   return { release: previous, health, did: isBack ? 'reverted' : 'failed' };
 }
+
+/** What nobody has confirmed is told as what failed is: it may take no requests. */
+const resultOf = (record: Performed | undefined): Performed['result'] | undefined =>
+  record?.unconfirmed === undefined ? record?.result : 'failed';
 
 /** By its gate, and by what its end has found. */
 const healthOf = (own: ReadonlyMap<ActionKind, Performed>): InstanceReport['health'] =>
