@@ -53,7 +53,7 @@ export async function badStory(world) {
   chapter('What the visitors saw');
   const { phases } = await world.visitors.finish();
   summary(rows, phases);
-  return judge({ phases, before, after, seen, revertMs: result?.data?.revertMs });
+  return judge({ phases, before, after, seen, result });
 }
 
 /** Asks the five directly, ten times a second: when was the first one not on the old release, and since when are all again? */
@@ -82,7 +82,9 @@ function watchServers(world, release) {
   };
 }
 
-function judge({ phases, before, after, seen, revertMs }) {
+function judge({ phases, before, after, seen, result }) {
+  const revertMs = result?.data?.revertMs;
+  const said = result?.data?.instances?.find(({ name }) => name === broken)?.evidence?.log ?? [];
   const all = total(phases);
   const restored = Object.values(after).filter((release) => release === before).length;
   const fromBroken = answersFrom(all, (instance, release) => instance === broken && release !== before);
@@ -100,6 +102,10 @@ function judge({ phases, before, after, seen, revertMs }) {
   }
   return promises([
     { held: true, text: 'the deploy said no (exit code 3)' },
+    {
+      held: said.some((line) => line.includes('PAYMENT_URL is not set')),
+      text: `it told what the shop on ${broken} said of it: ${said[0] ?? 'nothing'}`,
+    },
     { held: restored === 5, text: `all five run the release from before (${restored} of 5: ${before})` },
     {
       held: complete && touched === [...prepared, broken].join(', '),

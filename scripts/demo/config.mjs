@@ -25,7 +25,7 @@ environments:
     branch: release
     shared: [run/]
     keep: 5
-    service: { start: sh service/start.sh, stop: sh service/stop.sh, status: sh service/status.sh }
+    service: { start: sh service/start.sh, stop: sh service/stop.sh, status: sh service/status.sh, log: run/shop.log }
     env: { NODE_ENV: production, HOST: 127.0.0.1, REDIS_URL: 'redis://127.0.0.1:${redis}/0' }
     instances:
 ${production.map(instance).join('\n')}

@@ -1,4 +1,5 @@
 import { CanopyError } from '../errors.ts';
+import { harmless } from '../shared/text/line.ts';
 import { leave } from './leave.ts';
 import type { Redactor } from './redact/redact.ts';
 import type { OutputOptions } from './arguments/parse.ts';
@@ -30,7 +31,8 @@ export async function finish(document: ResultDocument, ground: Ground, text?: st
       ? []
       : [`the result document:\n${render(shown, mask)}`]),
   ];
-  if (wrong.length > 0 && process.stderr.writable) process.stderr.write(`${mask(wrong.join('\n'))}\n`);
+  if (wrong.length > 0 && process.stderr.writable)
+    process.stderr.write(`${harmless(mask(wrong.join('\n')))}\n`);
   return leave(shown.exit, output.json ? `${render(shown, mask)}\n` : '', { hurried });
 }
 

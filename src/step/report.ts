@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import type { Paint } from '../shared/text/line.ts';
+import { harmless, type Paint } from '../shared/text/line.ts';
 import type { Log } from '../ports/ports.ts';
 import { showDuration } from '../shared/text/units.ts';
 import type { Redactor } from './redact/redact.ts';
@@ -43,11 +43,12 @@ export async function openReport(options: ReportOptions): Promise<StepReport> {
   let last = started;
   let doing = 'started';
 
+  const shown = (text: string): string => harmless(mask(text));
   const emit = (text: string): void => {
     live?.clear();
     last = now();
-    if (stream.writable) stream.write(`${mask(text)}\n`);
-    if (standing.size > 0) live?.draw([...standing.values()].map(mask));
+    if (stream.writable) stream.write(`${shown(text)}\n`);
+    if (standing.size > 0) live?.draw([...standing.values()].map(shown));
   };
   const event = (text: string, about: string | undefined): void => {
     doing = about ? `${about}: ${text}` : text;
@@ -77,7 +78,7 @@ export async function openReport(options: ReportOptions): Promise<StepReport> {
       doing = `${about}: ${text}`;
       if (!live) return;
       standing.set(about, `${about.padEnd(10)} ${fraction === undefined ? '' : bar(fraction)}${text}`);
-      live.draw([...standing.values()].map(mask));
+      live.draw([...standing.values()].map(shown));
     },
   };
   return {

@@ -17,6 +17,7 @@ export const seconds = {
   'test/balancer/contract.real.test.ts': 53,
   'test/e2e/resume-emptied.real.test.ts': 110,
   'test/e2e/deploy-end.real.test.ts': 40,
+  'test/e2e/evidence.real.test.ts': 45,
   'test/e2e/deploy-again.real.test.ts': 40,
   'test/e2e/secrets.real.test.ts': 40,
   'test/e2e/traffic-store.real.test.ts': 40,

@@ -12,8 +12,8 @@ export interface SystemdWorld {
   readonly repo: string;
   /** Writes canopy.yml. */
   configure(over?: Partial<Setup>): void;
-  /** Commits and packages a version of the application. */
-  release(version: string, kind?: Kind): Promise<void>;
+  /** Commits and packages a version of the application; `more` is code that it begins with. */
+  release(version: string, kind?: Kind, more?: string): Promise<void>;
   canopy(...words: string[]): Promise<Outcome>;
   deploy(): Promise<Outcome>;
   /** What the status step tells of the instance. */
@@ -118,8 +118,8 @@ export async function startSystemdWorld(): Promise<SystemdWorld> {
     current: () => sh('readlink /srv/shop/current || true').replace(/^releases\//, ''),
     configure: (over = {}) =>
       writeFileSync(join(world.repo, 'canopy.yml'), canopyYml(world, host, { ...standard, ...over })),
-    release: async (version, kind = 'good') => {
-      world.commit(version, false, source(version, kind));
+    release: async (version, kind = 'good', more = '') => {
+      world.commit(version, false, source(version, kind, more));
       const { code, stderr } = await canopy('package');
       if (code !== 0) throw new Error(stderr);
     },
@@ -170,8 +170,9 @@ environments:
 `;
 }
 
-const source = (version: string, kind: Kind): string => `// version ${version}
+const source = (version: string, kind: Kind, more: string): string => `// version ${version}
 import { createServer } from 'node:http';
+${more}
 ${kind === 'dead' ? 'process.exit(1);' : kind === 'mortal' ? 'setTimeout(() => process.exit(1), 400);' : ''}
 createServer((request, answer) => {
   answer.writeHead(${kind === 'sick' ? 500 : 200}, process.env.CANOPY_RELEASE ? { 'x-release': process.env.CANOPY_RELEASE } : {});

@@ -1,6 +1,7 @@
 /** The container of an instance: replaced, stopped and asked. It has one name for ever; its labels say whose it is and which release. */
 import type { Lines } from '../../config/types.ts';
-import { and, argv, hidden, script, when, type Command } from '../core/command.ts';
+import { and, argv, hidden, inline, script, when, type Command } from '../core/command.ts';
+import { lastText, noteText, sinceText } from '../log/started.ts';
 import { commonWords, drop, imageOf, prepare, type Contained } from './run.ts';
 import { switchTo } from '../release/current.ts';
 import type { ReleaseFiles } from '../release/release.ts';
@@ -22,15 +23,10 @@ export const activate = (at: Contained, release: ReleaseFiles): Command =>
 export const restore = (at: Contained, release: ReleaseFiles): Command =>
   when(
     holds(before(at), release),
-    and(
-      remove(at),
-      switchTo(release),
-      argv('docker', 'rename', before(at), at.docker.name),
-      argv('docker', 'start', at.docker.name),
-    ),
+    and(remove(at), switchTo(release), argv('docker', 'rename', before(at), at.docker.name), start(at)),
     when(
       holds(at.docker.name, release),
-      and(isOurs(at), switchTo(release), argv('docker', 'start', at.docker.name)),
+      and(isOurs(at), switchTo(release), start(at)),
       activate(at, release),
     ),
   );
@@ -85,13 +81,9 @@ export const whichRelease = ({ docker, path }: Contained): Command =>
 export const ask = ({ docker }: Contained, { id }: ReleaseFiles, lines: Lines): Command =>
   hidden(`${askScript}\n${askLines}`, docker.name, id, lines.join('\n'), runScript);
 
-/** The last lines of what it has printed. */
-export const log = ({ docker }: Contained, lines: number): Command =>
-  script(
-    'docker container inspect "$1" >/dev/null && docker logs --tail "$2" "$1" 2>&1',
-    docker.name,
-    String(lines),
-  );
+/** The last lines of what it has printed since it was started: one that was put back has printed before. */
+export const log = ({ docker, path }: Contained, lines: number): Command =>
+  script(`path=$3\n${sinceText}\n${lastText}\n${logScript}`, docker.name, String(lines), path);
 
 function make(at: Contained, release: ReleaseFiles): Command {
   const { docker } = at;
@@ -111,11 +103,10 @@ function make(at: Contained, release: ReleaseFiles): Command {
 }
 
 const takeOver = (at: Contained, release: ReleaseFiles): Command =>
-  and(
-    switchTo(release),
-    argv('docker', 'rename', next(at), at.docker.name),
-    argv('docker', 'start', at.docker.name),
-  );
+  and(switchTo(release), argv('docker', 'rename', next(at), at.docker.name), start(at));
+
+const start = ({ docker, path }: Contained): Command =>
+  and(inline(`path=$1\n${noteText}\nnote`, path), argv('docker', 'start', docker.name));
 
 /** No instance has capitals in its name. */
 const next = ({ docker }: Contained): string => `${docker.name}-Next`;
@@ -156,6 +147,9 @@ END`;
 const askLines = `[ "$status $release" = "running $2" ] || { echo "no container runs $2" >&2; exit 1; }
 CANOPY_SCRIPT=$3; export CANOPY_SCRIPT
 exec docker exec --env CANOPY_SCRIPT "$1" sh -ec "$4"`;
+
+// A long line is kept in many pieces, and the engine counts those: more are asked for than are told.
+const logScript = `docker container inspect "$1" >/dev/null && docker logs \${since:+"--since=$since"} --tail 20000 "$1" 2>&1 | last own "$2"`;
 
 const steadyText = `case $status in
   running) ;;

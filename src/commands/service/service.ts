@@ -1,8 +1,10 @@
 /** The service of an instance: started, stopped and asked by systemd or by the user's own commands. */
 import type { Service } from '../../config/types.ts';
 import { and, argv, or, user, when, type Command } from '../core/command.ts';
+import { fileLog, noteSize } from '../log/file-log.ts';
 import { inCurrent } from '../release/release.ts';
 import { control, unitScript } from './unit.ts';
+import { noteUnit, unitLog } from './unit-log.ts';
 
 export interface At {
   /** The environment's path on the server. */
@@ -19,12 +21,16 @@ export function stop(service: Service, { path, env }: At): Command | null {
   return null;
 }
 
-/** Starts the release that `current` names by now. */
+/** Starts the release that `current` names by now, and notes when: its log tells of more than this start. */
 export function start(service: Service, { path, env }: At): Command {
-  if (service.kind === 'commands') return inCurrent(path, service.start, env);
+  if (service.kind === 'commands') {
+    const starting = inCurrent(path, service.start, env);
+    const log = logFile(service, path);
+    return log === null ? starting : and(noteSize(path, log), starting);
+  }
   // A release that ended again and again has used up the unit's start limit, and systemd would refuse the old one too.
   // A unit that was never started has nothing to be reset, which is no failure.
-  return unitScript(service, `${control('reset-failed')} || true\n${control('restart')}`);
+  return unitScript(service, `${noteUnit}\n${control('reset-failed')} || true\n${control('restart')}`, path);
 }
 
 /** Stops for good: there is no earlier release to go back to. What does not run is stopped, whoever did that. */
@@ -77,17 +83,13 @@ export function activate(service: Service, at: At, switching: Command): Command 
   return and(...(stopping ? [or(stopping, argv('true'))] : []), switching, start(service, at));
 }
 
-/** The last lines of its log; null when nobody said where that is. A path that is not absolute is below the release. */
+/** The last lines of its log since it was started; null when nobody said where that is. */
 export function logTail(service: Service, path: string, lines: number): Command | null {
-  if (service.kind !== 'commands')
-    return unitScript(
-      service,
-      service.kind === 'systemd'
-        ? 'journalctl -u "$unit" -n "$2" --no-pager -o short-iso'
-        : 'journalctl --user -u "$unit" -n "$2" --no-pager -o short-iso',
-      String(lines),
-    );
-  if (service.log === null) return null;
-  const file = service.log.startsWith('/') ? service.log : `${path}/current/${service.log}`;
-  return argv('tail', '-n', String(lines), '--', file);
+  if (service.kind !== 'commands') return unitLog(service, path, lines);
+  const log = logFile(service, path);
+  return log === null ? null : fileLog(path, log, lines);
 }
+
+/** A path that is not absolute is below the release. */
+const logFile = ({ log }: Extract<Service, { readonly kind: 'commands' }>, path: string): string | null =>
+  log === null || log.startsWith('/') ? log : `${path}/current/${log}`;

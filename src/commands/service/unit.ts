@@ -2,7 +2,7 @@
 import type { Service } from '../../config/types.ts';
 import { inline, type Command } from '../core/command.ts';
 
-type UnitService = Exclude<Service, { readonly kind: 'commands' }>;
+export type UnitService = Exclude<Service, { readonly kind: 'commands' }>;
 
 /** What is done to a unit by way of sudo, and so what `canopy explain sudo` allows. */
 export const sudoVerbs = ['restart', 'stop', 'reset-failed'] as const;

@@ -60,8 +60,10 @@ export interface Action {
 
 /** What a failed instance said before it was touched again. */
 export interface Evidence {
-  /** The last lines of its log, oldest first. */
+  /** Its own last lines since it was started, oldest first. */
   readonly log: readonly string[];
+  /** What systemd said of its unit since then. */
+  readonly manager: readonly string[];
   /** The last answers of its health gate, oldest first. */
   readonly answers: readonly string[];
 }

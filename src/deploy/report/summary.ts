@@ -89,17 +89,27 @@ export function table(report: DeployReport): string {
   const why = report.end === 'done' ? [] : report.reasons.map((reason) => `because ${reason}`);
   const probe = report.probe === null ? [] : tellProbe(report.probe);
   const end = ['', closing(report), ...why, ...probe];
-  return [...lines, ...report.instances.flatMap(said), ...end].join('\n');
+  return [...lines, ...saidAll(report.instances), ...end].join('\n');
 }
 
-const shownLines = 12;
+/** So much of an instance is shown; all of what the first one said that failed: the others mostly say the same. */
+const shown = { answers: 3, log: 12, manager: 5 } as const;
 
-/** What a failed instance said last; the result document has more of it. */
-function said({ name, evidence }: InstanceReport): string[] {
+function saidAll(instances: readonly InstanceReport[]): string[] {
+  const failed = instances.filter(({ evidence }) => evidence !== undefined);
+  return failed.flatMap((item, at) => said(item, at === 0 ? Infinity : shown.log));
+}
+
+/** What a failed instance said last; the result document has all of it. */
+function said({ name, evidence }: InstanceReport, most: number): string[] {
   if (!evidence) return [];
+  const { answers, log, manager } = evidence;
+  const left = log.length - Math.min(log.length, most);
   const lines = [
-    ...evidence.answers.slice(-3).map((answer) => `gate: ${answer}`),
-    ...evidence.log.slice(-shownLines),
+    ...answers.slice(-shown.answers).map((answer) => `gate: ${answer}`),
+    ...(left > 0 ? [`(${left} lines before these stand in the result)`] : []),
+    ...log.slice(left),
+    ...manager.slice(-shown.manager),
   ];
   return lines.length > 0
     ? ['', `${name} said before it was touched again:`, ...lines.map((line) => `  ${line}`)]

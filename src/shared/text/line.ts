@@ -41,5 +41,30 @@ export const plainLine = (text: string, longest: number): string =>
 const invisible =
   /[\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
 
+/** One line of others' text of which nothing is lost: what would steer a terminal, or cannot be seen, is written out (`\\x1b[31m`). */
+export const toVisible = (text: string, longest: number): string =>
+  cut(
+    text
+      .slice(0, 4 * longest)
+      .toWellFormed()
+      .replace(/\r$/, '')
+      .replaceAll('\t', '    ')
+      .replace(breaks, (found) => [...found].map(written).join(''))
+      .replace(invisible, (found) => written(found)),
+    longest,
+  );
+
+/** The colours that we give ourselves; any others could hide what comes after them. */
+const steering = /\u001b\[(?:1|2|22|31|32|33|36|39)m|[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
+
+/** Text for a terminal or a log, in as many lines as it has: whatever it was made of, what would steer a terminal is written out. */
+export const harmless = (text: string): string =>
+  text.replace(steering, (found) => (found.length > 1 ? found : written(found)));
+
+function written(sign: string): string {
+  const code = sign.codePointAt(0) ?? 0;
+  return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`;
+}
+
 /** Colours a text on a terminal, and leaves it as it is elsewhere. */
 export type Paint = (style: 'red' | 'green' | 'yellow' | 'cyan' | 'dim' | 'bold', text: string) => string;

@@ -1,5 +1,6 @@
 /** Every text in which a secret could be printed. Pure. */
 import { Buffer } from 'node:buffer';
+import { harmless, toVisible } from '../../shared/text/line.ts';
 
 /** A shorter form would hide half of every log. */
 export const least = 4;
@@ -36,6 +37,8 @@ function formsOf(secret: string): string[] {
   const urls = [url, strict, strict.replaceAll('%2F', '/'), encodeURI(secret.toWellFormed())];
   return [
     secret,
+    toVisible(secret, Infinity),
+    harmless(secret),
     json,
     ascii(json),
     json.replaceAll('/', '\\/'),
