@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { realClock } from '../src/drivers/clock.ts';
 import { openRedis } from '../src/drivers/redis/redis.ts';
 import { Secret } from '../src/shared/secret.ts';
-import { storeBalancer } from '../src/traffic/index.ts';
+import { StoreBalancer } from '../src/traffic/index.ts';
 import { keptLog } from '../test/support/router.ts';
 import { waitFor } from '../test/support/wait-for.ts';
 import { wrk } from './router-load.ts';
@@ -92,7 +92,7 @@ async function canopy(
 ): Promise<Told> {
   // A canary that is killed on purpose is to get its share back when it is there again.
   const router = await world.canopy(workers, '100ms', '  revert: { errorRate: 100% }\n');
-  const balancer = storeBalancer({ app: 'shop', store, clock: realClock, log: keptLog() });
+  const balancer = new StoreBalancer({ app: 'shop', store, clock: realClock, log: keptLog() });
   return {
     name: 'canopy router',
     port: router.port,

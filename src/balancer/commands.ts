@@ -1,10 +1,10 @@
 /** The balancer that people have already: their own commands take an instance out and put it back. */
 import type { CommandsConfig } from '../config/balancer-types.ts';
-import type { Config, Instance, TrafficConfig } from '../config/types.ts';
+import type { Config, Environment, Instance, TrafficConfig } from '../config/types.ts';
 import { CanopyError, fail } from '../errors.ts';
 import { toLine } from '../shared/text/line.ts';
-import type { Balancer, Clock, Exec, Log, Ran, Store } from '../ports/ports.ts';
-import { change, read, shareOf, type First } from '../traffic/index.ts';
+import type { Balancer, Clock, Exec, Log, Ran, Store, TrafficLoad } from '../ports/ports.ts';
+import { change, read, shareOf, type Change, type First, type TrafficState } from '../traffic/index.ts';
 
 interface CommandsSetup {
   readonly config: Config;
@@ -21,79 +21,92 @@ interface CommandsSetup {
 const leftExit = 75;
 
 /** Who is drained is remembered in the store: nobody else knows. Nothing is counted, so the load is not known. */
-export function commandsBalancer(setup: CommandsSetup): Balancer {
-  const { config, commands, store, clock, log } = setup;
-  const { app } = config;
-  const traffic = config.traffic as TrafficConfig;
-  const environments = [traffic.stable, traffic.canary].flatMap((name) =>
-    name === null ? [] : (config.environments[name] ?? []),
-  );
-  const ports = { store, clock, log };
+export class CommandsBalancer implements Balancer {
+  readonly #setup: CommandsSetup;
+  readonly #environments: readonly Environment[];
 
-  return {
-    async check() {
-      if (commands.check !== null) await run('check', commands.check, {}, commands.timeoutMs);
-    },
+  constructor(setup: CommandsSetup) {
+    this.#setup = setup;
+    const { stable, canary } = setup.config.traffic as TrafficConfig;
+    this.#environments = [stable, canary].flatMap((name) =>
+      name === null ? [] : (setup.config.environments[name] ?? []),
+    );
+  }
 
-    async drained() {
-      return Object.keys((await read(app, store))?.drained ?? {});
-    },
+  async check(): Promise<void> {
+    const { check, timeoutMs } = this.#setup.commands;
+    if (check !== null) await this.#run('check', check, {}, timeoutMs);
+  }
 
-    async load() {
-      const state = await read(app, store);
-      const drained = state?.drained ?? {};
-      const instances = environments
-        .flatMap((one) => one.instances)
-        .map(({ name }) => ({
-          name,
-          healthy: true,
-          drained: Object.hasOwn(drained, name),
-          requestsPerSecond: null,
-        }));
-      return { canaryShare: state === null ? 0 : shareOf(state), instances };
-    },
+  async drained(): Promise<readonly string[]> {
+    return Object.keys((await this.#read())?.drained ?? {});
+  }
 
-    async drain(instance, timeoutMs) {
-      const env = envOf(instance, timeoutMs);
-      // First written down: whoever comes after a crash puts it back.
-      const note = { since: clock.now(), by: setup.by ?? 'deploy' };
-      await change(app, [{ kind: 'drain', instance, note }], ports, setup.first);
-      try {
-        const ran = await run('drain', commands.drain, env, timeoutMs, instance, [leftExit]);
-        return { cut: ran.code === leftExit ? leftOf(ran) : 0 };
-      } catch (error) {
-        if (!(error instanceof CanopyError) || error.code !== 'command-timeout') throw error;
-        log.warn(`${error.message}; how many requests are left is not known`, instance);
-        return { cut: 1 };
-      }
-    },
+  async load(): Promise<TrafficLoad> {
+    const state = await this.#read();
+    const drained = state?.drained ?? {};
+    const instances = this.#environments
+      .flatMap((one) => one.instances)
+      .map(({ name }) => ({
+        name,
+        healthy: true,
+        drained: Object.hasOwn(drained, name),
+        requestsPerSecond: null,
+      }));
+    return { canaryShare: state === null ? 0 : shareOf(state), instances };
+  }
 
-    async ready(instance, timeoutMs) {
-      await run('ready', commands.ready, envOf(instance, timeoutMs), timeoutMs, instance);
-      await change(app, [{ kind: 'ready', instance }], ports, setup.first);
-    },
+  async drain(instance: string, timeoutMs: number): Promise<{ readonly cut: number }> {
+    const { commands, clock, log, by } = this.#setup;
+    const env = this.#envOf(instance, timeoutMs);
+    // First written down: whoever comes after a crash puts it back.
+    await this.#change({ kind: 'drain', instance, note: { since: clock.now(), by: by ?? 'deploy' } });
+    try {
+      const ran = await this.#run('drain', commands.drain, env, timeoutMs, instance, [leftExit]);
+      return { cut: ran.code === leftExit ? leftOf(ran) : 0 };
+    } catch (error) {
+      if (!(error instanceof CanopyError) || error.code !== 'command-timeout') throw error;
+      log.warn(`${error.message}; how many requests are left is not known`, instance);
+      return { cut: 1 };
+    }
+  }
 
-    // Nobody can be asked how things stand.
-    reconcile: async () => undefined,
+  async ready(instance: string, timeoutMs: number): Promise<void> {
+    const { ready } = this.#setup.commands;
+    await this.#run('ready', ready, this.#envOf(instance, timeoutMs), timeoutMs, instance);
+    await this.#change({ kind: 'ready', instance });
+  }
 
-    async settle() {
-      if (commands.weight === null) return [];
-      const state = await read(app, store);
-      const share = state === null ? 0 : shareOf(state);
-      const env = { CANOPY_WEIGHT: String(share), CANOPY_ALERT: state?.alert ? '1' : '0' };
-      await run('weight', commands.weight, env, commands.timeoutMs);
-      return [];
-    },
-  };
+  /** Nobody can be asked how things stand. */
+  async reconcile(): Promise<void> {}
 
-  function envOf(name: string, timeoutMs: number): Record<string, string> {
-    const found = environments
+  async settle(): Promise<readonly string[]> {
+    const { weight, timeoutMs } = this.#setup.commands;
+    if (weight === null) return [];
+    const state = await this.#read();
+    const share = state === null ? 0 : shareOf(state);
+    const env = { CANOPY_WEIGHT: String(share), CANOPY_ALERT: state?.alert ? '1' : '0' };
+    await this.#run('weight', weight, env, timeoutMs);
+    return [];
+  }
+
+  #read(): Promise<TrafficState | null> {
+    return read(this.#setup.config.app, this.#setup.store);
+  }
+
+  async #change(one: Change): Promise<void> {
+    const { config, first, store, clock, log } = this.#setup;
+    await change(config.app, [one], { store, clock, log }, first);
+  }
+
+  #envOf(name: string, timeoutMs: number): Record<string, string> {
+    const found = this.#environments
       .flatMap((environment) => environment.instances.map((instance) => ({ environment, instance })))
       .find(({ instance }) => instance.name === name);
     if (found === undefined)
       throw fail('balancer-instance', {
         instance: name,
-        environments: environments.map((one) => one.name).join(' and '),
+        environments: this.#environments.map((one) => one.name).join(' and '),
       });
     return {
       ...instanceEnv(found.instance),
@@ -102,7 +115,7 @@ export function commandsBalancer(setup: CommandsSetup): Balancer {
     };
   }
 
-  async function run(
+  async #run(
     name: 'drain' | 'ready' | 'weight' | 'check',
     lines: readonly string[],
     env: Readonly<Record<string, string>>,
@@ -110,13 +123,13 @@ export function commandsBalancer(setup: CommandsSetup): Balancer {
     instance = '',
     fine: readonly number[] = [],
   ): Promise<Ran> {
-    const ran = await (
-      await setup.exec()
-    ).shell(lines, {
+    const { config, log } = this.#setup;
+    const exec = await this.#setup.exec();
+    const ran = await exec.shell(lines, {
       cwd: config.folder,
       title: `${name} of the balancer${instance === '' ? '' : `, ${instance}`}`,
       effect: name === 'check' ? 'read' : 'change',
-      env: { CANOPY_APP: app, ...env },
+      env: { CANOPY_APP: config.app, ...env },
       timeoutMs,
       onLine: (line) => log.debug(line, instance),
     });

@@ -5,10 +5,10 @@ import type { Config, TrafficConfig } from '../config/types.ts';
 import { fail } from '../errors.ts';
 import type { ArmServers, BackendServer } from '../haproxy/index.ts';
 import type { Balancer, Clock, Exec, Log, Store } from '../ports/ports.ts';
-import { storeBalancer, type First } from '../traffic/index.ts';
-import { commandsBalancer } from './commands.ts';
+import { StoreBalancer, type First } from '../traffic/index.ts';
+import { CommandsBalancer } from './commands.ts';
 import { haproxiesOf, type WayThere } from './haproxies.ts';
-import { haproxyBalancer, type HaproxyBalancer } from './haproxy.ts';
+import { HaproxyBalancer } from './haproxy.ts';
 import type { BalancerView } from './view.ts';
 
 export interface BalancerPorts extends WayThere {
@@ -31,10 +31,10 @@ export function openBalancer(config: Config, ports: BalancerPorts, who: Balancer
   const { store, clock, log } = ports;
   if (traffic === null || traffic.balancer === 'none') return null;
   if (traffic.balancer === 'router')
-    return storeBalancer({ app, store, clock, log, longLivedMs: traffic.longLived.drainMs, ...who });
+    return new StoreBalancer({ app, store, clock, log, longLivedMs: traffic.longLived.drainMs, ...who });
   if ('commands' in traffic.balancer) {
     const { commands } = traffic.balancer;
-    return commandsBalancer({ config, commands, exec: () => ports.exec(), store, clock, log, ...who });
+    return new CommandsBalancer({ config, commands, exec: () => ports.exec(), store, clock, log, ...who });
   }
   return openHaproxy(config, ports, who);
 }
@@ -49,7 +49,7 @@ export function openHaproxy(
   if (traffic === null || typeof traffic.balancer === 'string' || !('haproxy' in traffic.balancer))
     return null;
   const { haproxy } = traffic.balancer;
-  return haproxyBalancer({
+  return new HaproxyBalancer({
     app,
     config: haproxy,
     arms: armsOf(config, traffic, haproxy),

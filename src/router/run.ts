@@ -1,7 +1,7 @@
 /** The router as a service: opens everything, runs until the signal, closes everything in order. */
 import type { Address } from '../config/types.ts';
 import { openClosers, type Closers } from '../shared/closers.ts';
-import { inBackground, keepRunning } from '../loops.ts';
+import { inBackground, keepRunning } from '../shared/time.ts';
 import type { Clock, Log, Random, Store } from '../ports/ports.ts';
 import { shareOf, type TrafficState } from '../traffic/index.ts';
 import { openAdmin } from './admin/admin-server.ts';

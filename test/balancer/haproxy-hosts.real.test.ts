@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { haproxiesOf, haproxyBalancer, openHaproxy, type HaproxyBalancer } from '../../src/balancer/index.ts';
+import { haproxiesOf, HaproxyBalancer, openHaproxy } from '../../src/balancer/index.ts';
 import { realClock } from '../../src/drivers/clock.ts';
 import { openLocal } from '../../src/drivers/machine/local.ts';
 import { openSsh } from '../../src/drivers/ssh/index.ts';
@@ -55,7 +55,7 @@ describe('HAProxys, and what stands against them', function () {
       const [lb1, lb2] = [config, { ...config, socket }].flatMap((one) => haproxiesOf(one, way));
       if (!lb1 || !lb2) throw new Error('two were meant');
       const { store, log } = world;
-      both = haproxyBalancer({
+      both = new HaproxyBalancer({
         ...{ app: 'shop', config, arms, sticky: false, store, log, clock: realClock },
         haproxies: [
           { ...lb1, name: 'lb1' },

@@ -3,7 +3,7 @@ import type { Config, Environment } from '../../src/config/types.ts';
 import { openGuard, outOf } from '../../src/deploy/perform/guard.ts';
 import { recordingBalancer } from '../../src/drivers/recording.ts';
 import { routerLease } from '../../src/store-keys.ts';
-import { change, storeBalancer } from '../../src/traffic/index.ts';
+import { change, StoreBalancer } from '../../src/traffic/index.ts';
 import { fakeClock, type FakeClock } from '../fakes/clock.ts';
 import { fakeStore, type FakeStore } from '../fakes/store.ts';
 import { quietLog } from '../support/quiet-log.ts';
@@ -27,7 +27,7 @@ describe('the guard of a deploy', () => {
   let store: FakeStore;
   let log: ReturnType<typeof quietLog>;
   let stop: AbortController;
-  const balancer = () => storeBalancer({ app: 'shop', store, clock, log });
+  const balancer = () => new StoreBalancer({ app: 'shop', store, clock, log });
   const guard = () =>
     openGuard({
       config,
@@ -59,7 +59,9 @@ describe('the guard of a deploy', () => {
     const instances = names.map((name) => ({ name, capacity: 10 }));
     const own = { ...environment, instances } as unknown as Environment;
     const load = names.map((name) => ({ name, healthy: true, drained: false, requestsPerSecond: null }));
-    const silent = { ...balancer(), load: async () => ({ canaryShare: 0, instances: load }) };
+    const silent = Object.assign(balancer(), {
+      load: async () => ({ canaryShare: 0, instances: load }),
+    });
     const set = {
       config: { ...config, environments: { production: own } },
       environment: own,

@@ -3,7 +3,7 @@ import { openRedis } from '../../src/drivers/redis/redis.ts';
 import { realClock } from '../../src/drivers/clock.ts';
 import type { Store } from '../../src/ports/ports.ts';
 import { Secret } from '../../src/shared/secret.ts';
-import { liveRouters, read, storeBalancer } from '../../src/traffic/index.ts';
+import { liveRouters, read, StoreBalancer } from '../../src/traffic/index.ts';
 import { lost, startLoad, type Load } from '../support/load.ts';
 import { needs } from '../support/needs.ts';
 import { startRedis, type RunningRedis } from '../support/redis.ts';
@@ -169,7 +169,7 @@ describe('canopy router: a primary and its workers, end to end', function () {
 
   it('a drain waits for every worker, also while they are replaced', async () => {
     const log = keptLog();
-    const balancer = storeBalancer({ app: 'shop', store, clock: realClock, log });
+    const balancer = new StoreBalancer({ app: 'shop', store, clock: realClock, log });
     const busy = load({ path: '/slow?ms=15' });
     await waitFor('requests', () => busy.now().requests > 50);
     const [victim] = stable as [Upstream];

@@ -3,7 +3,7 @@ import { realClock } from '../../src/drivers/clock.ts';
 import { openRedis } from '../../src/drivers/redis/redis.ts';
 import type { Store } from '../../src/ports/ports.ts';
 import { Secret } from '../../src/shared/secret.ts';
-import { storeBalancer } from '../../src/traffic/index.ts';
+import { StoreBalancer } from '../../src/traffic/index.ts';
 import { chanceOf } from '../soak/random.ts';
 import { lost, startLoad, type Load } from '../support/load.ts';
 import { needs } from '../support/needs.ts';
@@ -89,7 +89,7 @@ describe('the router while everything around it changes, end to end', function (
     const [busy] = all as [Load];
     await more(busy, 100);
     const store = await open(redis);
-    const balancer = storeBalancer({ app: 'shop', store, clock: realClock, log: keptLog() });
+    const balancer = new StoreBalancer({ app: 'shop', store, clock: realClock, log: keptLog() });
 
     const flips = async (): Promise<void> => {
       for (let turn = 0; turn < 100; turn += 1) {
@@ -136,7 +136,7 @@ describe('the router while everything around it changes, end to end', function (
     const busy = load(running.port);
     await running.ask('PUT', '/weight', { weight: 40 });
     const store = await open(redis, { patient: true });
-    const balancer = storeBalancer({ app: 'shop', store, clock: realClock, log: keptLog() });
+    const balancer = new StoreBalancer({ app: 'shop', store, clock: realClock, log: keptLog() });
     await balancer.drain('web-2', 30_000);
     await redis.kill();
     await more(busy, 200);

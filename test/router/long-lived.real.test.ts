@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Socket } from 'node:net';
 import { realClock } from '../../src/drivers/clock.ts';
-import { storeBalancer } from '../../src/traffic/index.ts';
+import { StoreBalancer } from '../../src/traffic/index.ts';
 import { fakeStore } from '../fakes/store.ts';
 import { openClient, type Client } from '../support/client.ts';
 import { keptLog, startRouter, type RunningRouter } from '../support/router.ts';
@@ -53,7 +53,7 @@ describe('router: long-lived connections', function () {
   };
   const upgrade = 'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: abc\r\n';
   const balancer = (longLivedMs?: number) =>
-    storeBalancer({
+    new StoreBalancer({
       app: 'shop',
       store,
       clock: realClock,
@@ -124,7 +124,7 @@ describe('router: long-lived connections', function () {
     streams.event(streams.events[0], 'data: tw');
     await client.until('data: tw');
     expect(await balancer(100).drain('web-1', 100)).to.deep.equal({ cut: 0 });
-    expect(client.text()).to.match(/0\r\n\r\n$/);
+    expect(await client.until('0\r\n\r\n')).to.match(/0\r\n\r\n$/);
   });
 
   it('a WebSocket is told 1001 on both sides, between two frames', async () => {

@@ -4,7 +4,7 @@ import { realClock } from '../../src/drivers/clock.ts';
 import type { Store } from '../../src/ports/ports.ts';
 import { Secret } from '../../src/shared/secret.ts';
 import { canaryPublic, routerLeases, trafficState } from '../../src/store-keys.ts';
-import { change, liveRouters, read, storeBalancer } from '../../src/traffic/index.ts';
+import { change, liveRouters, read, StoreBalancer } from '../../src/traffic/index.ts';
 import { lost, startLoad } from '../support/load.ts';
 import { needs } from '../support/needs.ts';
 import { startRedis, type RunningRedis } from '../support/redis.ts';
@@ -43,7 +43,7 @@ describe('routers that share their state through Redis', function () {
     await redis.stop();
   });
 
-  const balancer = () => storeBalancer({ app: 'shop', store, clock: realClock, log });
+  const balancer = () => new StoreBalancer({ app: 'shop', store, clock: realClock, log });
   const first = (): RunningRouter => routers[0] as RunningRouter;
   const loads = (more = {}) =>
     routers.map((router) =>

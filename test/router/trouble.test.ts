@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Store } from '../../src/ports/ports.ts';
-import { bounded } from '../../src/router/state/bounded.ts';
+import { withTimeout } from '../../src/shared/time.ts';
 import { Shared } from '../../src/router/store/shared-state.ts';
 import { troubleOf } from '../../src/router/state/trouble.ts';
 import { fail } from '../../src/errors.ts';
@@ -33,7 +33,7 @@ describe('what keeps a router from following the store', () => {
       expect(troubleOf(error).text).to.match(text);
     });
   it('an answer that is late: the store is away', async () => {
-    const late = await bounded(new Promise(() => undefined), 1).catch((error: unknown) => error);
+    const late = await withTimeout(new Promise(() => undefined), 1).catch((error: unknown) => error);
     expect(troubleOf(late)).to.deep.equal({
       up: false,
       text: 'the store does not answer (no answer within 1 ms)',

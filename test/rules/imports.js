@@ -47,7 +47,7 @@ export const pureLibraries = [
 ];
 
 /** What stands at the top of src/: everything else is in a room. */
-export const loose = ['errors', 'loops', 'opener', 'store-keys', 'store-keys.docs'];
+export const loose = ['errors', 'opener', 'store-keys', 'store-keys.docs'];
 
 /** Rooms of small values that every room may use: texts and numbers, records, and the interfaces to the outside. */
 export const common = ['shared', 'record', 'ports'];

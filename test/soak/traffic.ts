@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { realClock } from '../../src/drivers/clock.ts';
 import { openRedis } from '../../src/drivers/redis/redis.ts';
 import { Secret } from '../../src/shared/secret.ts';
-import { storeBalancer } from '../../src/traffic/index.ts';
+import { StoreBalancer } from '../../src/traffic/index.ts';
 import { startRedis } from '../support/redis.ts';
 import { keptLog } from '../support/router.ts';
 import { startService, type RouterService } from '../support/router-service.ts';
@@ -143,7 +143,7 @@ async function soak(
   /** Takes one after the other out, kills and revives it, and puts it back. */
   async function drains(): Promise<void> {
     const store = await openRedis({ kind: 'url', url: new Secret(url), shown: url, requireAuth: false });
-    const balancer = storeBalancer({ app: 'shop', store, clock: realClock, log: keptLog() });
+    const balancer = new StoreBalancer({ app: 'shop', store, clock: realClock, log: keptLog() });
     for (let at = 0; goes(); at += 1) {
       const instance = instances[at % instances.length] as SoakInstance;
       const { cut } = await balancer.drain(instance.name, 60_000);

@@ -1,7 +1,7 @@
 /** Keeps the state on the disk, with who is healthy. A disk that hangs must not keep anybody waiting. */
 import type { Log } from '../../ports/ports.ts';
 import type { TrafficState } from '../../traffic/index.ts';
-import { bounded } from '../state/bounded.ts';
+import { withTimeout } from '../../shared/time.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { StateFile } from './state-file.ts';
 
@@ -16,7 +16,7 @@ export function openSnapshotKeeper(
   return async (state, fleet) => {
     const healthy = fleet.members.filter((one) => one.health.state === 'healthy').map((one) => one.name);
     try {
-      await bounded(disk.save(state, healthy), LIMIT_MS);
+      await withTimeout(disk.save(state, healthy), LIMIT_MS);
       slow = false;
     } catch (error) {
       if (!slow) log.warn(`slow disk: ${String(error)}`);

@@ -1,6 +1,6 @@
 /** Asks every instance at its interval whether it is well. */
 import { Agent, get } from 'node:http';
-import { inBackground, keepRunning, type LoopPorts } from '../../loops.ts';
+import { inBackground, keepRunning, type LoopPorts } from '../../shared/time.ts';
 import type { Fleet, FleetMember } from './fleet.ts';
 
 interface Check {

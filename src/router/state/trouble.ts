@@ -1,6 +1,6 @@
 /** What keeps the router from following the store, in words. Pure. */
 import { isCanopyError } from '../../errors.ts';
-import { TooLate } from './bounded.ts';
+import { TooLate } from '../../shared/time.ts';
 
 export interface Trouble {
   /** Whether the store has answered all the same. */

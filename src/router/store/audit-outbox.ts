@@ -5,7 +5,7 @@
 import { entryFields, events, type Actor, type AuditIntent, type AuditOutcome } from '../../audit/index.ts';
 import type { Clock, Log, Store } from '../../ports/ports.ts';
 import { auditStream } from '../../store-keys.ts';
-import { bounded } from '../state/bounded.ts';
+import { withTimeout } from '../../shared/time.ts';
 import type { OutboxFile, OutboxRecord } from '../disk/outbox-file.ts';
 
 /** The stream is cut to about so many entries. */
@@ -113,7 +113,7 @@ export async function openAuditOutbox(setup: AuditOutboxSetup): Promise<AuditOut
       const intent = next.fields['intent'] ?? '';
       const fields = /^(\d+-\d+)?$/.test(intent) ? next.fields : { ...next.fields, intent: '' };
       try {
-        const stood = await bounded(store.append(auditStream(app), fields, KEEP), LIMIT_MS);
+        const stood = await withTimeout(store.append(auditStream(app), fields, KEEP), LIMIT_MS);
         Object.assign(next, { id: stood });
         for (const one of waiting) {
           if (one.fields['intent'] === next.ref) one.fields = { ...one.fields, intent: stood };

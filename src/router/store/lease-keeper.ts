@@ -2,7 +2,7 @@
 import type { Clock, Log, Store } from '../../ports/ports.ts';
 import { LEASE_MS, type RouterLease } from '../../traffic/index.ts';
 import { routerLease, routerLeft } from '../../store-keys.ts';
-import { bounded } from '../state/bounded.ts';
+import { withTimeout } from '../../shared/time.ts';
 
 /** Two writes are at least so far apart. */
 const GAP_MS = 50;
@@ -43,8 +43,8 @@ export async function keepLease(
       await loop;
       try {
         // Said first: a lease that is gone without a word may have been lost by the store, and its router live.
-        await bounded(store.set(routerLeft(app, id), '1', { ttlMs: 2 * LEASE_MS }), 1000);
-        await bounded(store.remove(key), 1000);
+        await withTimeout(store.set(routerLeft(app, id), '1', { ttlMs: 2 * LEASE_MS }), 1000);
+        await withTimeout(store.remove(key), 1000);
       } catch (error) {
         // It runs out by itself.
         log.debug(`could not give the lease back: ${String(error)}`);
@@ -64,7 +64,7 @@ export async function keepLease(
   async function write(): Promise<void> {
     dirty = false;
     try {
-      await bounded(store.set(key, JSON.stringify(lease()), { ttlMs: LEASE_MS }), RENEW_MS);
+      await withTimeout(store.set(key, JSON.stringify(lease()), { ttlMs: LEASE_MS }), RENEW_MS);
       if (failing) log.info('the lease stands in the store again');
       failing = false;
     } catch (error) {

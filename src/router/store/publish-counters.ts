@@ -3,7 +3,7 @@ import { between, countsRecord, type ArmCounts } from '../../judge/index.ts';
 import type { Clock, Log, Store } from '../../ports/ports.ts';
 import { readBy } from '../../record/record.ts';
 import { COUNTED_MS, tellCounted } from '../../traffic/index.ts';
-import { bounded } from '../state/bounded.ts';
+import { withTimeout } from '../../shared/time.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import { isUsable } from '../fleet/fleet-member.ts';
 import { spacedSamples } from '../stats/recent.ts';
@@ -53,7 +53,7 @@ export async function publishCounters(
         // An instance that has gone has taken its counts along: then what was lately is not known.
         const counted = { id, turns, stable, canary: own, before: fitting(lately) };
         // The lease says already that the store does not answer.
-        await bounded(tellCounted(app, store, counted), COUNTED_MS).catch(() => undefined);
+        await withTimeout(tellCounted(app, store, counted), COUNTED_MS).catch(() => undefined);
       } else if (!odd) log.warn('what this router has counted cannot be right: no canary is judged by it');
       odd = stable === null || own === null;
     }

@@ -2,7 +2,7 @@
  * The router's copy of the shared state. It follows the store by push, reads again every few seconds as a safety net, and
  * goes on with what it has when the store is away; what was decided here meanwhile is pushed when it is back.
  */
-import { inBackground } from '../../loops.ts';
+import { inBackground } from '../../shared/time.ts';
 import type { Clock, Log, Store } from '../../ports/ports.ts';
 import {
   alarmed,
@@ -17,7 +17,7 @@ import {
   type TrafficState,
 } from '../../traffic/index.ts';
 import { trafficChannel } from '../../store-keys.ts';
-import { bounded } from '../state/bounded.ts';
+import { withTimeout } from '../../shared/time.ts';
 import { troubleOf, type Trouble } from '../state/trouble.ts';
 
 const REREAD_MS = 3000;
@@ -99,7 +99,7 @@ export class Shared {
     const { app, store, clock, log } = this.#setup;
     if (store !== null) {
       try {
-        this.#adopt(await bounded(changeFrom(this.#state, app, one, { store, clock, log }), LIMIT_MS));
+        this.#adopt(await withTimeout(changeFrom(this.#state, app, one, { store, clock, log }), LIMIT_MS));
         await this.#setup.save(this.#state);
         return true;
       } catch (error) {
@@ -139,7 +139,7 @@ export class Shared {
     const { app, store, clock, log } = this.#setup;
     if (store === null) return;
     try {
-      this.#adopt(await bounded(push(app, this.#state, { store, clock, log }), LIMIT_MS));
+      this.#adopt(await withTimeout(push(app, this.#state, { store, clock, log }), LIMIT_MS));
       this.#is(null);
     } catch (error) {
       this.#is(troubleOf(error));
@@ -151,7 +151,7 @@ export class Shared {
     if (store === null || this.#unsubscribe !== null) return;
     try {
       const subscribing = store.subscribe(trafficChannel(app), () => this.poke());
-      this.#unsubscribe = await bounded(subscribing, LIMIT_MS);
+      this.#unsubscribe = await withTimeout(subscribing, LIMIT_MS);
     } catch (error) {
       this.#is(troubleOf(error));
     }
@@ -159,7 +159,7 @@ export class Shared {
 
   async #leave(): Promise<void> {
     try {
-      if (this.#unsubscribe !== null) await bounded(this.#unsubscribe(), 1000);
+      if (this.#unsubscribe !== null) await withTimeout(this.#unsubscribe(), 1000);
     } catch (error) {
       this.#setup.log.debug(`could not unsubscribe: ${messageOf(error)}`);
     }

@@ -5,7 +5,7 @@
  */
 import type { Clock, Log, Random, Store } from '../../ports/ports.ts';
 import { stickyKey } from '../../store-keys.ts';
-import { bounded } from '../state/bounded.ts';
+import { withTimeout } from '../../shared/time.ts';
 import { firstKey, isKey, keepKey } from '../disk/key-file.ts';
 import type { Assigner } from '../split/assigner.ts';
 
@@ -65,9 +65,9 @@ export async function openStickyKey(setup: KeySetup): Promise<StickyKey> {
     if (store === null) return true;
     const name = stickyKey(app);
     try {
-      const there = await bounded(store.get(name), LIMIT_MS);
+      const there = await withTimeout(store.get(name), LIMIT_MS);
       if (there === null) {
-        await bounded(store.set(name, keys[0] ?? '', { ifAbsent: true }), LIMIT_MS);
+        await withTimeout(store.set(name, keys[0] ?? '', { ifAbsent: true }), LIMIT_MS);
         return ask();
       }
       if (there === keys[0]) return true;

@@ -2,7 +2,7 @@
 import { lateRouters, leasesAt, read, type TrafficState } from '../../traffic/index.ts';
 import type { Clock, Store } from '../../ports/ports.ts';
 import { routerLeases } from '../../store-keys.ts';
-import { bounded } from '../state/bounded.ts';
+import { withTimeout } from '../../shared/time.ts';
 
 const POLL_MS = 20;
 
@@ -21,11 +21,11 @@ export async function waitForPeers(
   const left = (): number => Math.max(1, deadline - clock.now());
   let late: readonly string[] | null = null;
   try {
-    const keys = await bounded(store.list(routerLeases(app)), left());
+    const keys = await withTimeout(store.list(routerLeases(app)), left());
     for (;;) {
-      const state = await bounded(read(app, store), left());
+      const state = await withTimeout(read(app, store), left());
       if (state !== null && holds(state)) {
-        late = lateRouters((await bounded(leasesAt(keys, store), left())).leases, state);
+        late = lateRouters((await withTimeout(leasesAt(keys, store), left())).leases, state);
         if (late.length === 0) return late;
       }
       if (clock.now() >= deadline) return late;

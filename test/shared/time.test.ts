@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { openClosers } from '../src/shared/closers.ts';
-import { inBackground, keepRunning } from '../src/loops.ts';
-import { fail } from '../src/errors.ts';
-import { fakeClock } from './fakes/clock.ts';
-import { quietLog } from './support/quiet-log.ts';
+import { openClosers } from '../../src/shared/closers.ts';
+import { inBackground, keepRunning } from '../../src/shared/time.ts';
+import { fail } from '../../src/errors.ts';
+import { fakeClock } from '../fakes/clock.ts';
+import { quietLog } from '../support/quiet-log.ts';
 
 describe('a loop of a service', () => {
   const world = () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { change, read, storeBalancer } from '../../src/traffic/index.ts';
+import { change, read, StoreBalancer } from '../../src/traffic/index.ts';
 import { routerLease, trafficState } from '../../src/store-keys.ts';
 import { fakeClock, type FakeClock } from '../fakes/clock.ts';
 import { fakeStore, type FakeStore } from '../fakes/store.ts';
@@ -10,7 +10,7 @@ import { quietLog } from '../support/quiet-log.ts';
 describe('drain handshake over a store that loses records', () => {
   let clock: FakeClock;
   let store: FakeStore;
-  const balancer = () => storeBalancer({ app: 'shop', store, clock, log: keptLog() });
+  const balancer = () => new StoreBalancer({ app: 'shop', store, clock, log: keptLog() });
 
   beforeEach(() => {
     clock = fakeClock();

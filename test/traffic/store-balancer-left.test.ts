@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { keepLease } from '../../src/router/store/lease-keeper.ts';
-import { storeBalancer, type RouterLease } from '../../src/traffic/index.ts';
+import { StoreBalancer, type RouterLease } from '../../src/traffic/index.ts';
 import { fakeClock } from '../fakes/clock.ts';
 import { fakeStore } from '../fakes/store.ts';
 import { keptLog } from '../support/router.ts';
@@ -20,7 +20,7 @@ describe('drain handshake while a router is restarted', () => {
     const fresh = routerOf(store, 'new');
     await fresh.write();
 
-    const ended = follow(storeBalancer({ app: 'shop', store, clock, log }).drain('web-1', 30_000));
+    const ended = follow(new StoreBalancer({ app: 'shop', store, clock, log }).drain('web-1', 30_000));
     await clock.advance(600);
     await fresh.write();
     expect(ended, 'the old one has not heard of it, and has requests').to.deep.equal({});

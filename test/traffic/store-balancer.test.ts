@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { LEASE_MS, read, storeBalancer, change } from '../../src/traffic/index.ts';
+import { LEASE_MS, read, StoreBalancer, change } from '../../src/traffic/index.ts';
 import { routerLease, trafficState } from '../../src/store-keys.ts';
 import { fakeClock, type FakeClock } from '../fakes/clock.ts';
 import { fakeStore, type FakeStore } from '../fakes/store.ts';
@@ -11,7 +11,7 @@ describe('drain handshake over the store', () => {
   let clock: FakeClock;
   let store: FakeStore;
   let log: ReturnType<typeof keptLog>;
-  const balancer = () => storeBalancer({ app: 'shop', store, clock, log });
+  const balancer = () => new StoreBalancer({ app: 'shop', store, clock, log });
 
   beforeEach(() => {
     clock = fakeClock();
