@@ -27,7 +27,7 @@ export interface Proxy {
 /** What a request meets on its way. */
 interface Way {
   readonly fleet: Fleet;
-  readonly who: Assigner;
+  readonly assigner: Assigner;
   readonly peerOf: (address: string | undefined) => Peer;
   readonly front: Admission;
 }
@@ -105,7 +105,7 @@ function mayUpgrade(req: IncomingMessage, protocol: string): boolean {
 }
 
 function pass(
-  { fleet, who, peerOf, front }: Way,
+  { fleet, assigner, peerOf, front }: Way,
   req: Inbound,
   res: Outbound,
   body: IncomingMessage | null,
@@ -118,14 +118,14 @@ function pass(
     if (refusal !== null) tell(res, refusal);
     return;
   }
-  const given = who.of(req.rawHeaders);
+  const given = assigner.of(req.rawHeaders);
   const member = fleet.pickUpstream(given.place);
   if (member === null) {
     tell(res, UNHEALTHY);
     return;
   }
   const headers = requestHeaders(req.rawHeaders, peerOf(req.socket.remoteAddress), target.host);
-  const cookie = who.dress(given, headers);
+  const cookie = assigner.dress(given, headers);
   if (req.headers.expect !== undefined) inform(res, 100, 'Continue', []);
   new Exchange(fleet, front.watch, member, req, res, {
     ...{ path: target.path, headers, upgrade, forced: isForced(given.place) },

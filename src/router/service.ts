@@ -14,10 +14,11 @@ import {
   Sockets,
   type PrimaryLink,
 } from '../workers/index.ts';
-import { siblingsBy, REPORT } from './cluster/siblings.ts';
+import { WorkerSiblings, REPORT } from './cluster/siblings.ts';
 import { pastWith } from './admin/sum-reports.ts';
 import { peerReader } from './setup/peers.ts';
-import { GRACE_MS, runRouter } from './run.ts';
+import { runRouter } from './run.ts';
+import { GRACE_MS } from './serving.ts';
 import { plannedOf, type RouterSetup } from './setup/setup.ts';
 import { addedSummary, type RouterSummary, type ServiceSummary } from './summary.ts';
 
@@ -147,7 +148,7 @@ async function runWorker(
     { ...ports, store: await store() },
     AbortSignal.any([signal, line.ending]),
     {
-      ...{ kin: siblingsBy(line, workers > 1), listening, reread: ports.reread },
+      ...{ siblings: new WorkerSiblings(line, workers > 1), listening, reread: ports.reread },
       lingerMs: () => line.lingerMs(),
     },
   ).catch(async (error: unknown) => {

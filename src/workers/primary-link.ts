@@ -40,87 +40,117 @@ export interface PrimaryLink {
 export function primaryOf(env: Readonly<Record<string, string | undefined>>): PrimaryLink | null {
   const number = Number(env[WORKER] ?? 0);
   if (!Number.isSafeInteger(number) || number < 1 || process.send === undefined) return null;
-  return openLine(number);
+  return new WorkerLink(number);
 }
 
-function openLine(number: number): PrimaryLink {
-  const ending = new AbortController();
-  const sockets = new Map<string, (answer: SocketHandle | Error) => void>();
-  const asked = new Map<number, (answers: readonly WorkerAnswer[]) => void>();
-  const replies = new Map<string, QuestionHandler>();
-  let lingerMs = 0;
-  let leads = false;
-  let next = 1;
-  let taking: ConnectionReceiver | null = null;
-  let onLead = (): void => undefined;
+class WorkerLink implements PrimaryLink {
+  readonly number: number;
+  readonly #ending = new AbortController();
+  readonly #sockets = new Map<string, (answer: SocketHandle | Error) => void>();
+  readonly #asked = new Map<number, (answers: readonly WorkerAnswer[]) => void>();
+  readonly #replies = new Map<string, QuestionHandler>();
+  #lingerMs = 0;
+  #leads = false;
+  #next = 1;
+  #receiver: ConnectionReceiver | null = null;
+  #onLead = (): void => undefined;
 
-  process.on('message', (message, handle) => void hear(message as ToWorker, handle));
-  process.on('disconnect', () => {
-    ending.abort();
-    for (const resolve of asked.values()) resolve([]);
-    asked.clear();
-  });
+  constructor(number: number) {
+    this.number = number;
+    process.on('message', (message, handle) => void this.#hear(message as ToWorker, handle));
+    process.on('disconnect', () => {
+      this.#ending.abort();
+      for (const resolve of this.#asked.values()) resolve([]);
+      this.#asked.clear();
+    });
+  }
 
-  return {
-    number,
-    ending: ending.signal,
-    lingerMs: () => lingerMs,
-    leads: () => leads,
-    onLead: (heard) => void (onLead = heard),
-    socket(name, place, dealt = false) {
-      return new Promise((resolve, reject) => {
-        sockets.set(name, (answer) => (answer instanceof Error ? reject(answer) : resolve(answer)));
-        void say({ kind: 'socket', name, place, dealt });
-      });
-    },
-    take(server) {
-      taking = new ConnectionReceiver(server, (taken, holds) => void say({ kind: 'took', taken, holds }));
-    },
-    reply: (what, reply) => void replies.set(what, reply),
-    join: () => void say({ kind: 'joined' }),
-    ask(what, body, insist = false) {
-      const id = next;
-      next += 1;
-      return new Promise((resolve) => {
-        if (!process.connected) return resolve([]);
-        asked.set(id, resolve);
-        void say({ kind: 'ask', id, what, body, insist });
-      });
-    },
-    ready: (workers) => void say({ kind: 'ready', workers }),
-    failed: (reason) => say({ kind: 'failed', reason }),
-    ended: (body) => say({ kind: 'ended', body }),
-  };
+  get ending(): AbortSignal {
+    return this.#ending.signal;
+  }
 
-  async function hear(message: ToWorker, handle: unknown): Promise<void> {
+  lingerMs(): number {
+    return this.#lingerMs;
+  }
+
+  leads(): boolean {
+    return this.#leads;
+  }
+
+  onLead(hear: () => void): void {
+    this.#onLead = hear;
+  }
+
+  socket(name: string, place: ListenAddress, dealt = false): Promise<SocketHandle> {
+    return new Promise((resolve, reject) => {
+      this.#sockets.set(name, (answer) => (answer instanceof Error ? reject(answer) : resolve(answer)));
+      void say({ kind: 'socket', name, place, dealt });
+    });
+  }
+
+  take(server: Server): void {
+    const tell = (taken: number, holds: number): void => void say({ kind: 'took', taken, holds });
+    this.#receiver = new ConnectionReceiver(server, tell);
+  }
+
+  reply(what: string, reply: QuestionHandler): void {
+    this.#replies.set(what, reply);
+  }
+
+  join(): void {
+    void say({ kind: 'joined' });
+  }
+
+  ask(what: string, body: unknown, insist = false): Promise<readonly WorkerAnswer[]> {
+    const id = this.#next;
+    this.#next += 1;
+    return new Promise((resolve) => {
+      if (!process.connected) return resolve([]);
+      this.#asked.set(id, resolve);
+      void say({ kind: 'ask', id, what, body, insist });
+    });
+  }
+
+  ready(workers: number): void {
+    void say({ kind: 'ready', workers });
+  }
+
+  failed(reason: string): Promise<void> {
+    return say({ kind: 'failed', reason });
+  }
+
+  ended(body: unknown): Promise<void> {
+    return say({ kind: 'ended', body });
+  }
+
+  async #hear(message: ToWorker, handle: unknown): Promise<void> {
     switch (message.kind) {
       case 'socket': {
         const { name, error } = message;
-        sockets.get(name)?.(
-          error === null ? (handle as SocketHandle) : fail('router-socket', { reason: error }),
-        );
-        sockets.delete(name);
+        const answer = error === null ? (handle as SocketHandle) : fail('router-socket', { reason: error });
+        this.#sockets.get(name)?.(answer);
+        this.#sockets.delete(name);
         return;
       }
       case 'connection':
-        if (handle !== undefined) taking?.take(handle as SocketHandle);
+        if (handle !== undefined) this.#receiver?.take(handle as SocketHandle);
         return;
       case 'asked': {
-        const reply = replies.get(message.what);
+        const reply = this.#replies.get(message.what);
         const body = reply === undefined ? null : await reply(message.body);
         return say({ kind: 'answer', id: message.id, body });
       }
       case 'answers':
-        asked.get(message.id)?.(message.answers);
-        asked.delete(message.id);
+        this.#asked.get(message.id)?.(message.answers);
+        this.#asked.delete(message.id);
         return;
       case 'lead':
-        leads = true;
-        onLead();
+        this.#leads = true;
+        this.#onLead();
         return;
       case 'stop':
-        lingerMs = message.lingerMs;
-        ending.abort();
+        this.#lingerMs = message.lingerMs;
+        this.#ending.abort();
     }
   }
 }

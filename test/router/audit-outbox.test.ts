@@ -45,31 +45,31 @@ describe('the audit entries of a router', () => {
       environment: 'canary',
       clock: realClock,
       log,
-      spool: openOutboxFile(dir, log),
+      file: openOutboxFile(dir, log),
     };
-    const ledger = await openAuditOutbox({ ...setup, store: gated });
-    loops.push(ledger.follow(life.signal));
-    return ledger;
+    const outbox = await openAuditOutbox({ ...setup, store: gated });
+    loops.push(outbox.follow(life.signal));
+    return outbox;
   };
   const entries = async () => (await history(store, 'shop')).entries.toReversed();
   const spooled = (): string[] => readdirSync(dir).filter((name) => name.startsWith('audit-'));
 
   it('are an intent and an outcome that names it, in order, and nothing is left on the disk', async () => {
-    const ledger = await open();
-    ledger.begin('alert', 'admin port, ::1', ['slow'])(endOf(true));
-    ledger.begin('canary put back', null)({ outcome: 'failed', reasons: ['x'] });
+    const outbox = await open();
+    outbox.begin('alert', 'admin port, ::1', ['slow'])(endOf(true));
+    outbox.begin('canary put back', null)({ outcome: 'failed', reasons: ['x'] });
     await waitFor('four entries', async () => (await entries()).length === 4);
     const [a, b, c, d] = await entries();
     expect([a?.kind, a?.actor.name, a?.reasons]).to.deep.equal(['intent', 'admin port, ::1', ['slow']]);
     expect([b?.intent, b?.outcome, d?.intent, d?.outcome]).to.deep.equal([a?.id, 'done', c?.id, 'failed']);
     expect([c?.actor.name, c?.environment, c?.target]).to.deep.equal(['router r1', 'canary', 'traffic']);
-    await waitFor('an empty spool', () => spooled().length === 0);
+    await waitFor('an empty folder', () => spooled().length === 0);
   });
 
   it('wait on the disk while the store is away, and are written by the next router of that folder', async () => {
     away = true;
-    const ledger = await open();
-    const ended = ledger.begin('canary reverted', null, ['9 of 20 failed']);
+    const outbox = await open();
+    const ended = outbox.begin('canary reverted', null, ['9 of 20 failed']);
     ended(endOf(false));
     life.abort();
     await Promise.all(loops);
@@ -84,14 +84,14 @@ describe('the audit entries of a router', () => {
       intent?.id,
       'late',
     ]);
-    await waitFor('an empty spool', () => spooled().length === 0);
+    await waitFor('an empty folder', () => spooled().length === 0);
   });
 
   it('are at most a thousand; the oldest are given up, and their outcomes name none', async () => {
     away = true;
-    const ledger = await open();
-    const ended = ledger.begin('first', null);
-    for (let n = 0; n < 1000; n += 1) ledger.begin(`deed ${n}`, null);
+    const outbox = await open();
+    const ended = outbox.begin('first', null);
+    for (let n = 0; n < 1000; n += 1) outbox.begin(`deed ${n}`, null);
     ended({ outcome: 'done' });
     away = false;
     await waitFor('all', async () => (await entries()).length === 1000);
@@ -148,10 +148,10 @@ describe('the audit entries of a router', () => {
       environment: 'canary',
       clock: realClock,
       log,
-      spool: openOutboxFile(dir, log),
+      file: openOutboxFile(dir, log),
     };
-    const ledger = await openAuditOutbox({ ...setup, store: null });
-    ledger.begin('alert', 'ann')(endOf(true));
+    const outbox = await openAuditOutbox({ ...setup, store: null });
+    outbox.begin('alert', 'ann')(endOf(true));
     expect(log.lines.join('\n'))
       .to.contain('audit: intent alert')
       .and.to.contain('audit: outcome alert done');

@@ -39,7 +39,7 @@ describe('the key of the sticky cookies', () => {
       clock,
       log,
       random: realRandom,
-      who,
+      assigner: who,
     };
     const key = await openStickyKey(setup);
     return { ...key, log: log.lines, keys: () => mine.at(-1) ?? [] };

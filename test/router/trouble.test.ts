@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { Store } from '../../src/ports/ports.ts';
 import { withTimeout } from '../../src/shared/time.ts';
 import { Shared } from '../../src/router/store/shared-state.ts';
-import { troubleOf } from '../../src/router/state/trouble.ts';
+import { troubleOf } from '../../src/router/store/trouble.ts';
 import { fail } from '../../src/errors.ts';
 import { trafficState } from '../../src/store-keys.ts';
 import { parseState } from '../../src/traffic/index.ts';

@@ -14,8 +14,8 @@ interface Running {
   readonly id: string;
   readonly fleet: Fleet;
   readonly shared: Shared;
-  readonly ledger: AuditOutbox;
-  readonly kin: Siblings;
+  readonly outbox: AuditOutbox;
+  readonly siblings: Siblings;
   /** Without one what is decided here is decided. */
   readonly hasStore: boolean;
   /** Waits until the other routers know of the alert, a moment at the most; the late ones, or null. */
@@ -35,7 +35,7 @@ export const ownReport = ({ app, id, fleet, shared, rates }: Running): RouterRep
 /** What all processes of the router tell together. */
 async function wholeReport(running: Running): Promise<WholeReport> {
   const own = ownReport(running);
-  const { others, past } = await running.kin.reports(own);
+  const { others, past } = await running.siblings.reports(own);
   const read = others.map(readReport).filter((one) => one !== null);
   return sumReports(own, read, pastOf(past));
 }
@@ -71,32 +71,32 @@ export function adminPorts(running: Running): AdminPorts {
 }
 
 async function audit(
-  { ledger, hasStore }: Running,
+  { outbox, hasStore }: Running,
   action: string,
   by: string,
   reasons: readonly string[],
   work: Promise<boolean>,
 ): Promise<void> {
-  const ended = ledger.begin(action, by, reasons);
+  const ended = outbox.begin(action, by, reasons);
   ended(endOf((await work) || !hasStore));
 }
 
 const raise = async (
-  { shared, ledger, others, hasStore }: Running,
+  { shared, outbox, others, hasStore }: Running,
   alert: Parameters<AdminPorts['raise']>[0],
 ): ReturnType<AdminPorts['raise']> => {
   const isNew = shared.state.alert === null;
   // It is told to nobody before it holds: what is asked for in an emergency waits for nothing.
   const raised = shared.raise(alert);
-  const ended = isNew ? ledger.begin('alert', alert.by, [alert.reason]) : null;
+  const ended = isNew ? outbox.begin('alert', alert.by, [alert.reason]) : null;
   await raised;
   const late = await others();
   ended?.(endOf(late !== null || !hasStore));
   return { alert: shared.state.alert ?? alert, late };
 };
 
-async function reload({ ledger, reload: again }: Running, by: string): Promise<ReloadAnswer> {
-  const ended = ledger.begin('router reload', by);
+async function reload({ outbox, reload: again }: Running, by: string): Promise<ReloadAnswer> {
+  const ended = outbox.begin('router reload', by);
   const answer = await again();
   ended(answer.ok ? { outcome: 'done' } : { outcome: 'failed', reasons: [answer.reason] });
   return answer;

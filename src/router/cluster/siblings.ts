@@ -72,82 +72,97 @@ export const alone: Siblings = {
 };
 
 /** A router whose processes have a line to their primary. `several`: so that it has to deal the connections. */
-export function siblingsBy(line: PrimaryLink, several: boolean): Siblings {
-  const counted = new Map<number, { readonly first: Counts; last: Counts }>();
-  let told = '';
-  let telling: Promise<void> = Promise.resolve();
-  let self: Self | null = null;
+export class WorkerSiblings implements Siblings {
+  readonly #line: PrimaryLink;
+  readonly #several: boolean;
+  readonly #counted = new Map<number, { readonly first: Counts; last: Counts }>();
+  #told = '';
+  #telling: Promise<void> = Promise.resolve();
+  #self: Self | null = null;
 
-  const heard = (body: unknown): void => {
+  constructor(line: PrimaryLink, several: boolean) {
+    this.#line = line;
+    this.#several = several;
+  }
+
+  leads(): boolean {
+    return this.#line.leads();
+  }
+
+  async socket(name: string, place: ListenAddress): Promise<SiblingHandler> {
+    // Who asks the admin port is answered by whoever is free.
+    const dealt = this.#several && name === 'public';
+    return {
+      handle: await this.#line.socket(name, place, dealt),
+      take: dealt ? (server) => this.#line.take(server) : null,
+    };
+  }
+
+  async join(own: Self): Promise<void> {
+    const line = this.#line;
+    this.#self = own;
+    line.reply('traffic', async (body) => {
+      this.#heard(body);
+      await own.saved();
+      return toText(own.state());
+    });
+    line.reply('counts', () => own.counts());
+    line.reply('reload', () => own.reload());
+    line.reply(REPORT, () => own.report());
+    line.onLead(() => void own.saved());
+    line.join();
+    await this.#spread(toText(own.state()));
+  }
+
+  tell(state: TrafficState): Promise<void> {
+    const text = toText(state);
+    if (text === this.#told || this.#self === null) return this.#telling;
+    this.#told = text;
+    this.#telling = this.#spread(text);
+    return this.#telling;
+  }
+
+  async reports(own: unknown): Promise<Reports> {
+    const answers = (await this.#line.ask(REPORT, own)).filter(({ body }) => body !== null);
+    const past = answers.find(({ from }) => from === 0)?.body ?? null;
+    return { others: answers.filter(({ from }) => from !== 0).map(({ body }) => body), past };
+  }
+
+  counts(): Counts {
+    return [...this.#counted.values()].reduce(
+      (sum, { first, last }) => ({
+        answers: sum.answers + last.answers - first.answers,
+        errors: sum.errors + last.errors - first.errors,
+      }),
+      none,
+    );
+  }
+
+  async ask(): Promise<void> {
+    for (const { from, body } of await this.#line.ask('counts', null)) {
+      if (!isCounts(body)) continue;
+      const before = this.#counted.get(from);
+      if (before === undefined) this.#counted.set(from, { first: body, last: body });
+      else before.last = body;
+    }
+  }
+
+  async reload(): Promise<void> {
+    await this.#line.ask('reload', null);
+  }
+
+  #heard(body: unknown): void {
     const parsed = typeof body === 'string' ? parseState(body) : null;
-    if (self === null || parsed?.ok !== true) return;
+    if (this.#self === null || parsed?.ok !== true) return;
     // What all others hear from somebody else need not be told again.
-    const both = toText(merge(self.state(), parsed.value));
-    if (both === body) told = both;
-    self.meet(parsed.value);
-  };
-  const spread = async (text: string): Promise<void> => {
-    for (const { body } of await line.ask('traffic', text, true)) if (body !== text) heard(body);
-  };
+    const both = toText(merge(this.#self.state(), parsed.value));
+    if (both === body) this.#told = both;
+    this.#self.meet(parsed.value);
+  }
 
-  return {
-    leads: () => line.leads(),
-    async socket(name, place) {
-      // Who asks the admin port is answered by whoever is free.
-      const dealt = several && name === 'public';
-      return {
-        handle: await line.socket(name, place, dealt),
-        take: dealt ? (server) => line.take(server) : null,
-      };
-    },
-    async join(own) {
-      self = own;
-      line.reply('traffic', async (body) => {
-        heard(body);
-        await own.saved();
-        return toText(own.state());
-      });
-      line.reply('counts', () => own.counts());
-      line.reply('reload', () => own.reload());
-      line.reply(REPORT, () => own.report());
-      line.onLead(() => void own.saved());
-      line.join();
-      await spread(toText(own.state()));
-    },
-    tell(state) {
-      const text = toText(state);
-      if (text === told || self === null) return telling;
-      told = text;
-      telling = spread(text);
-      return telling;
-    },
-    async reports(own) {
-      const answers = await line.ask(REPORT, own);
-      const told = answers.filter(({ body }) => body !== null);
-      const past = told.find(({ from }) => from === 0)?.body ?? null;
-      return { others: told.filter(({ from }) => from !== 0).map(({ body }) => body), past };
-    },
-    counts() {
-      return [...counted.values()].reduce(
-        (sum, { first, last }) => ({
-          answers: sum.answers + last.answers - first.answers,
-          errors: sum.errors + last.errors - first.errors,
-        }),
-        none,
-      );
-    },
-    async reload() {
-      await line.ask('reload', null);
-    },
-    async ask() {
-      for (const { from, body } of await line.ask('counts', null)) {
-        if (!isCounts(body)) continue;
-        const before = counted.get(from);
-        if (before === undefined) counted.set(from, { first: body, last: body });
-        else before.last = body;
-      }
-    },
-  };
+  async #spread(text: string): Promise<void> {
+    for (const { body } of await this.#line.ask('traffic', text, true)) if (body !== text) this.#heard(body);
+  }
 }
 
 function isCounts(body: unknown): body is Counts {

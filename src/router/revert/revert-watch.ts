@@ -19,14 +19,14 @@ interface RevertWatchSetup {
   readonly clock: Clock;
   readonly log: Log;
   /** One process judges, on what all have counted. */
-  readonly kin: Siblings;
-  readonly ledger: AuditOutbox;
+  readonly siblings: Siblings;
+  readonly outbox: AuditOutbox;
   /** The canary gets nothing on this router from now on, whatever the state says; false ends that. */
   readonly hold: (held: boolean) => void;
 }
 
 export async function watchCanary(setup: RevertWatchSetup, signal: AbortSignal): Promise<void> {
-  const { id, fleet, shared, rules, clock, log, ledger, kin, hold } = setup;
+  const { id, fleet, shared, rules, clock, log, outbox, siblings, hold } = setup;
   let armed = armedAfter(false, count());
   let samples: ErrorSample[] = [];
   let healthySince: number | null = null;
@@ -34,7 +34,7 @@ export async function watchCanary(setup: RevertWatchSetup, signal: AbortSignal):
 
   while (!signal.aborted) {
     await clock.sleep(TICK_MS, signal);
-    if (kin.leads()) await kin.ask();
+    if (siblings.leads()) await siblings.ask();
     if (signal.aborted) return;
     const now = clock.now();
     const canary = count();
@@ -46,11 +46,11 @@ export async function watchCanary(setup: RevertWatchSetup, signal: AbortSignal):
     samples = keptSamples([...samples, sample(now)], now, rules.windowMs);
     const { relapses, resumedAt } = shared.state;
     const facts = { now, id, share: fleet.share, samples, canary, armed, reverted, healthySince };
-    if (!kin.leads()) continue;
+    if (!siblings.leads()) continue;
     const decision = decideRevert({ ...facts, relapses, resumedAt }, rules);
     if (decision.kind === 'revert') {
       log.warn(`canary reverted: ${decision.reason}`);
-      const ended = ledger.begin('canary reverted', null, [decision.reason]);
+      const ended = outbox.begin('canary reverted', null, [decision.reason]);
       hold(true);
       const alert = { since: now, by: id, reason: decision.reason };
       const told = await shared.order({ kind: 'revert', alert, relapses: decision.relapses });
@@ -59,7 +59,7 @@ export async function watchCanary(setup: RevertWatchSetup, signal: AbortSignal):
     } else if (decision.kind === 'resume') {
       log.info('the canary has been healthy again long enough: its share is back');
       const waited = `reverted: ${reverted?.reason ?? ''}; relapses: ${relapses}`;
-      const ended = ledger.begin('canary put back', null, [waited]);
+      const ended = outbox.begin('canary put back', null, [waited]);
       ended(endOf(await shared.order({ kind: 'resume', at: now })));
     }
   }
@@ -75,7 +75,7 @@ export async function watchCanary(setup: RevertWatchSetup, signal: AbortSignal):
 
   function sample(at: number): ErrorSample {
     const own = countsOf(fleet);
-    const others = kin.counts();
+    const others = siblings.counts();
     return { at, answers: own.answers + others.answers, errors: own.errors + others.errors };
   }
 }

@@ -19,12 +19,12 @@ interface AuditOutboxSetup {
   readonly app: string;
   /** This router. */
   readonly id: string;
-  /** The environment that its deeds are shown with. */
+  /** The environment that its actions are shown with. */
   readonly environment: string;
   readonly store: Store | null;
   readonly clock: Clock;
   readonly log: Log;
-  readonly spool: OutboxFile;
+  readonly file: OutboxFile;
 }
 
 export interface AuditOutbox {
@@ -52,93 +52,113 @@ interface OutboxEntry {
 }
 
 export async function openAuditOutbox(setup: AuditOutboxSetup): Promise<AuditOutbox> {
-  const { app, id, environment, store, clock, log, spool } = setup;
-  const waiting: OutboxEntry[] = store === null ? [] : (await spool.load()).map((one) => ({ ...one }));
-  let given = 0;
-  let failing = false;
-  /** A save that has not begun will have everything in it. */
-  let queued = false;
-  let saving: Promise<void> = Promise.resolve();
-  let wake = new AbortController();
+  const waiting = setup.store === null ? [] : await setup.file.load();
+  return new StreamOutbox(
+    setup,
+    waiting.map((one) => ({ ...one })),
+  );
+}
 
-  return {
-    begin(action, by, reasons = []) {
-      const actor: Actor = { name: by ?? `router ${id}`, url: '' };
-      const deed: AuditIntent = { action, environment, target: 'traffic', reasons };
-      const at = clock.now();
-      const intent = add(entryFields('intent', deed, { actor, at }));
-      return (done) => {
-        const now = clock.now();
-        const by = { actor, at: now, intent: intent.id ?? intent.ref, durationMs: now - at };
-        add(entryFields('outcome', { ...deed, ...done }, by));
-      };
-    },
-    async follow(signal) {
-      const stop = (): void => wake.abort();
-      signal.addEventListener('abort', stop, { once: true });
-      while (!signal.aborted) {
-        const done = await flush();
-        if (done && waiting.length > 0) continue;
-        await clock.sleep(done ? 3_600_000 : RETRY_MS, wake.signal);
-        if (!signal.aborted) wake = new AbortController();
-      }
-      await flush();
-      await saving;
-    },
-  };
+class StreamOutbox implements AuditOutbox {
+  readonly #setup: AuditOutboxSetup;
+  readonly #waiting: OutboxEntry[];
+  #given = 0;
+  #failing = false;
+  /** A save that has not begun will have everything in it. */
+  #queued = false;
+  #saving: Promise<void> = Promise.resolve();
+  #wake = new AbortController();
+
+  constructor(setup: AuditOutboxSetup, waiting: OutboxEntry[]) {
+    this.#setup = setup;
+    this.#waiting = waiting;
+  }
+
+  begin(action: string, by: string | null, reasons: readonly string[] = []): (done: AuditEnd) => void {
+    const { id, environment, clock } = this.#setup;
+    const actor: Actor = { name: by ?? `router ${id}`, url: '' };
+    const intended: AuditIntent = { action, environment, target: 'traffic', reasons };
+    const at = clock.now();
+    const intent = this.#add(entryFields('intent', intended, { actor, at }));
+    return (done) => {
+      const now = clock.now();
+      const about = { actor, at: now, intent: intent.id ?? intent.ref, durationMs: now - at };
+      this.#add(entryFields('outcome', { ...intended, ...done }, about));
+    };
+  }
+
+  async follow(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#setup;
+    signal.addEventListener('abort', () => this.#wake.abort(), { once: true });
+    while (!signal.aborted) {
+      const done = await this.#flush();
+      if (done && this.#waiting.length > 0) continue;
+      await clock.sleep(done ? 3_600_000 : RETRY_MS, this.#wake.signal);
+      if (!signal.aborted) this.#wake = new AbortController();
+    }
+    await this.#flush();
+    await this.#saving;
+  }
 
   /** The ids of intents are known by their refs until their outcomes have been made. */
-  function add(fields: Readonly<Record<string, string>>): { readonly ref: string; id: string | null } {
-    given += 1;
-    const entry = { ref: `${id}-${given}`, fields, id: null };
-    const told = `audit: ${fields['kind']} ${fields['action']} ${fields['outcome'] ?? ''}`.trim();
-    if (store !== null) log.debug(told);
-    // There is no stream: then the log is all that tells of it.
-    else log.info(`${told} ${fields['actor']}`);
-    if (store === null) return entry;
-    waiting.push(entry);
-    if (waiting.length > MOST) {
-      const lost = waiting.shift();
+  #add(fields: Readonly<Record<string, string>>): { readonly ref: string; id: string | null } {
+    const { id, store, log } = this.#setup;
+    this.#given += 1;
+    const entry = { ref: `${id}-${this.#given}`, fields, id: null };
+    const line = `audit: ${fields['kind']} ${fields['action']} ${fields['outcome'] ?? ''}`.trim();
+    if (store === null) {
+      // There is no stream: then the log is all that tells of it.
+      log.info(`${line} ${fields['actor']}`);
+      return entry;
+    }
+    log.debug(line);
+    this.#waiting.push(entry);
+    if (this.#waiting.length > MOST) {
+      const lost = this.#waiting.shift();
       log.warn(`too many audit entries wait, one is given up: ${JSON.stringify(lost?.fields)}`);
     }
-    save();
-    wake.abort();
+    this.#save();
+    this.#wake.abort();
     return entry;
   }
 
   /** One after the other, in their order; false when the store does not take them. */
-  async function flush(): Promise<boolean> {
+  async #flush(): Promise<boolean> {
+    const { app, store, log } = this.#setup;
+    const waiting = this.#waiting;
     for (let next = waiting[0]; next !== undefined && store !== null; next = waiting[0]) {
       // An intent that is still known by its ref never got an id: it was given up.
       const intent = next.fields['intent'] ?? '';
       const fields = /^(\d+-\d+)?$/.test(intent) ? next.fields : { ...next.fields, intent: '' };
       try {
-        const stood = await withTimeout(store.append(auditStream(app), fields, KEEP), LIMIT_MS);
-        Object.assign(next, { id: stood });
-        for (const one of waiting) {
-          if (one.fields['intent'] === next.ref) one.fields = { ...one.fields, intent: stood };
-        }
-        if (waiting[0] === next) waiting.shift();
-        save();
-        failing = false;
+        this.#written(next, await withTimeout(store.append(auditStream(app), fields, KEEP), LIMIT_MS));
+        this.#failing = false;
       } catch (error) {
-        if (!failing) log.warn(`not in the audit stream yet, kept on the disk: ${String(error)}`);
-        failing = true;
+        if (!this.#failing) log.warn(`not in the audit stream yet, kept on the disk: ${String(error)}`);
+        this.#failing = true;
         return false;
       }
     }
     return true;
   }
 
-  function save(): void {
-    if (queued) return;
-    queued = true;
-    saving = saving.then(async () => {
-      queued = false;
-      const now: OutboxRecord[] = waiting.map(({ ref, fields }) => ({ ref, fields }));
-      await spool
+  #written(entry: OutboxEntry, id: string): void {
+    Object.assign(entry, { id });
+    for (const one of this.#waiting)
+      if (one.fields['intent'] === entry.ref) one.fields = { ...one.fields, intent: id };
+    if (this.#waiting[0] === entry) this.#waiting.shift();
+    this.#save();
+  }
+
+  #save(): void {
+    if (this.#queued) return;
+    this.#queued = true;
+    this.#saving = this.#saving.then(async () => {
+      this.#queued = false;
+      const now: OutboxRecord[] = this.#waiting.map(({ ref, fields }) => ({ ref, fields }));
+      await this.#setup.file
         .save(now)
-        .catch((error: unknown) => log.warn(`cannot keep audit entries: ${String(error)}`));
+        .catch((error: unknown) => this.#setup.log.warn(`cannot keep audit entries: ${String(error)}`));
     });
   }
 }

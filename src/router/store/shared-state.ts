@@ -18,7 +18,7 @@ import {
 } from '../../traffic/index.ts';
 import { trafficChannel } from '../../store-keys.ts';
 import { withTimeout } from '../../shared/time.ts';
-import { troubleOf, type Trouble } from '../state/trouble.ts';
+import { troubleOf, type Trouble } from './trouble.ts';
 
 const REREAD_MS = 3000;
 /** While the store is away it is tried so often. */

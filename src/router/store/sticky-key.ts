@@ -24,7 +24,7 @@ interface KeySetup {
   readonly log: Log;
   readonly random: Random;
   /** Signs with it. */
-  readonly who: Assigner;
+  readonly assigner: Assigner;
 }
 
 export interface StickyKey {
@@ -35,7 +35,7 @@ export interface StickyKey {
 }
 
 export async function openStickyKey(setup: KeySetup): Promise<StickyKey> {
-  const { app, folder, store, clock, log, random, who } = setup;
+  const { app, folder, store, clock, log, random, assigner } = setup;
   let keys: readonly string[] = [];
   let warned = false;
   use(await remembered());
@@ -89,7 +89,7 @@ export async function openStickyKey(setup: KeySetup): Promise<StickyKey> {
 
   function use(key: string): void {
     keys = [key, ...keys.filter((one) => one !== key)].slice(0, 1 + MOST_OLDER);
-    who.use(keys.map((one) => Buffer.from(one, 'hex')));
+    assigner.use(keys.map((one) => Buffer.from(one, 'hex')));
   }
 }
 
