@@ -44,8 +44,8 @@ const most = 100_000;
 
 /** Asks once. Null, with a warning, when that is not answered well: what is broken before cannot be lost. */
 export async function openProbe(setup: ProbeSetup, ports: ProbePorts): Promise<LostRequestProbe | null> {
-  const { timer, log } = ports;
-  const url = setup.url.replace(/\/\/[^/@]*@/, '//');
+  const { log } = ports;
+  const url = withoutUser(setup.url);
   const http = await ports.http();
   const get = (): Promise<HttpAnswer> =>
     http.get(setup.url, { effect: 'check', timeoutMs, headers: { 'user-agent': 'canopy-probe' } });
@@ -64,52 +64,76 @@ export async function openProbe(setup: ProbeSetup, ports: ProbePorts): Promise<L
   }
   if (before.status >= 400) log.warn(`${url} answers ${before.status}: the probe takes that as good`);
 
-  let report = emptyReport(url, setup.maxLost);
-  let now = { phase: '', doing: '' };
-  let begun = 0;
-  let loop: Promise<void> | null = null;
-  const flying = new Set<Promise<void>>();
-  const stopped = new AbortController();
-  const settle = async (): Promise<void> => void (await Promise.all(flying));
+  return new UrlProbe(get, before.status, setup, ports);
+}
 
-  return {
-    going(phase, doing) {
-      now = { phase, doing };
-      loop ??= run();
-    },
-    get lostTooMany() {
-      return lostTooMany(report);
-    },
-    settle,
-    async stop() {
-      stopped.abort();
-      await loop;
-      await settle();
-      return report;
-    },
-  };
+class UrlProbe implements LostRequestProbe {
+  readonly #get: () => Promise<HttpAnswer>;
+  /** What was answered before the deploy began. */
+  readonly #usual: number;
+  readonly #everyMs: number;
+  readonly #ports: ProbePorts;
+  #report: ProbeReport;
+  #now = { phase: '', doing: '' };
+  #begun = 0;
+  #loop: Promise<void> | null = null;
+  readonly #flying = new Set<Promise<void>>();
+  readonly #stopped = new AbortController();
 
-  async function run(): Promise<void> {
-    for (; !stopped.signal.aborted && begun < most; begun += 1) {
-      const asked = ask();
-      flying.add(asked);
-      void asked.then(() => flying.delete(asked));
-      await timer.sleep(setup.everyMs, stopped.signal);
-      if (flying.size >= together) await Promise.race(flying);
-    }
-    if (begun >= most) log.warn(`the probe has asked ${most} times: it has ended before the deploy`);
+  constructor(get: () => Promise<HttpAnswer>, usual: number, setup: ProbeSetup, ports: ProbePorts) {
+    this.#get = get;
+    this.#usual = usual;
+    this.#everyMs = setup.everyMs;
+    this.#ports = ports;
+    this.#report = emptyReport(withoutUser(setup.url), setup.maxLost);
   }
 
-  async function ask(): Promise<void> {
-    const { phase, doing } = now;
+  going(phase: string, doing: string): void {
+    this.#now = { phase, doing };
+    this.#loop ??= this.#run();
+  }
+
+  get lostTooMany(): boolean {
+    return lostTooMany(this.#report);
+  }
+
+  async settle(): Promise<void> {
+    await Promise.all(this.#flying);
+  }
+
+  async stop(): Promise<ProbeReport> {
+    this.#stopped.abort();
+    await this.#loop;
+    await this.settle();
+    return this.#report;
+  }
+
+  async #run(): Promise<void> {
+    const { timer, log } = this.#ports;
+    for (; !this.#stopped.signal.aborted && this.#begun < most; this.#begun += 1) {
+      const asked = this.#ask();
+      this.#flying.add(asked);
+      void asked.then(() => this.#flying.delete(asked));
+      await timer.sleep(this.#everyMs, this.#stopped.signal);
+      if (this.#flying.size >= together) await Promise.race(this.#flying);
+    }
+    if (this.#begun >= most) log.warn(`the probe has asked ${most} times: it has ended before the deploy`);
+  }
+
+  async #ask(): Promise<void> {
+    const { timer, log } = this.#ports;
+    const { phase, doing } = this.#now;
     const at = timer.now();
-    const lost = lossOf(await get(), before.status);
+    const lost = lossOf(await this.#get(), this.#usual);
     const ms = timer.now() - at;
-    const whole = doing === now.doing ? doing : `${doing}, then ${now.doing}`;
-    const already = lostTooMany(report);
-    report = counted(report, { at, ms, phase, doing: whole, lost });
-    const verdict = already ? null : tellVerdict(report);
-    if (lost !== null && report.lost === 1) log.warn(`the probe lost a request during ${whole}: ${lost}`);
+    const whole = doing === this.#now.doing ? doing : `${doing}, then ${this.#now.doing}`;
+    const already = lostTooMany(this.#report);
+    this.#report = counted(this.#report, { at, ms, phase, doing: whole, lost });
+    const verdict = already ? null : tellVerdict(this.#report);
+    if (lost !== null && this.#report.lost === 1)
+      log.warn(`the probe lost a request during ${whole}: ${lost}`);
     if (verdict !== null) log.warn(verdict);
   }
 }
+
+const withoutUser = (url: string): string => url.replace(/\/\/[^/@]*@/, '//');

@@ -3,7 +3,7 @@ import { between, countsRecord, type ArmCounts } from '../../judge/index.ts';
 import type { Clock, Log, Store } from '../../ports/ports.ts';
 import { readBy } from '../../record/record.ts';
 import { COUNTED_MS, tellCounted } from '../../traffic/index.ts';
-import { withTimeout } from '../../shared/time.ts';
+import { every, withTimeout } from '../../shared/time.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import { isUsable } from '../fleet/fleet-member.ts';
 import { spacedSamples } from '../stats/recent.ts';
@@ -36,7 +36,7 @@ export async function publishCounters(
   let odd = false;
   let serving: string | null = null;
   let samples: readonly CounterSample[] = [];
-  while (!signal.aborted) {
+  const publish = async (): Promise<void> => {
     const canary = fleet.arm('canary');
     const now = names(fleet);
     const turned = serving !== null && now !== serving;
@@ -57,8 +57,8 @@ export async function publishCounters(
       } else if (!odd) log.warn('what this router has counted cannot be right: no canary is judged by it');
       odd = stable === null || own === null;
     }
-    await clock.sleep(COUNTED_MS, signal);
-  }
+  };
+  await every(clock, COUNTED_MS, publish, signal);
 }
 
 /** As the judge reads it; null: it would not. */

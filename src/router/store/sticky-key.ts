@@ -5,7 +5,7 @@
  */
 import type { Clock, Log, Random, Store } from '../../ports/ports.ts';
 import { stickyKey } from '../../store-keys.ts';
-import { withTimeout } from '../../shared/time.ts';
+import { every, withTimeout } from '../../shared/time.ts';
 import { firstKey, isKey, keepKey } from '../disk/key-file.ts';
 import type { Assigner } from '../split/assigner.ts';
 
@@ -43,10 +43,8 @@ export async function openStickyKey(setup: KeySetup): Promise<StickyKey> {
   return {
     start: async () => void (await ask()),
     async follow(signal) {
-      while (store !== null && !signal.aborted) {
-        const known = await ask();
-        await clock.sleep(known ? EVERY_MS : RETRY_MS, signal);
-      }
+      if (store === null) return;
+      await every(clock, EVERY_MS, async () => ((await ask()) ? EVERY_MS : RETRY_MS), signal);
     },
   };
 

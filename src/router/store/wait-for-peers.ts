@@ -2,7 +2,7 @@
 import { lateRouters, leasesAt, read, type TrafficState } from '../../traffic/index.ts';
 import type { Clock, Store } from '../../ports/ports.ts';
 import { routerLeases } from '../../store-keys.ts';
-import { withTimeout } from '../../shared/time.ts';
+import { until, withTimeout } from '../../shared/time.ts';
 
 const POLL_MS = 20;
 
@@ -22,15 +22,13 @@ export async function waitForPeers(
   let late: readonly string[] | null = null;
   try {
     const keys = await withTimeout(store.list(routerLeases(app)), left());
-    for (;;) {
+    await until(clock, POLL_MS, async () => {
       const state = await withTimeout(read(app, store), left());
-      if (state !== null && holds(state)) {
+      if (state !== null && holds(state))
         late = lateRouters((await withTimeout(leasesAt(keys, store), left())).leases, state);
-        if (late.length === 0) return late;
-      }
-      if (clock.now() >= deadline) return late;
-      await clock.sleep(POLL_MS);
-    }
+      return late?.length === 0 || clock.now() >= deadline ? true : undefined;
+    });
+    return late;
   } catch {
     // The store is away: nobody can be asked, and what is known is all there is.
     return late;
