@@ -6,7 +6,7 @@ import { deployKey } from '../store-keys.ts';
 import { showAction, type Action, type Halt, type Performed } from './model/actions.ts';
 import { decide } from './decide/decide.ts';
 import { openGuard } from './perform/guard.ts';
-import { noteOver } from './servers/change.ts';
+import { noteEnd } from './servers/change.ts';
 import type { ConnectedFleet } from './servers/gather-facts.ts';
 import { entriesOf, type Journal } from './journal/journal.ts';
 import { journalKeeper } from './journal/journal-keeper.ts';
@@ -19,6 +19,7 @@ import { doingOf, phaseOf } from './report/probe-report.ts';
 import type { DeployProgress } from './decide/progress.ts';
 import { isWhole, type DeployRequest } from './context/request.ts';
 import type { Stage } from './perform/stage.ts';
+import { isSilent } from './report/instance-report.ts';
 import { summary, type DeployReport } from './report/summary.ts';
 import { Uploads } from './perform/uploads.ts';
 
@@ -76,6 +77,7 @@ async function carry(
   const stop = AbortSignal.any([request.signal, lease.lost]);
   const stage = stageOf(request, load, ports, { stop, uploads });
   const begunAt = ports.clock.now();
+  const resumed = progress.records.length > 0;
   let pausedAt = -1;
   const save = async (state: Journal['state'], doing: readonly Action[]): Promise<Journal> => {
     const kept: Journal = {
@@ -95,9 +97,7 @@ async function carry(
     if ('end' in decision) {
       const seen = (await probe?.stop()) ?? null;
       const last = await save(decision.end, []);
-      // Each server that has come to its end knows that by itself.
-      if (decision.end !== 'done' && over(last) !== null)
-        await tellOver(stage, progress, config.ssh.concurrency);
+      await tellEnd(stage, progress, last, { resumed, limit: config.ssh.concurrency });
       for (const reason of decision.end === 'done' ? decision.reasons : []) ports.log.warn(reason);
       return summary({
         plan,
@@ -136,12 +136,24 @@ async function carry(
   }
 }
 
-/** A store that loses its journal must not bring back what all have gone back from. */
-async function tellOver(stage: Stage, { touched, records }: DeployProgress, limit: number): Promise<void> {
+/**
+ * A store that loses its journal must not bring back what all have gone back from, and not let through what comes after a mixed
+ * end. Each server of a deploy that is done knows that by itself, unless it was told of another end before.
+ */
+async function tellEnd(
+  stage: Stage,
+  { touched, records }: DeployProgress,
+  journal: Journal,
+  { resumed, limit }: { readonly resumed: boolean; readonly limit: number },
+): Promise<void> {
+  const isOver = over(journal) !== null && (resumed || journal.state !== 'done');
+  if (!isOver && journal.state !== 'mixed') return;
   await pool(touched, limit, async (name) => {
     const instance = stage.instances.get(name);
     const last = records.findLast((record) => record.instance === name);
-    if (instance && last && trackOf(stage.plan, name)) await noteOver(stage, instance, last);
+    // Who has not answered just now is not waited for again.
+    if (instance && last && trackOf(stage.plan, name) && !isSilent(last))
+      await noteEnd(stage, instance, last, isOver ? 'over' : 'mixed');
   });
 }
 
@@ -206,6 +218,8 @@ function stageOf(
       whole: coversAll(environment, plan),
       brings: plan.release,
       previous: trackOf(plan, instance)?.previous ?? null,
+      stopped: trackOf(plan, instance)?.stopped === true,
+      back: trackOf(plan, instance)?.back === true,
       failed: progress.isBad(instance),
     }),
     http: ports.http,

@@ -1,9 +1,11 @@
 /** The deploy that is resumed: by the journal in the store, or by what its servers have noted when the store has lost that. */
+import type { Config, Environment, Instance } from '../config/types.ts';
 import { fail, failAll, isCanopyError } from '../errors.ts';
 import { deployKey } from '../store-keys.ts';
 import { journalFrom } from './journal/from-servers.ts';
 import { readJournal, type Journal } from './journal/journal.ts';
 import { over } from './journal/resumed.ts';
+import type { FactsByInstance } from './model/facts.ts';
 import { isOver, lastOn, planAgain, type Remembered, type Unclear } from './plan/remembered.ts';
 import { groupsIn, rulesOf } from './context/rules.ts';
 import { tryAll } from './servers/gather-facts.ts';
@@ -33,21 +35,38 @@ export async function lastDeploy(setting: Setting, id: string): Promise<Journal>
   if (last === null) throw fail('resume-none', { environment: environment.name });
   if (meant !== null && meant !== last.deploy)
     throw fail('resume-other', { environment: environment.name, last: last.deploy });
-  const plan = planAgain(last, {
-    ...rulesOf(environment, { irreversible: last.order === 'deploy' && config.artifact.irreversible }),
-    size: null,
-    instances,
-    facts,
-    balanced: isBalanced(setting),
-    groups: groupsIn(environment),
+  const found = journalAgain(last, {
+    ...{ config, environment, instances, facts },
+    ...{ balanced: isBalanced(setting), by: setting.actor.name },
   });
-  if ('unclear' in plan) throw unclear(environment.name, plan);
-  if (isOver(plan, last, facts))
+  if ('unclear' in found) throw unclear(environment.name, found);
+  if (isOver(found.plan, last, facts))
     throw fail('resume-over', { deploy: last.deploy, reason: 'its servers have noted that it is over' });
   log.warn(
     `the store knows ${stored === null ? 'no deploy' : `${stored.deploy} as the last deploy`} of ${environment.name}: what the servers have noted of ${last.deploy} is taken up`,
   );
-  return journalFrom(last, plan, setting.actor.name);
+  return found;
+}
+
+interface ServersKnown {
+  readonly config: Config;
+  readonly environment: Environment;
+  readonly instances: readonly Instance[];
+  readonly facts: FactsByInstance;
+  readonly balanced: boolean;
+  /** Who asks: who began it is not known. */
+  readonly by: string;
+}
+
+/** The journal of a deploy that only its servers remember, and in it the plan, made anew. */
+export function journalAgain(last: Remembered, known: ServersKnown): Journal | Unclear {
+  const { config, environment, instances, facts, balanced, by } = known;
+  const plan = planAgain(last, {
+    ...rulesOf(environment, { irreversible: last.order === 'deploy' && config.artifact.irreversible }),
+    ...{ size: null, instances, facts, balanced },
+    groups: groupsIn(environment),
+  });
+  return 'unclear' in plan ? plan : journalFrom(last, plan, by);
 }
 
 /** Null when there is none, or none that can be read. */

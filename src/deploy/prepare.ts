@@ -1,6 +1,5 @@
 /** What a deploy would do: facts, plan, and what stands against it. Changes nothing. */
-import { fail, failAll } from '../errors.ts';
-import type { Store } from '../ports/ports.ts';
+import { failAll } from '../errors.ts';
 import { deployKey } from '../store-keys.ts';
 import { engineObjections } from './model/engine.ts';
 import { runsProven } from './model/facts.ts';
@@ -9,12 +8,12 @@ import { askBefore } from './gate/before.ts';
 import { outOf } from './perform/guard.ts';
 import { findSick } from './gate/look.ts';
 import { gatherFacts, type ConnectedFleet } from './servers/gather-facts.ts';
-import { readJournal } from './journal/journal.ts';
 import { askElsewhere } from './context/once-elsewhere.ts';
 import { foreignRemarks, layoutObjections } from './plan/layout.ts';
 import { makePlan, objections, trackOf, type Plan, type PlanInput } from './plan/plan.ts';
 import type { DeployPorts } from './context/ports.ts';
 import { isWhole, type Draft, type Drafted } from './context/request.ts';
+import { refuseBlocked, refuseLeftMixed } from './refuse-blocked.ts';
 import { rulesOf } from './context/rules.ts';
 import { unfinishedAt, wouldGoBackTo, wouldRetire } from './journal/unfinished.ts';
 import { unitObjections, unitRemarks } from './model/unit.ts';
@@ -22,9 +21,13 @@ import { unitObjections, unitRemarks } from './model/unit.ts';
 /** Throws everything that stands against it at once. */
 export async function draft(request: Drafted, ports: DeployPorts): Promise<Draft> {
   const { environment, instances, balancer, config } = request;
-  await refuseBlocked(request, deployKey(config.app, environment.name), ports);
+  await refuseBlocked(request, ports);
   // The archive is looked into while the servers tell their facts.
-  const [fleet] = await Promise.all([gatherFacts(instances, ports, config.ssh.concurrency), request.sound]);
+  const [fleet] = await Promise.all([
+    gatherFacts(instances, ports, config.ssh.concurrency, true),
+    request.sound,
+  ]);
+  await refuseLeftMixed(request, fleet.facts, ports);
   const known = await planInput(request, fleet, ports);
   const asked = leftAlone(makePlan(known), fleet, known.groups?.[0] ?? null);
   const sick = await findSick(
@@ -94,18 +97,4 @@ async function planInput(request: Drafted, fleet: ConnectedFleet, ports: DeployP
     whole: isWhole(request),
     before: wouldGoBackTo(unended),
   };
-}
-
-async function refuseBlocked(
-  request: Drafted,
-  key: string,
-  { store, log }: { readonly store: Store; readonly log: DeployPorts['log'] },
-): Promise<void> {
-  const text = await store.get(key);
-  if (text === null || request.unblocks) return;
-  const last = readJournal(text, key);
-  if (last.state === 'mixed')
-    throw fail('deploy-blocked', { environment: last.environment, deploy: last.deploy });
-  if (last.state === 'running')
-    log.warn(`the deploy ${last.deploy} of ${last.release} never ended: this one starts from what is there`);
 }

@@ -3,6 +3,8 @@ import { deployKey } from '../store-keys.ts';
 import { execute } from './execute.ts';
 import { fenceServers } from './servers/fence-servers.ts';
 import { draft, tellDraft } from './prepare.ts';
+import type { ConnectedFleet } from './servers/gather-facts.ts';
+import { noteSettled } from './servers/note-settled.ts';
 import { takeBackForgotten } from './servers/take-back.ts';
 import type { DeployPorts } from './context/ports.ts';
 import { DeployProgress } from './decide/progress.ts';
@@ -18,8 +20,7 @@ export async function rollOut(request: DeployRequest, ports: DeployPorts): Promi
   if (plan.tracks.length > 0) await request.balancer?.reconcile();
   await takeBackForgotten({ plan, sick }, fleet, request.balancer, ports.log);
   if (plan.tracks.length === 0) {
-    if (unended !== null && isWhole(request))
-      await close(unended, { release: plan.release, token: request.lease.token }, ports.store);
+    if (isWhole(request)) await settle(request, fleet, unended, ports);
     return summary({
       plan,
       fleet,
@@ -39,6 +40,17 @@ export async function rollOut(request: DeployRequest, ports: DeployPorts): Promi
     { plan, progress: new DeployProgress(), fleet, answered, healthy, deploy, startedAt },
     ports,
   );
+}
+
+/** All of it runs, and is healthy: what an earlier deploy has left is over. */
+async function settle(
+  { config, instances, lease, shipped: { release } }: DeployRequest,
+  fleet: ConnectedFleet,
+  unended: UnfinishedRecord | null,
+  { store, log }: DeployPorts,
+): Promise<void> {
+  if (unended !== null) await close(unended, { release, token: lease.token }, store);
+  await noteSettled(instances, fleet, { token: () => lease.token, log, limit: config.ssh.concurrency });
 }
 
 /**

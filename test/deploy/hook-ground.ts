@@ -66,7 +66,7 @@ export function hookGround() {
       token: () => 7,
       frame: () => ({
         ...{ environment: 'production', order: 'deploy', whole: true },
-        ...{ brings: release, previous: 'r0', failed: false },
+        ...{ brings: release, previous: 'r0', stopped: false, back: false, failed: false },
       }),
       facts: {},
       plan: {

@@ -13,6 +13,8 @@ const line = (over: Partial<NotedLine> = {}): string =>
     brings: 'r2',
     previous: 'r1',
     token: 7,
+    stopped: false,
+    back: false,
     failed: false,
     ...over,
   })}`;
@@ -32,8 +34,11 @@ describe('what a server has noted of its last deploy', () => {
       brings: 'r2',
       previous: 'r1',
       token: 9,
+      stopped: false,
+      back: false,
       failed: false,
       over: false,
+      mixed: false,
       begun: ['stage', 'activate', 'finish'],
       done: ['stage', 'activate'],
     });
@@ -58,6 +63,21 @@ describe('what a server has noted of its last deploy', () => {
       .to.include({ over: true })
       .and.to.deep.include({ done: ['activate', 'restore'] });
     expect(readNoted([...over, line({ action: 'stage' })])).to.include({ over: false });
+  });
+
+  it('was left mixed when that was the last word, and not when it was taken up since', () => {
+    const mixed = [...both('activate'), line({ action: 'activate', state: 'mixed' })];
+    expect(readNoted(mixed))
+      .to.include({ mixed: true, over: false })
+      .and.to.deep.include({ done: ['activate'] });
+    expect(readNoted([...mixed, line({ action: 'finish', token: 8 })])).to.include({ mixed: false });
+  });
+
+  it('has its track of what did not run, and of a rollback, also beside lines of an older version', () => {
+    const older = line().replace(/"stopped":false,"back":false,/, '');
+    expect(older).not.to.equal(line());
+    expect(readNoted([older])).to.include({ stopped: false, back: false });
+    expect(readNoted([older, line({ stopped: true, back: true })])).to.include({ stopped: true, back: true });
   });
 
   it('is for a part when any line says so', () => {

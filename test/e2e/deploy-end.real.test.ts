@@ -62,11 +62,18 @@ describe('an instance between its gate and the end of the deploy', function () {
     cable.mend();
     const next = await deploy();
     expect([next.code, next.json.errors[0].code]).to.deep.equal([1, 'deploy-blocked']);
+    // The store may lose it: the servers know it as well.
+    await world.redis.tell('FLUSHALL');
+    const lost = await deploy();
+    expect([lost.code, lost.json.errors[0].code], lost.stderr).to.deep.equal([1, 'deploy-blocked']);
+    expect(lost.json.warnings.join()).to.contain('the store did not know that');
     const ended = await deploy('--resume');
     expect([ended.code, ended.json.outcome], ended.stderr).to.deep.equal([0, 'done']);
     expect(told(ended)).to.deep.equal(Array(2).fill(`${release} healthy deployed`));
     expect(ended.stderr).to.match(/^web-1 +healthy with /m);
     expect(existsSync(mark(release))).to.equal(true);
+    await world.redis.tell('FLUSHALL');
+    expect((await deploy()).json.outcome).to.equal('unchanged');
   });
 
   it('that was away for a moment is brought to its end', async () => {
@@ -114,7 +121,13 @@ describe('an instance between its gate and the end of the deploy', function () {
     expect(left.json.errors).to.deep.equal([]);
     expect(left.json.reasons.join()).to.contain(`web-1 does not run ${release} any more`);
     expect(told(left)[0]).to.equal(`${release} unhealthy failed`);
-    const ended = await deploy('--resume');
+    await world.redis.tell('FLUSHALL');
+    const blocked = await deploy();
+    expect([blocked.code, blocked.json.errors[0].code]).to.deep.equal([1, 'deploy-blocked']);
+    // The store has it again, so that it can be released as ever.
+    const taken = await world.canopy(['lock', 'release', '--environment', 'production']);
+    expect(taken.code, taken.stderr).to.equal(0);
+    const ended = await deploy();
     expect([ended.code, ended.json.outcome], ended.stderr).to.deep.equal([0, 'done']);
     expect(await world.answers(0)).to.equal(release);
   });

@@ -1,13 +1,14 @@
 /** The journal of a deploy, from what its servers have noted: the store has lost it. Pure. */
 import { commitOf } from '../../artifact/id.ts';
-import type { ActionKind } from '../model/actions.ts';
+import { isBackward, isEnding, type ActionKind } from '../model/actions.ts';
+import type { Noted } from '../model/noted.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Remembered } from '../plan/remembered.ts';
 import type { JournalEntry, Journal } from './journal.ts';
 
 /** `by`: who takes it up; who began it is not known. */
 export const journalFrom = (
-  { deploy, order, environment, brings, token, noted }: Remembered,
+  { deploy, order, environment, brings, token, mixed, noted }: Remembered,
   plan: Plan,
   by: string,
 ): Journal => ({
@@ -22,17 +23,28 @@ export const journalFrom = (
   by,
   token,
   startedAt: beganAt(deploy),
-  state: 'running',
+  state: mixed ? 'mixed' : 'running',
   plan,
   doing: plan.balanced ? perhapsOf(plan, noted) : [],
   // What the servers have done they are asked for beside it; that something failed there is all that they know of that.
-  records: plan.tracks
-    .filter(({ instance }) => noted[instance]?.failed === true)
-    .map(({ instance }) => ({
-      ...{ kind: 'gate', instance, result: 'failed' },
+  records: plan.tracks.flatMap(({ instance }): JournalEntry[] => {
+    const own = noted[instance];
+    if (own === undefined) return [];
+    const failed = (kind: ActionKind): JournalEntry => ({
+      ...{ kind, instance, result: 'failed' },
       reason: 'it failed before, and its server does not know why',
-    })),
+    });
+    const back = own.done.filter(isBackward).map((kind): JournalEntry => ({ kind, instance, result: 'ok' }));
+    return [
+      ...(own.failed ? [failed('gate')] : []),
+      ...(mixed ? [...back, ...unfinishedOf(own).map(failed)] : []),
+    ];
+  }),
 });
+
+/** What had been begun when it ended has failed: that is what is tried again. */
+const unfinishedOf = ({ begun, done }: Noted): ActionKind[] =>
+  begun.filter((kind) => (isBackward(kind) || isEnding(kind)) && !done.includes(kind));
 
 /**
  * What may have been done with the balancer, which no server notes: whoever was switched may be back in the traffic, those whose turn

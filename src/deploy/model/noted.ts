@@ -1,7 +1,7 @@
 /** What a server has noted of the last deploy that was begun on it, read like a stranger's input. Pure. */
 import { isReleaseId } from '../../artifact/id.ts';
 import { defineRecord, type Schema } from '../../record/record.ts';
-import { counter, flag, is, nullable, object, oneOf } from '../../record/fields.ts';
+import { counter, flag, is, nullable, object, oneOf, since } from '../../record/fields.ts';
 import { actionKinds, isBackward, type ActionKind } from './actions.ts';
 import { isWord } from './word.ts';
 
@@ -16,6 +16,10 @@ interface Frame {
   readonly brings: string;
   /** What this instance goes back to. */
   readonly previous: string | null;
+  /** That is what Canopy did not deploy, and it did not run: it is put back, and not started. */
+  readonly stopped: boolean;
+  /** A rollback: the release has served there before what served until then. */
+  readonly back: boolean;
 }
 
 /** A line of `.canopy/journal`, behind its time. */
@@ -23,8 +27,8 @@ export interface NotedLine extends Frame {
   readonly action: ActionKind;
   /** What the action is about: on the way back the earlier one. */
   readonly release: string;
-  /** `over`: the deploy has ended, and there is nothing to be taken up. */
-  readonly state: 'begin' | 'done' | 'over';
+  /** How the deploy has ended, where its servers have to know that: `over`: there is nothing to be taken up. */
+  readonly state: 'begin' | 'done' | 'over' | 'mixed';
   /** Of the lease. */
   readonly token: number;
   /** Something of the release has failed there before. */
@@ -36,6 +40,7 @@ export interface Noted extends Frame {
   readonly token: number;
   readonly failed: boolean;
   readonly over: boolean;
+  readonly mixed: boolean;
   readonly begun: readonly ActionKind[];
   readonly done: readonly ActionKind[];
 }
@@ -52,12 +57,14 @@ export const notedLine = defineRecord<NotedLine>({
     deploy: word,
     action: oneOf(actionKinds),
     release,
-    state: oneOf(['begin', 'done', 'over']),
+    state: oneOf(['begin', 'done', 'over', 'mixed']),
     environment: word,
     order: oneOf(['deploy', 'rollback']),
     whole: flag,
     brings: release,
     previous: nullable(release),
+    stopped: since(flag, false),
+    back: since(flag, false),
     token: counter,
     failed: flag,
   }),
@@ -84,13 +91,22 @@ export function readNoted(lines: readonly string[]): Noted | null {
   return {
     ...{ deploy, environment, order, brings, previous },
     whole: own.every(({ whole }) => whole),
+    // An older version has not noted it.
+    stopped: own.some(({ stopped }) => stopped),
+    back: own.some(({ back }) => back),
     token: Math.max(...own.map(({ token }) => token)),
     failed: last.failed,
     over: last.state === 'over',
+    mixed: last.state === 'mixed',
     begun: kinds('begin'),
     done: kinds('done'),
   };
 }
 
-const textOf = ({ environment, order, brings, previous }: Frame): string =>
+const textOf = ({
+  environment,
+  order,
+  brings,
+  previous,
+}: Pick<Frame, 'environment' | 'order' | 'brings' | 'previous'>): string =>
   JSON.stringify([environment, order, brings, previous]);

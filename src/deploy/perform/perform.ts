@@ -55,7 +55,7 @@ async function act(stage: Stage, action: Action): Promise<ActionFinding | void> 
     case 'undrain':
     case 'reready':
     case 'recall':
-      return takeBack(stage, instance);
+      return takeBack(stage, instance, action);
     case 'gate':
     case 'regate':
       return pass(stage, instance, action);
@@ -124,16 +124,18 @@ async function drain({ balancer, drainMs, log }: Stage, { name }: Instance): Pro
 const notYet = new Set(['router-not-ready', 'haproxy-not-ready']);
 
 async function takeBack(
-  { balancer, log, isUnwell }: Stage,
+  { balancer, log, plan, isUnwell }: Stage,
   instance: Instance,
+  { kind }: Action,
 ): Promise<ActionFinding | void> {
   try {
     await balancer?.ready(instance.name, instance.health.withinMs);
     if (balancer) log.info('takes requests again', instance.name);
   } catch (error) {
     // It stands in the shared state: a router that comes back takes the instance up by itself, and one that was not healthy
-    // before the deploy when it is.
-    const isKnown = error instanceof CanopyError && notYet.has(error.code) && isUnwell(instance.name);
+    // before the deploy, or did not even run, when it is.
+    const wasUnwell = isUnwell(instance.name) || trackOf(plan, instance.name)?.stopped === true;
+    const isKnown = error instanceof CanopyError && notYet.has(error.code) && kind !== 'ready' && wasUnwell;
     if (!(error instanceof CanopyError) || !(isKnown || error.code === 'router-none')) throw error;
     log.warn(error.message, instance.name);
     // Without a router nobody knows whether it is so.

@@ -8,6 +8,8 @@ export interface Remembered extends Pick<
   Noted,
   'deploy' | 'order' | 'whole' | 'brings' | 'token' | 'environment'
 > {
+  /** It has ended so, and nobody has taken it up since. */
+  readonly mixed: boolean;
   /** By instance; one that has noted nothing of it was not begun. */
   readonly noted: Readonly<Record<string, Noted>>;
 }
@@ -41,7 +43,9 @@ export function lastOn(
       unclear: `of ${deploy}, ${first} has noted a ${order} to ${brings}, ${liar[0]} a ${liar[1].order} to ${liar[1].brings}`,
     };
   const whole = own.every(([, one]) => one.whole);
-  return { deploy, environment, order, whole, brings, token, noted: Object.fromEntries(own) };
+  // Whoever has taken it up had a newer token, and has not come to every server.
+  const mixed = own.some(([, one]) => one.mixed && one.token === token);
+  return { deploy, environment, order, whole, brings, token, mixed, noted: Object.fromEntries(own) };
 }
 
 /** `groups`: of a blue-green environment, in the order of canopy.yml. */
@@ -70,16 +74,23 @@ export function planAgain({ noted, brings, whole }: Remembered, input: AgainInpu
   const tracks = plan.tracks.map((track) => {
     const own = noted[track.instance];
     if (own === undefined) return track;
-    const { astray: _, ...rest } = track;
+    const { astray: _, stopped: __, back: ___, ...rest } = track;
     const warm = groups !== null && own.previous === brings && !own.begun.includes('activate');
-    return { ...rest, previous: own.previous, warm };
+    return {
+      ...rest,
+      ...{ previous: own.previous, warm },
+      ...(own.stopped ? { stopped: true } : {}),
+      ...(own.back ? { back: true } : {}),
+    };
   });
   return { ...plan, tracks };
 }
 
 /** What it was like before the deploy. */
 const before = (facts: InstanceFacts, noted: Noted | undefined): InstanceFacts =>
-  noted === undefined ? facts : { ...facts, current: noted.previous, running: noted.previous !== null };
+  noted === undefined
+    ? facts
+    : { ...facts, current: noted.previous, running: noted.previous !== null && !noted.stopped };
 
 /** The group that was deployed to is the one that waited; the other one is told to stop at the most. */
 function sidesOf(

@@ -126,7 +126,7 @@ function asked(gate: Performed | undefined): InstanceReport['health'] {
 }
 
 /** Whether it failed because the server was not reached, or let nobody in: what runs there is not known. */
-const isSilent = (record: Performed | undefined): boolean =>
+export const isSilent = (record: Performed | undefined): boolean =>
   record?.result === 'failed' && silent.test(record.problem?.code ?? '');
 
 const silent = /^(ssh-.+|remote-(timeout|stopped)|lock-(stale|lost)|host-busy|token-unreadable)$/;

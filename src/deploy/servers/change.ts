@@ -65,10 +65,18 @@ export async function change(site: Site, instance: Instance, action: Action, ord
     : explainFailure(instance.name, title, ran, instance.path);
 }
 
-/** Tells a server that the deploy is over: nothing of what it has noted is to be taken up. That it cannot be told harms nobody. */
-export async function noteOver(site: Site, instance: Instance, action: Action): Promise<void> {
-  const title = `note that ${site.deploy} is over`;
-  const note = noteOf(site, instance, action, 'over');
+/**
+ * Tells a server how the deploy has ended: over, so that nothing of what it has noted is taken up, or mixed, so that no other one
+ * begins although the store may lose that. That it cannot be told harms nobody.
+ */
+export async function noteEnd(
+  site: Site,
+  instance: Instance,
+  action: Action,
+  state: 'over' | 'mixed',
+): Promise<void> {
+  const title = `note that ${site.deploy} ${state === 'over' ? 'is over' : 'was left mixed'}`;
+  const note = noteOf(site, instance, action, state);
   const command = fenced(instance.path, site.token(), note, { waitSeconds: fenceWaitSeconds });
   try {
     await hostOf(site, instance).run({ command, effect: 'change', title, timeoutMs: 30_000 });
