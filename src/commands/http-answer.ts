@@ -30,7 +30,7 @@ interface Head {
 
 const none = (reason: string): HttpAnswer => ({ status: 0, headers: {}, body: reason });
 
-/** Of what curl, bash and python3 print: head, empty line, body. What comes ahead of the answer itself (1xx) is passed over. */
+/** Of what curl, bash, python3 and nc print: head, empty line, body. What comes ahead of the answer itself (1xx) is passed over. */
 function split(bytes: Buffer): (Head & { readonly body: Buffer }) | null {
   for (let from = 0; ;) {
     const end = /\r?\n\r?\n/.exec(bytes.toString('latin1', from));
@@ -72,7 +72,7 @@ function bodyOf(
   program: string,
   code: number,
 ): Buffer | null {
-  const isRaw = ['python3', 'bash'].includes(program);
+  const isRaw = ['python3', 'bash', 'nc'].includes(program);
   if (isRaw && /\bchunked\b/i.test(headers['transfer-encoding'] ?? '')) return unchunked(body);
   const isFull = body.length >= bodyLimit;
   const length = /^\d+$/.test(headers['content-length'] ?? '') ? Number(headers['content-length']) : null;
@@ -89,6 +89,7 @@ const endings: Readonly<Record<string, readonly number[]>> = {
   curl: [0],
   python3: [0],
   bash: [0],
+  nc: [0],
   wget: [0, 8],
 };
 

@@ -15,7 +15,7 @@ const mostBytes = 8 * bodyLimit;
 /**
  * Prints what came back in base64, and on standard error `canopy: PROGRAM CODE` at the end (`canopy: none 0` where there is no program
  * for it); http-answer.ts reads both. Redirects are not followed, and nothing of the server's own settings (proxies, curlrc, wgetrc)
- * takes part. What is asked travels by standard input: a password of the URL stands in no list of processes, but for wget.
+ * takes part. What is asked travels by standard input, or by a file for this user alone: a login stands in no list of processes.
  */
 export function httpRequest({ url, headers, timeoutMs }: HttpRequest): Command {
   const all = { 'user-agent': 'canopy', ...loginOf(url), ...headers };
@@ -30,7 +30,9 @@ export function httpRequest({ url, headers, timeoutMs }: HttpRequest): Command {
     ...[bare.protocol.slice(0, -1), host, port, bare.href, String(mostBytes)],
     ...[String(timeoutMs / 1000), String(Math.ceil(timeoutMs / 1000))],
     curlSettings(bare.href, lines, timeoutMs),
+    'authorization' in all ? 'login' : '',
     [`GET ${path} HTTP/1.1`, `host: ${bare.host}`, ...lines, 'connection: close', '', ''].join('\r\n'),
+    lines.map((line) => `header = ${line}\n`).join(''),
     ...lines.flatMap((line) => ['--header', line]),
   );
 }
@@ -94,9 +96,21 @@ bash_connects() { has bash && ! bash -c ': </dev/tcp/127.0.0.1/1' 2>&1 | grep -q
 by() { printf '\\ncanopy: %s %s\\n' "$1" "$2" >&2; }
 within= && ! timeout 9 sh -c : 2>/dev/null || within="timeout $seconds"`;
 
-const askScript = `scheme=$1 host=$2 port=$3 url=$4 limit=$5 exact=$6 seconds=$7 curl=$8 request=$9
+const askScript = `scheme=$1 host=$2 port=$3 url=$4 limit=$5 exact=$6 seconds=$7 curl=$8 login=$9
 shift 9
+request=$1 wgetrc=$2
+shift 2
 ${toolsScript}
+# Where nobody may see them it takes headers by a file alone, and that in place of all other settings.
+gnu_wget() (
+  [ -n "$login" ] || exec $within wget --no-config "$@"
+  umask 077
+  rc=$(mktemp) || exit
+  trap 'rm -f -- "$rc"' EXIT
+  trap 'exit 143' HUP INT TERM
+  printf %s "$wgetrc" > "$rc" || exit
+  $within wget --config="$rc" "$@"
+)
 packed() { if has base64; then base64; else echo 'canopy: plain' >&2; cat; fi; }
 if has curl; then
   { printf %s "$curl" | curl -q -K -; by curl $?; } | head -c "$limit" | packed
@@ -104,9 +118,12 @@ elif [ "$scheme" = http ] && bash_connects; then
   { printf %s "$request" | $within bash -c '${bash.replaceAll("'", `'\\''`)}' bash "$host" "$port" "$limit"; by bash $?; } | head -c "$limit" | packed
 elif has python3; then
   { printf %s "$request" | python3 -I -c '${python}' "$scheme" "$host" "$port" "$exact" "$limit"; by python3 $?; } | head -c "$limit" | packed
-elif has wget && wget --version 2>/dev/null | grep -q '^GNU'; then
-  { $within wget "$@" --no-config --no-proxy -S -nv -t 1 -T "$exact" --content-on-error --max-redirect=0 -O - "$url"; by wget $?; } | head -c "$limit" | packed
-elif [ "$scheme" = http ] && has wget; then
+elif has wget && { [ -z "$login" ] || has mktemp; } && wget --version 2>/dev/null | grep -q '^GNU'; then
+  [ -z "$login" ] || set --
+  { gnu_wget "$@" --no-proxy -S -nv -t 1 -T "$exact" --content-on-error --max-redirect=0 -O - "$url"; by wget $?; } | head -c "$limit" | packed
+elif [ "$scheme" = http ] && [ -n "$login" ] && has nc; then
+  { printf %s "$request" | $within nc "$host" "$port"; by nc $?; } | head -c "$limit" | packed
+elif [ "$scheme" = http ] && [ -z "$login" ] && has wget; then
   { $within wget "$@" -q -S -Y off -U canopy -O - "$url"; by wget $?; } | head -c "$limit" | packed
 else
   by none 0

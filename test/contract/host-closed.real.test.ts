@@ -1,5 +1,5 @@
 /** Servers whose sshd opens no connection for us: what a Host reaches all the same, by each program that such a server may have. */
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -16,6 +16,19 @@ import { toolsFolder } from '../support/tools.ts';
 import { connectionContract } from './host-connections.ts';
 import { socketContract } from './host-sockets.ts';
 
+/** What each process of this machine was started with. */
+const commandLines = (): string[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        return [readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')];
+      } catch {
+        // It has ended in between.
+        return [];
+      }
+    });
+
 const asks = ['curl', 'python3', 'bash', 'wget', 'busybox wget'];
 
 describe('host: by SSH to a server that forwards nothing', function () {
@@ -24,6 +37,7 @@ describe('host: by SSH to a server that forwards nothing', function () {
   const folder = tempFolder();
   let app: Server;
   let url = '';
+  let running: string[] = [];
   before(async () => {
     app = createServer((request, answer) => {
       const { url: path = '', headers } = request;
@@ -31,6 +45,7 @@ describe('host: by SSH to a server that forwards nothing', function () {
         answer.writeHead(200, { 'content-length': 100 });
         return void answer.write('abc', () => setTimeout(() => request.socket.destroy(), 20));
       }
+      if (path === '/who') running = commandLines();
       if (path === '/early') answer.writeEarlyHints({ link: '</s.css>; rel=preload' });
       if (path === '/cut') {
         answer.writeHead(200);
@@ -85,6 +100,16 @@ describe('host: by SSH to a server that forwards nothing', function () {
           'user-agent': 'canopy',
           authorization: `Basic ${Buffer.from('us er:p"w\\d').toString('base64')}`,
         });
+      });
+
+      it('shows a login to nobody: neither the URL nor what is asked stands in a list of processes', async () => {
+        running = [];
+        const answer = await host().get(`${url.replace('//', '//hush-user:hush-word@')}/who`, options);
+        expect(answer.status, answer.body).to.equal(200);
+        const login = Buffer.from('hush-user:hush-word').toString('base64');
+        const asking = isBusybox ? 'nc' : program;
+        expect(running.filter((line) => line.split(/[ /]/).includes(asking))).not.to.deep.equal([]);
+        expect(running.filter((line) => line.includes('hush') || line.includes(login))).to.deep.equal([]);
       });
 
       it('takes every status for an answer, and follows no redirect', async () => {

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** What every server has. */
-const usual = ['sh', 'cat', 'head', 'grep', 'base64', 'timeout', 'dd', 'sleep'];
+const usual = ['sh', 'cat', 'head', 'grep', 'base64', 'timeout', 'dd', 'sleep', 'mktemp', 'rm'];
 
 /** `busybox nc` is the applet; any other word a program of this machine. Returns the folder. */
 export function toolsFolder(folder: string, ...programs: string[]): string {
