@@ -27,6 +27,7 @@ export const seconds = {
   'test/e2e/takeover.real.test.ts': 90,
   'test/lock/contenders.real.test.ts': 30,
   'test/steps/kit.real.test.ts': 25,
+  'test/drivers/ssh/config/beside-openssh.real.test.ts': 45,
   'test/workers/primary.real.test.ts': 20,
 };
 

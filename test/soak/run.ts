@@ -11,6 +11,7 @@ import { checkTraffic } from './traffic.ts';
 import { checkJudge } from './judge.ts';
 import { checkPlainFuzz } from './plain-fuzz.ts';
 import { checkRouterFuzz } from './router-fuzz.ts';
+import { checkSshConfig } from './ssh-config.ts';
 
 interface Options {
   readonly runs: number;
@@ -35,6 +36,7 @@ const soaks: Record<
   'answer-fuzz': { runs: 300_000, check: checkAnswerFuzz },
   'plain-fuzz': { runs: 1_000_000, check: checkPlainFuzz },
   'router-fuzz': { runs: 100_000, check: checkRouterFuzz },
+  'ssh-config': { runs: 20_000, check: checkSshConfig },
   // A run is a percent of the points: --scale 4 is every point by every way of taking it up.
   faults: { runs: 100, instances: 2, check: checkFaults },
   // A run is one second.

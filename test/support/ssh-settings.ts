@@ -7,7 +7,7 @@ export const sshSettings = (sshd: Sshd, more: Partial<SshConfig> = {}): SshConfi
   hostKeys: [sshd.knownHostsLine],
   acceptNew: false,
   key: sshd.keyFile,
-  config: '/nonexistent/ssh_config',
+  config: '/dev/null',
   connectTimeoutMs: 10_000,
   keepAliveMs: 15_000,
   concurrency: 20,

@@ -4,15 +4,15 @@ import type { AnyAuthMethod, ParsedKey } from 'ssh2';
 import { fail, isCanopyError } from '../../errors.ts';
 import type { Secret } from '../../shared/secret.ts';
 import { openAgent } from './agent.ts';
-import { isLocked, readKey } from './key-file.ts';
+import { isLocked, publicKeyIn, readIdentity, readKey } from './key-file.ts';
 import { readText } from './config/text-file.ts';
 
 interface AuthInput {
   readonly user: string;
   /** ssh.key of canopy.yml: the one way in when it is set. */
   readonly key: string | null;
-  /** IdentityFile of ~/.ssh/config. */
-  readonly identityFiles: readonly string[];
+  /** IdentityFile of ~/.ssh/config; null: not said. */
+  readonly identityFiles: readonly string[] | null;
   readonly identitiesOnly: boolean;
   readonly agent: string | null;
   readonly passphrase: Secret | null;
@@ -33,26 +33,10 @@ export async function waysIn(input: AuthInput): Promise<Auth> {
     const method = keyMethod(user, await readKey(key, passphrase));
     return { methods: [method], tried: `the key ${key}` };
   }
-  const asked = input.identityFiles.length > 0;
-  const files = (asked ? input.identityFiles : defaults.map((name) => `${input.home}/.ssh/${name}`)).filter(
-    existsSync,
-  );
-  const keys: { file: string; key: ParsedKey }[] = [];
-  const unusable: string[] = [];
-  for (const file of files) {
-    try {
-      keys.push({ file, key: await readKey(file, passphrase) });
-    } catch (error) {
-      if (!isCanopyError(error)) throw error;
-      // An encrypted key is often one that the agent holds: it only counts when nothing else is left.
-      if (isLocked(reasonIn(error.message))) unusable.push(`${file} (encrypted, no passphrase)`);
-      else unusable.push(error.message);
-      input.noted(error.message);
-    }
-  }
-  const agent = input.agent === null ? [] : [await agentMethod(input.agent, input, files, keys)];
+  const { keys, first, unusable } = await readIdentities(input);
+  const agent = input.agent === null ? [] : [agentMethod(input.agent, input, first)];
   const methods = [...agent, ...keys.map((item) => keyMethod(user, item.key))];
-  if (methods.length === 0 && asked && unusable.length > 0)
+  if (methods.length === 0 && unusable.length > 0 && input.identityFiles !== null)
     throw fail('ssh-key-file', { file: input.identityFiles[0] ?? '', reason: unusable.join('; ') });
   const tried = [
     ...(input.agent === null ? [] : [`the agent at ${input.agent}`]),
@@ -62,27 +46,58 @@ export async function waysIn(input: AuthInput): Promise<Auth> {
   return { methods, tried: tried.join(', ') || 'nothing: there is no agent and no key' };
 }
 
+interface Identities {
+  readonly keys: readonly { readonly file: string; readonly key: ParsedKey }[];
+  /** Public keys (base64) that the agent is asked for first, in the order of the files. */
+  readonly first: readonly string[];
+  /** For people. */
+  readonly unusable: readonly string[];
+}
+
 const defaults = ['id_ed25519', 'id_ecdsa', 'id_rsa'];
+
+/** Of a file both halves, or the public one alone: that of a key which an agent or a token holds. */
+async function readIdentities(input: AuthInput): Promise<Identities> {
+  const named = input.identityFiles !== null;
+  const found = {
+    keys: [] as { file: string; key: ParsedKey }[],
+    first: [] as string[],
+    unusable: [] as string[],
+  };
+  for (const file of input.identityFiles ?? defaults.map((name) => `${input.home}/.ssh/${name}`)) {
+    try {
+      const key = existsSync(file) ? await readIdentity(file, input.passphrase) : null;
+      if (key === null) found.first.push(...publicHalf(file, input.noted));
+      else if (typeof key === 'string') found.first.push(key);
+      else {
+        found.keys.push({ file, key });
+        found.first.push(key.getPublicSSH().toString('base64'));
+      }
+      if (named && (key === null || typeof key === 'string')) found.unusable.push(`${file} (no private key)`);
+    } catch (error) {
+      if (!isCanopyError(error)) throw error;
+      // An encrypted key is often one that the agent holds: it only counts when nothing else is left.
+      found.first.push(...publicHalf(file, input.noted));
+      if (isLocked(reasonIn(error.message))) found.unusable.push(`${file} (encrypted, no passphrase)`);
+      else found.unusable.push(error.message);
+      input.noted(error.message);
+    }
+  }
+  return found;
+}
 
 const keyMethod = (username: string, key: ParsedKey): AnyAuthMethod => ({ type: 'publickey', username, key });
 
-async function agentMethod(
-  socket: string,
-  input: AuthInput,
-  files: readonly string[],
-  keys: readonly { file: string; key: ParsedKey }[],
-): Promise<AnyAuthMethod> {
-  const first: string[] = keys.map(({ key }) => key.getPublicSSH().toString('base64'));
-  for (const file of files) first.push(...publicPart(file, input.noted));
+function agentMethod(socket: string, input: AuthInput, first: readonly string[]): AnyAuthMethod {
   const choice = { first, only: input.identitiesOnly };
   return { type: 'agent', username: input.user, agent: openAgent(socket, choice, input.noted) };
 }
 
-/** The public half of a key whose private half may be encrypted: it stands beside it. */
-function publicPart(file: string, noted: AuthInput['noted']): string[] {
+/** The public half of a key, which stands beside the private one. */
+function publicHalf(file: string, noted: AuthInput['noted']): string[] {
   try {
-    const key = readText(`${file}.pub`, true)?.split(/\s+/)[1];
-    return key === undefined ? [] : [key];
+    const key = publicKeyIn(readText(`${file}.pub`, true) ?? '');
+    return key === null ? [] : [key];
   } catch (error) {
     if (!isCanopyError(error)) throw error;
     noted(error.message);

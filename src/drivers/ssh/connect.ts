@@ -10,6 +10,10 @@ interface SshTarget {
   readonly host: string;
   readonly port: number;
   readonly user: string;
+  /** 0: either. */
+  readonly family: 0 | 4 | 6;
+  /** The address of this machine to connect from. */
+  readonly bindAddress: string | null;
   readonly auth: Auth;
   readonly keys: HostKeys;
   /** The machine to go through, connected already. */
@@ -39,7 +43,7 @@ export async function connect(target: SshTarget): Promise<Client> {
   client.once('close', left);
   try {
     await ready(client, {
-      ...(sock ? { sock: sock as unknown as Readable } : { host, port }),
+      ...(sock ? { sock: sock as unknown as Readable } : overTcp(target)),
       username: user,
       // The library's own orders begin with curve25519 and aes128-gcm: the fastest, and no SHA-1 among them.
       algorithms: { serverHostKey: [...keys.algorithms] as never },
@@ -59,6 +63,11 @@ export async function connect(target: SshTarget): Promise<Client> {
   if (gone) throw unreachable(target, 'the connection was closed at once');
   return client;
 }
+
+const overTcp = ({ host, port, family, bindAddress }: SshTarget): ConnectConfig => ({
+  ...{ host, port, forceIPv4: family === 4, forceIPv6: family === 6 },
+  ...(bindAddress === null ? {} : { localAddress: bindAddress }),
+});
 
 /** Rejects at the first error, and when the connection is closed before it stands. */
 function ready(client: Client, config: ConnectConfig): Promise<void> {

@@ -12,10 +12,13 @@ import {
 } from './known-hosts.ts';
 import { readText } from './config/text-file.ts';
 
-interface HostKeyOptions {
+export interface HostKeyOptions {
+  /** The user's; a new key is written into the first. */
   readonly files: readonly string[];
   /** Nobody has named them. */
   readonly usual: boolean;
+  /** Those of the whole machine. */
+  readonly machine: readonly string[];
   readonly hostKeys: readonly string[];
   readonly acceptNew: boolean;
   readonly noted: (text: string) => void;
@@ -33,6 +36,7 @@ export function hostKeysOf(host: string, port: number, options: HostKeyOptions):
   const entries = [
     ...parseKnownHosts(options.hostKeys.join('\n'), 'ssh.hostKeys'),
     ...options.files.flatMap((file) => parseKnownHosts(readText(file, options.usual) ?? '', file)),
+    ...options.machine.flatMap((file) => parseKnownHosts(readText(file, true) ?? '', file)),
   ];
   if (entries.some((entry) => entry.marker === 'cert-authority'))
     options.noted('@cert-authority lines of known_hosts are left out: host certificates are not supported');
@@ -70,7 +74,8 @@ function verify(
     options.noted(`wrote the new host key of ${shown} (${fingerprint}) into ${first}`);
     return null;
   }
-  const files = [...(options.hostKeys.length > 0 ? ['ssh.hostKeys'] : []), ...options.files].join(', ');
+  const { hostKeys, machine } = options;
+  const files = [...(hostKeys.length > 0 ? ['ssh.hostKeys'] : []), ...options.files, ...machine].join(', ');
   const scan = port === 22 ? host : `-p ${port} ${host}`;
   return fail('ssh-host-key-unknown', { host: shown, fingerprint, files: files || 'no file', scan });
 }

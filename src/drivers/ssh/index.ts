@@ -7,9 +7,9 @@ import type { Secret } from '../../shared/secret.ts';
 import { semaphore } from '../machine/semaphore.ts';
 import { waysIn } from './auth.ts';
 import { connect } from './connect.ts';
-import { hostKeysOf } from './host-keys.ts';
+import { hostKeysOf, type HostKeyOptions } from './host-keys.ts';
 import { sshHost, type SshConnection } from './host.ts';
-import type { Resolved } from './config/resolve.ts';
+import type { Resolved } from './config/resolved.ts';
 import { openSettings } from './config/settings.ts';
 
 interface SshExtra {
@@ -43,27 +43,29 @@ export function openSsh(config: SshConfig, extra: SshExtra): Ssh {
   };
   const say = (found: Resolved): void => {
     for (const text of found.warnings) once(text, (line) => log.warn(line));
-    for (const word of found.skipped)
-      once(`ssh configuration: ${word} is left out`, (line) => log.debug(line));
   };
 
-  /** The connection to a machine, through others when it says so. `jumps`: those already gone through. */
-  function lineTo(address: string, through: Hop | null, depth: number): Promise<SshConnection> {
-    const found = settings(address);
+  /** Whoever goes in a circle would wait for itself; only the first machine on a way has a way of its own. */
+  async function refuseCircle({ host, port, jumps }: Resolved): Promise<void> {
+    const reason = 'ProxyJump goes in a circle';
+    for (let [next, left] = [jumps[0], mostJumps]; next !== undefined; left -= 1) {
+      if (left === 0) throw fail('ssh-unreachable', { host, port, reason });
+      next = (await settings(next)).jumps[0];
+    }
+  }
+
+  /** The connection to a machine, through others when it says so. `through`: those already gone through. */
+  async function lineTo(address: string, through: Hop | null): Promise<SshConnection> {
+    const found = await settings(address);
     say(found);
     const hops = through === null ? found.jumps : [];
+    if (hops.length > 0) await refuseCircle(found);
     const way = [...(through ? [through.name] : hops), `${found.user}@${found.host}:${found.port}`].join(
       ' > ',
     );
     const known = lines.get(way);
     if (known) return known;
-    if (depth > mostJumps)
-      throw fail('ssh-unreachable', {
-        host: found.host,
-        port: found.port,
-        reason: 'ProxyJump goes in a circle',
-      });
-    const made = dial(found, hops, through, depth).then((client) => {
+    const made = dial(found, hops, through).then((client) => {
       const retire = (): void => {
         if (lines.get(way) === made) lines.delete(way);
       };
@@ -78,16 +80,11 @@ export function openSsh(config: SshConfig, extra: SshExtra): Ssh {
     return made;
   }
 
-  async function dial(
-    found: Resolved,
-    hops: readonly string[],
-    through: Hop | null,
-    depth: number,
-  ): Promise<Client> {
+  async function dial(found: Resolved, hops: readonly string[], through: Hop | null): Promise<Client> {
     let via = through;
     for (const [index, hop] of hops.entries()) {
       // Only the first hop may have a way of its own; the others are reached through the one before.
-      const line = await lineTo(hop, index === 0 ? null : via, depth + 1);
+      const line = await lineTo(hop, index === 0 ? null : via);
       via = { client: line.client, host: hop, name: [via?.name, hop].filter(Boolean).join(' > ') };
     }
     const noted = (text: string): void => once(text, (line) => log.debug(line));
@@ -101,18 +98,22 @@ export function openSsh(config: SshConfig, extra: SshExtra): Ssh {
       home,
       noted,
     });
-    const { files, usual } = knownHostsOf(config, found, home);
-    const keys = hostKeysOf(found.host, found.port, {
-      files,
-      usual,
+    const named = found.hostKeyAlias ?? found.host;
+    const keys = hostKeysOf(named, found.hostKeyAlias === null ? found.port : 22, {
+      ...knownHostsOf(config, found, home),
       hostKeys: config.hostKeys,
       acceptNew: config.acceptNew,
       noted: (text) => log.warn(text),
     });
-    const { host, port, user } = found;
+    const { host, port, user, family, bindAddress } = found;
     const { connectTimeoutMs, keepAliveMs } = config;
     const client = await opening(() =>
-      connect({ host, port, user, auth, keys, via, connectTimeoutMs, keepAliveMs, noted }),
+      connect({
+        ...{ host, port, user, family, bindAddress, auth, keys, via },
+        connectTimeoutMs,
+        keepAliveMs,
+        noted,
+      }),
     );
     clients.add(client);
     if (closed) client.end();
@@ -121,7 +122,7 @@ export function openSsh(config: SshConfig, extra: SshExtra): Ssh {
 
   return {
     host: async (address) => {
-      const line = (): Promise<SshConnection> => lineTo(address.host, null, 0);
+      const line = (): Promise<SshConnection> => lineTo(address.host, null);
       await line();
       return sshHost(address.name, line, log);
     },
@@ -138,16 +139,18 @@ interface Hop {
   readonly name: string;
 }
 
-/** UserKnownHostsFile counts while canopy.yml names no file of its own. */
+/** UserKnownHostsFile and the files of the whole machine count while canopy.yml names no file of its own. */
 function knownHostsOf(
   config: SshConfig,
   found: Resolved,
   home: string,
-): { readonly files: readonly string[]; readonly usual: boolean } {
+): Pick<HostKeyOptions, 'files' | 'usual' | 'machine'> {
   const usual = config.knownHosts.length === 1 && config.knownHosts[0] === `${home}/.ssh/known_hosts`;
-  return usual && found.knownHosts !== null
-    ? { files: found.knownHosts, usual: false }
-    : { files: config.knownHosts, usual };
+  if (!usual) return { files: config.knownHosts, usual, machine: [] };
+  const machine = found.globalKnownHosts;
+  return found.knownHosts === null
+    ? { files: config.knownHosts, usual, machine }
+    : { files: found.knownHosts, usual: false, machine };
 }
 
 /** Says goodbye, and cuts the line when that is not heard. */

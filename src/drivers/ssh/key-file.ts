@@ -10,6 +10,15 @@ export async function readKey(file: string, passphrase: Secret | null): Promise<
   return parseKey(text, file, passphrase);
 }
 
+/** The same; of a file that holds a public key alone, that key in base64. */
+export async function readIdentity(file: string, passphrase: Secret | null): Promise<ParsedKey | string> {
+  return publicKeyIn(readText(file, false) ?? '') ?? (await readKey(file, passphrase));
+}
+
+/** Of a line like those of authorized_keys, without options. */
+export const publicKeyIn = (text: string): string | null =>
+  /^\s*(?:ssh-|ecdsa-|sk-)[\w.@-]+[ \t]+([A-Za-z0-9+/]+=*)(?:\s|$)/.exec(text)?.[1] ?? null;
+
 function parseKey(text: string, file: string, passphrase: Secret | null): ParsedKey {
   const mended = `${text
     .replace(/^\uFEFF/, '')

@@ -1,6 +1,6 @@
 /** The text of known_hosts files, and what it says of a host key. Pure. */
 import { createHash, createHmac } from 'node:crypto';
-import { matchesList } from './config/pattern.ts';
+import { matchesHosts } from './config/pattern.ts';
 
 export interface KnownHost {
   readonly marker: 'revoked' | 'cert-authority' | null;
@@ -93,7 +93,7 @@ const names = (entry: KnownHost, wanted: readonly string[]): boolean =>
 
 function namesOne(hosts: string, name: string): boolean {
   const hashed = /^\|1\|([A-Za-z0-9+/=]+)\|([A-Za-z0-9+/=]+)$/.exec(hosts);
-  if (!hashed) return matchesList(hosts.split(','), name);
+  if (!hashed) return matchesHosts(hosts.split(','), name);
   const [, salt = '', hash = ''] = hashed;
   return createHmac('sha1', Buffer.from(salt, 'base64')).update(name).digest('base64') === hash;
 }

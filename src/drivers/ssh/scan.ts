@@ -2,17 +2,18 @@ import { fail } from '../../errors.ts';
 import type { HostKey, KeyScan } from '../../ports/ports.ts';
 import { connect } from './connect.ts';
 import { describeKey, hostKeyAlgorithms, nameOf } from './known-hosts.ts';
+import type { Resolved } from './config/resolved.ts';
 import { openSettings, type ConfigReader } from './config/settings.ts';
 
 /** Asks servers for their host keys without logging in, as ssh-keyscan does; ProxyJump is not followed. */
 export function openKeyScan(reader: ConfigReader, connectTimeoutMs = 10_000): KeyScan {
   // Nobody logs in: any name will do where none is said.
   const settings = openSettings({ ...reader, user: 'canopy' });
-  return { scan: (address) => scan(settings(address), connectTimeoutMs) };
+  return { scan: async (address) => scan(await settings(address), connectTimeoutMs) };
 }
 
 async function scan(
-  { host, port, user }: { host: string; port: number; user: string },
+  { host, port, user, family, bindAddress }: Resolved,
   connectTimeoutMs: number,
 ): Promise<HostKey> {
   let blob: Buffer | null = null;
@@ -22,6 +23,8 @@ async function scan(
       host,
       port,
       user,
+      family,
+      bindAddress,
       auth: { methods: [{ type: 'none', username: user }], tried: 'nothing' },
       keys: {
         algorithms: hostKeyAlgorithms([]),

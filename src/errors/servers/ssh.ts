@@ -60,10 +60,11 @@ export const sshErrors = {
     (d) => `who logs in to ${d.host} is not said, and this user (uid ${d.uid}) has no name`,
     () => `write user@host in canopy.yml, or User into ~/.ssh/config; or set USER`,
   ),
-  'ssh-config-refused': entry<{ file: string; line: number; keyword: string }>(
+  'ssh-config-refused': entry<{ where: string; reason: string }>(
     2,
-    (d) => `${d.file} line ${d.line}: ${d.keyword} is not supported, it would run a program`,
-    () => `use ProxyJump instead, or name another file in ssh.config`,
+    (d) => `${d.where}: ${d.reason}`,
+    () =>
+      `ssh -G HOST prints what OpenSSH makes of its configuration; use ProxyJump instead of a program, or name another file in ssh.config`,
   ),
   'ssh-address': entry<{ host: string }>(
     2,

@@ -59,14 +59,42 @@ describe('SSH connections', () => {
   });
 
   it('reads aliases of the OpenSSH configuration', async () => {
-    file('included', `Host web\n  HostName ${sshd.host}\n  Port ${sshd.port}\n`);
-    const config = file(
-      'config',
-      `Include included\nHost *\n  User ${sshd.user}\n  IdentityFile ${sshd.keyFile}\n  Frobnicate yes\n`,
-    );
+    const inner = file('included', `Host web\n  HostName ${sshd.host}\n  Port ${sshd.port}\n`);
+    const text = `Include ${inner}\nHost *\n  User ${sshd.user}\n  IdentityFile ${sshd.keyFile}\n`;
+    const config = file('config', `${text}  KnownHostsCommand /bin/false\n`);
     const { said, told } = await attempt({ settings: { key: null, config }, address: 'web' });
     expect(said).to.equal('ok');
-    expect(told.join('\n')).to.match(/warn .*config line 5: frobnicate/);
+    expect(told.join('\n')).to.match(/warn .*config line 5: KnownHostsCommand is left out/);
+    const strange = file('strange', `${text}  Frobnicate yes\n`);
+    const refused = await attempt({ settings: { key: null, config: strange }, address: 'web' });
+    expect(refused.message).to.match(/strange line 5: frobnicate is not known/);
+  });
+
+  it('knows a host by HostKeyAlias, whatever its port', async () => {
+    const config = file(
+      'alias',
+      `Host web\n  HostName ${sshd.host}\n  Port ${sshd.port}\n  HostKeyAlias Fleet\n`,
+    );
+    const key = sshd.knownHostsLine.split(' ').slice(1).join(' ');
+    const settings = { config, hostKeys: [`fleet ${key}`] };
+    expect((await attempt({ settings, address: `${sshd.user}@web` })).said).to.equal('ok');
+    const other = { config, hostKeys: [sshd.knownHostsLine] };
+    const { said, message } = await attempt({ settings: other, address: `${sshd.user}@web` });
+    expect([said, message]).to.deep.equal([
+      'ssh-host-key-unknown',
+      message.replace(/host key of \S+/, 'host key of fleet'),
+    ]);
+  });
+
+  it('connects by the kind of address and from the address that are asked for', async () => {
+    const host = `Host web\n  HostName ${sshd.host}\n  Port ${sshd.port}\n`;
+    const config = file('from', `${host}  BindAddress 127.0.0.7\n  AddressFamily inet\n`);
+    expect((await attempt({ settings: { config }, address: `${sshd.user}@web` })).said).to.equal('ok');
+    expect(sshd.log()).to.contain('Connection from 127.0.0.7');
+    const six = file('six', `${host.replace(sshd.host, 'localhost')}  AddressFamily inet6\n`);
+    expect((await attempt({ settings: { config: six }, address: `${sshd.user}@web` })).said).not.to.equal(
+      'ok',
+    );
   });
 
   it('goes through another machine, with the keys of both checked', async () => {

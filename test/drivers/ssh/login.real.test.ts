@@ -1,5 +1,5 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { Secret } from '../../../src/shared/secret.ts';
@@ -135,6 +135,24 @@ describe('SSH: who answers and who we are', () => {
       stdio: 'ignore',
     });
     expect((await attempt({ settings: { key: null }, env: { SSH_AUTH_SOCK: socket } })).said).to.equal('ok');
+    // The key lives in the agent alone: on the disk is its public half.
+    const [half, beside] = [join(folder(), 'half.pub'), join(folder(), 'beside')];
+    for (const path of [half, `${beside}.pub`]) copyFileSync(`${sshd.keyFile}.pub`, path);
+    const other = makeKey(join(folder(), 'other_half'), 'ed25519');
+    const inAgent = async (identity: string): Promise<Tried> => {
+      const only = file('only', `IdentitiesOnly yes\nIdentityFile ${identity}\n`);
+      return attempt({ settings: { key: null, config: only }, env: { SSH_AUTH_SOCK: socket } });
+    };
+    for (const identity of [half, beside]) expect((await inAgent(identity)).said, identity).to.equal('ok');
+    expect((await inAgent(`${other}.pub`)).message).to.equal(
+      `127.0.0.1 did not accept ${sshd.user} with the agent at ${socket}, ${other}.pub (no private key)`,
+    );
+    const alone = file('alone', `IdentityFile ${half}\n`);
+    const without = await attempt({ settings: { key: null, config: alone } });
+    expect([without.said, without.message]).to.deep.equal([
+      'ssh-key-file',
+      `cannot use the SSH key ${half}: ${half} (no private key)`,
+    ]);
     const config = file('with_key', `IdentityFile ${sshd.keyFile}\n`);
     const dead = { SSH_AUTH_SOCK: join(folder(), 'dead.sock') };
     expect((await attempt({ settings: { key: null, config }, env: dead })).said).to.equal('ok');

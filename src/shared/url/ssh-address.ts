@@ -1,0 +1,40 @@
+/** Where a server is reached by SSH, as people write it. Pure. */
+import { fail } from '../../errors.ts';
+
+export interface SshAddress {
+  /** Null: as ~/.ssh/config or the login name says. */
+  readonly user: string | null;
+  /** A name, an IP address or an alias of ~/.ssh/config. */
+  readonly host: string;
+  /** Null: as ~/.ssh/config says, else 22. */
+  readonly port: number | null;
+}
+
+/**
+ * `user@host:port`, `[::1]:22`, `host`, an alias, or `ssh://user@host:port`. The last `@` ends the user, who may have one (`me@corp@host`).
+ * Null for anything else. Nothing that a program could take for an option gets through.
+ */
+export function readAddress(text: string): SshAddress | null {
+  const [, bare = text] = /^ssh:\/\/([^/]*)\/?$/i.exec(text) ?? [];
+  const at = bare.lastIndexOf('@');
+  const user = at === -1 ? null : bare.slice(0, at);
+  const place = bare.slice(at + 1);
+  const match = /^(?:\[([0-9A-Fa-f:.]+(?:%[\w.-]+)?)\]|([^:@[\]]+))(?::(\d{1,5}))?$/.exec(place);
+  const isIpv6 = /^[0-9A-Fa-f]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*$/.test(place);
+  const host = match?.[1] ?? match?.[2] ?? (isIpv6 ? place : '');
+  const port = match?.[3] === undefined ? null : Number(match[3]);
+  if (!/^[A-Za-z0-9_.:%][A-Za-z0-9_.:%-]*$/.test(host)) return null;
+  if (user !== null && !/^[A-Za-z0-9_.\\$+]([A-Za-z0-9_.\\$+@-]*[A-Za-z0-9_.\\$+-])?$/.test(user))
+    return null;
+  if (port !== null && (port < 1 || port > 65_535)) return null;
+  return { user, host, port };
+}
+
+/** The same; throws `ssh-address`. */
+export function parseAddress(text: string): SshAddress {
+  const found = readAddress(text);
+  if (found === null) throw fail('ssh-address', { host: printable(text) });
+  return found;
+}
+
+const printable = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?').slice(0, 200);
