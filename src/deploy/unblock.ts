@@ -1,6 +1,7 @@
 import { keepAside } from '../record/aside.ts';
 import { openAudit } from '../audit/index.ts';
 import type { Clock, Log, Store } from '../ports/ports.ts';
+import { whereItStays } from '../shared/where-it-stays.ts';
 import { deployKey } from '../store-keys.ts';
 import { journalRecord, readJournal, writeJournal } from './journal/journal.ts';
 import type { RunIdentity } from './context/setting.ts';
@@ -32,7 +33,7 @@ export async function unblock(
     const deed = { action: 'take the servers as they are', environment, reasons };
     const audit = openAudit({ app, actor }, ports);
     const id = await audit.intent(deed);
-    const gone = await ports.store.swap(key, text, null);
+    const gone = await whereItStays(() => ports.store.swap(key, text, null), ports);
     await audit.outcome(id, { ...deed, outcome: gone ? 'done' : 'unchanged' });
     return gone;
   }
@@ -41,7 +42,8 @@ export async function unblock(
   const deed = { action: 'take a mixed environment as it is', environment, release: journal.release };
   const audit = openAudit({ app, actor }, ports);
   const id = await audit.intent(deed);
-  const taken = await ports.store.swap(key, text, writeJournal({ ...journal, state: 'failed' }));
+  const next = writeJournal({ ...journal, state: 'failed' });
+  const taken = await whereItStays(() => ports.store.swap(key, text, next), ports);
   await audit.outcome(id, { ...deed, outcome: taken ? 'done' : 'unchanged' });
   return taken;
 }

@@ -75,6 +75,7 @@ export function recordingStore(real: Store, log: Log): Store {
     list: (prefix) => real.list(prefix),
     tail: (stream, count) => real.tail(stream, count),
     subscribe: (channel, heard) => real.subscribe(channel, heard),
+    isInCharge: async () => true,
     close: () => real.close(),
     set: async (key, _value, options) => {
       told(`set ${key}`);

@@ -29,6 +29,12 @@ export const storeErrors = {
     (d) => `the store at ${d.url} asks for no password, and store.requireAuth is true`,
     () => `set requirepass (or an ACL user) in Redis and put it into CANOPY_STORE`,
   ),
+  'store-replaced': entry<Record<string, never>>(
+    1,
+    () => `the store is changing its server: whether it keeps what it was told is not known`,
+    () => `wait until the failover is over (redis-cli -p 26379 sentinel masters), then run the same again`,
+    true,
+  ),
   'store-record': entry<{ key: string; reason: string; next?: string }>(
     1,
     (d) => `the record ${d.key} in the store is not one of ours: ${d.reason}`,

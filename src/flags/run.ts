@@ -4,6 +4,7 @@ import { fail, isCanopyError } from '../errors.ts';
 import { toLine } from '../shared/text/line.ts';
 import type { Clock, Log, Store } from '../ports/ports.ts';
 import { flagPlain, flagRecord, flagRecords } from '../store-keys.ts';
+import { whereItStays } from '../shared/where-it-stays.ts';
 import { suggest } from '../shared/text/suggest.ts';
 import {
   isFlagName,
@@ -65,7 +66,7 @@ export async function setFlag(
   const audit = openAudit({ app, actor }, ports);
   const id = await audit.intent(deed);
   try {
-    const flag = await write(app, name, { state, by: actor.name }, ports);
+    const flag = await whereItStays(() => write(app, name, { state, by: actor.name }, ports), ports);
     await audit.outcome(id, { ...deed, outcome: 'done', event: events.modified });
     return { outcome: 'done', flag, was: before.record?.state ?? null };
   } catch (error) {

@@ -74,6 +74,8 @@ export async function acquire(
     for (const environment of names) await askFor(environment, options, ports);
     for (const name of names) holds.push(await takeOne(name, options, ports, signal));
     await raise(0);
+    // A server that was replaced gives what another run has on the one in charge.
+    if (!(await ports.store.isInCharge())) throw fail('store-replaced', {});
   } catch (error) {
     await release();
     throw error;

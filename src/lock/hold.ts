@@ -2,6 +2,7 @@
 import { fail, isCanopyError } from '../errors.ts';
 import type { Clock, Log, Store } from '../ports/ports.ts';
 import { lockKey, tokenKey } from '../store-keys.ts';
+import { whereItStays } from '../shared/where-it-stays.ts';
 import { nameOf, parseRecord, writeRecord, type LockRecord } from './record.ts';
 
 export interface HoldPorts {
@@ -115,6 +116,11 @@ export function hold({ store, clock, log, app, environment, leaseMs, ...taken }:
       }
     }
   };
+  const remove = async (): Promise<void> => {
+    if (await store.swap(key, text, null)) return;
+    const found = await store.get(key);
+    if (found !== null && isOurs(found, record.id, key)) await store.swap(key, found, null);
+  };
   const keeping = keep();
 
   return {
@@ -137,9 +143,8 @@ export function hold({ store, clock, log, app, environment, leaseMs, ...taken }:
       await keeping;
       if (!mine) return;
       try {
-        if (await store.swap(key, text, null)) return;
-        const found = await store.get(key);
-        if (found !== null && isOurs(found, record.id, key)) await store.swap(key, found, null);
+        // Removed from a server that has been replaced it stands on the other one still.
+        await whereItStays(remove, { store, clock });
       } catch (error) {
         log.warn(`the lock on ${environment} was not released (${messageOf(error)}); it runs out by itself`);
       }

@@ -4,6 +4,7 @@ import { openAudit, type Actor } from '../audit/index.ts';
 import { fail, isCanopyError } from '../errors.ts';
 import type { Clock, Log, Store } from '../ports/ports.ts';
 import { lockKey, tokenKey } from '../store-keys.ts';
+import { whereItStays } from '../shared/where-it-stays.ts';
 import { isSameRun, nameOf, parseRecord, type LockRecord } from './record.ts';
 
 interface LockTarget {
@@ -61,9 +62,11 @@ export async function release(options: ReleaseOptions, ports: ReleasePorts): Pro
   const deed = { action: steal ? 'lock release --steal' : 'lock release', environment, reasons };
   const id = await audit.intent(deed);
   try {
-    // The counter first: a holder whose record is gone takes the lock again unless a newer token was given out.
-    await raiseCounter(options, was, steal, store);
-    const other = await removeOf(was, found, key, store);
+    const other = await whereItStays(async () => {
+      // The counter first: a holder whose record is gone takes the lock again unless a newer token was given out.
+      await raiseCounter(options, was, steal, store);
+      return removeOf(was, found, key, store);
+    }, ports);
     if (other !== null) throw foreign(environment, other);
   } catch (error) {
     const why = isCanopyError(error) ? error.message : String(error);

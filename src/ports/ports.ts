@@ -137,6 +137,11 @@ export interface Store {
   publish(channel: string, message: string): Promise<void>;
   /** Calls `heard` for each message, and `heard(null)` each time the subscription stands anew: messages may have been missed. */
   subscribe(channel: string, heard: (message: string | null) => void): Promise<() => Promise<void>>;
+  /**
+   * Whether the server that has taken our writes is the one in charge. When it is not, what it has taken is lost, and the next
+   * calls go to another one. For the end of something that nobody comes back to: it costs a few questions.
+   */
+  isInCharge(): Promise<boolean>;
   close(): Promise<void>;
 }
 

@@ -73,12 +73,11 @@ export class StoreBalancer implements Balancer {
   }
 
   async ready(instance: string, timeoutMs: number): Promise<void> {
-    const { app } = this.#setup;
     const ready: Change = { kind: 'ready', instance };
     if ((await this.#leases()).length === 0) {
       // A state that is not there has nobody drained.
       if ((await this.#read()) !== null) await this.#change(ready);
-      throw fail('router-none', { app });
+      throw await this.#noRouter();
     }
     let target = await this.#change(ready);
     const holds = async (): Promise<Version> => {
@@ -89,7 +88,7 @@ export class StoreBalancer implements Balancer {
     };
     const last = await this.#follow(instance, timeoutMs, holds, readyProgress);
     if (last.kind === 'done') return;
-    if (last.kind === 'none') throw fail('router-none', { app });
+    if (last.kind === 'none') throw await this.#noRouter();
     if (last.kind === 'stranger')
       throw fail('router-unknown-instance', { instance, routers: last.routers.join(', ') });
     const routers = last.on.join(', ');
@@ -123,8 +122,15 @@ export class StoreBalancer implements Balancer {
   /** Throws `router-none`. */
   async #liveLeases(): Promise<readonly RouterLease[]> {
     const found = await this.#leases();
-    if (found.length === 0) throw fail('router-none', { app: this.#setup.app });
+    if (found.length === 0) throw await this.#noRouter();
     return found;
+  }
+
+  /** They may be on another server of the store by now: then the next call goes there. */
+  async #noRouter(): Promise<Error> {
+    const { app, store } = this.#setup;
+    await store.isInCharge();
+    return fail('router-none', { app });
   }
 
   async #leases(keys?: readonly string[]): Promise<readonly RouterLease[]> {
@@ -167,12 +173,13 @@ export class StoreBalancer implements Balancer {
       }
       const now = progress(await this.#leases(keys), version, instance);
       const waited = clock.now() - since;
-      const isOver =
-        now.kind === 'done' ||
-        now.kind === 'stranger' ||
-        (waited >= timeoutMs && !(isPolite(now) && waited < window)) ||
-        (now.kind === 'none' && progress === drainProgress);
-      return isOver ? now : undefined;
+      if (waited >= timeoutMs && !(isPolite(now) && waited < window)) return now;
+      const isOver = now.kind === 'none' ? progress === drainProgress : now.kind !== 'wait';
+      if (!isOver) return undefined;
+      // A server of the store that was replaced knows nothing of the routers that have left it.
+      if (await store.isInCharge()) return now;
+      listed = Number.NEGATIVE_INFINITY;
+      return undefined;
     });
   }
 }

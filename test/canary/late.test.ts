@@ -92,6 +92,15 @@ describe('a change of the split that a router has not applied', () => {
     });
   }
 
+  it('stands on the server of the store that is in charge, when another one has taken it', async () => {
+    const stop = await routers('follows');
+    store.depose();
+    const ended = await endOf(abort(setting(), 'checkout is slow'));
+    stop();
+    expect(ended).to.equal(null);
+    expect((await read('shop', store))?.alert?.reason).to.equal('checkout is slow');
+  });
+
   it('does not take its verdict from an analysis', () => {
     expect(lateOf(fail('balancer-late', { who: 'r2' }))).to.match(/^; .*not applied by r2$/);
     expect(() => lateOf(fail('router-none', { app: 'shop' }))).to.throw(/router/);

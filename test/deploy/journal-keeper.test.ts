@@ -69,6 +69,15 @@ describe('the journal in the store', () => {
     expect(await stands()).to.equal('d1 mixed');
   });
 
+  it('has its end where the next run reads it, though the store has changed its server', async () => {
+    const { clock, store, keep, stands } = world();
+    await keep(journal('running'));
+    store.depose();
+    await clock.drive(keep(journal('done')));
+    expect(await store.isInCharge()).to.equal(true);
+    expect(await stands()).to.equal('d1 done');
+  });
+
   it('is not stopped by a lost answer', async () => {
     const { store, keep, stands } = world();
     await keep(journal('running'));

@@ -1,9 +1,13 @@
 import { expect } from 'chai';
 import { buildStore } from '../../src/config/store.ts';
+import { realClock } from '../../src/drivers/clock.ts';
+import { realRandom } from '../../src/drivers/random.ts';
 import { openRedis } from '../../src/drivers/redis/redis.ts';
+import { acquire } from '../../src/lock/acquire.ts';
 import type { Store } from '../../src/ports/ports.ts';
 import { builtRedis } from '../support/built-redis.ts';
 import { needs } from '../support/needs.ts';
+import { quietLog } from '../support/quiet-log.ts';
 import { startRedis, type RedisOptions, type RunningRedis } from '../support/redis.ts';
 import { freePort } from '../support/temp.ts';
 import { thrown } from '../support/thrown.ts';
@@ -77,6 +81,44 @@ for (const [title, driver] of drivers) {
       await store.publish('c', 'x');
       await waitFor('the message', () => heard.includes('x'));
       expect(heard.slice(0, 2)).to.deep.equal([null, null]);
+    });
+
+    it('leaves a master that was replaced while it was away for a moment: a lock is released where it is', async () => {
+      const args = ['--repl-diskless-sync-delay', '0', '--masterauth', password];
+      const master = await server({ password, args });
+      const replicaOf = ['--replicaof', '127.0.0.1', String(master.port)];
+      const replica = await server({ password, args: [...args, ...replicaOf] });
+      const settings = { name: 'mymaster', master: master.port, password };
+      const sentinels = [await server({ sentinel: settings }), await server({ sentinel: settings })];
+      const store = await open(sentinels.map(({ port }) => port));
+      const log = quietLog();
+      const lease = await acquire(
+        {
+          ...{ app: 'shop', environments: ['production'], holder: 'shop #7', run: 'shop #7' },
+          ...{ reason: 'deploy', url: '', leaseMs: 60_000, waitMs: 0 },
+        },
+        { store, log, clock: realClock, random: realRandom },
+      );
+      expect(await store.isInCharge()).to.equal(true);
+      const holds = async () => (await replica.tell('EXISTS', 'canopy:shop:lock:production')) === ':1';
+      await waitFor('the lock on the replica', holds);
+      for (const sentinel of sentinels)
+        await waitFor('the Sentinel to know the replica', async () => {
+          return (await sentinel.tell('SENTINEL', 'REPLICAS', 'mymaster')) === '*1';
+        });
+
+      master.freeze();
+      await waitFor(
+        'another master',
+        async () => (await replica.tell('SET', 'probe', '1')) === '+OK',
+        60_000,
+      );
+      master.thaw();
+      // It goes on answering as if nothing had happened.
+      await waitFor('a write', () => store.set('end', 'done'));
+      await lease.release();
+      expect(await holds(), log.lines.join()).to.equal(false);
+      expect(log.lines.join()).to.not.contain('was not released');
     });
 
     it('says that no Sentinel answers, and finds one later when it is patient', async () => {

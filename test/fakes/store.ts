@@ -2,6 +2,8 @@ import { fail } from '../../src/errors.ts';
 import type { Clock, Store, StreamEntry } from '../../src/ports/ports.ts';
 
 export interface FakeStore extends Store {
+  /** Another server is in charge from here on, with what is there now; this one answers until somebody asks who is in charge. */
+  depose(): void;
   /** Redis goes away: every call rejects. */
   down(): void;
   /** It is back: subscribers hear null. */
@@ -33,6 +35,8 @@ export function fakeStore(clock: Clock = { now: () => Date.now(), sleep: async (
   const streams = new Map<string, StreamEntry[]>();
   const subscribers = new Map<string, Set<(message: string | null) => void>>();
   let away = false;
+  let deposed = false;
+  let successor = new Map<string, Held>();
   let replica = false;
   let lost = 0;
   let lastId = { ms: 0, n: 0 };
@@ -124,6 +128,14 @@ export function fakeStore(clock: Clock = { now: () => Date.now(), sleep: async (
           entry(null);
           return async () => leave();
         }, false),
+      isInCharge: () =>
+        call(() => {
+          const was = deposed;
+          deposed = false;
+          if (was) values.clear();
+          if (was) for (const [key, held] of successor) values.set(key, held);
+          return !was;
+        }, false),
       close: async () => {
         closed = true;
         for (const leave of own) leave();
@@ -134,6 +146,10 @@ export function fakeStore(clock: Clock = { now: () => Date.now(), sleep: async (
   return {
     ...client(),
     client,
+    depose: () => {
+      deposed = true;
+      successor = new Map(values);
+    },
     down: () => {
       away = true;
     },

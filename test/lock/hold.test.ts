@@ -23,6 +23,23 @@ describe('holding a lock', () => {
     expect(store.dump()[key]).to.equal(undefined);
   });
 
+  it('is released where it is: also when another server is in charge of the store by now', async () => {
+    const { store, take, clock, log } = lockWorld();
+    const lease = await take();
+    store.depose();
+    await clock.drive(lease.release());
+    expect(store.dump()[key], 'on the one in charge').to.equal(undefined);
+    expect(log.lines.join()).to.not.contain('was not released');
+  });
+
+  it('that cannot be released is told, and runs out by itself', async () => {
+    const { store, take, clock, log } = lockWorld();
+    const lease = await take();
+    store.isInCharge = () => Promise.resolve(false);
+    await clock.drive(lease.release());
+    expect(log.lines.join()).to.contain('was not released').and.contain('is changing its server');
+  });
+
   it('survives a store that is away for less than the lease', async () => {
     const { store, take, clock } = lockWorld();
     const lease = await take();

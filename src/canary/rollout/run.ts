@@ -13,6 +13,7 @@ import {
   type DeployArtifact,
 } from '../../deploy/index.ts';
 import type { Balancer, Store } from '../../ports/ports.ts';
+import { whereItStays } from '../../shared/where-it-stays.ts';
 import { stableBefore } from './counting.ts';
 import { writeRollout } from './rollout.ts';
 import type { CanarySetting } from './setting.ts';
@@ -196,7 +197,9 @@ export async function apply(
   const late: string[] = [];
   let state: TrafficState;
   try {
-    state = await change(config.app, changes, { store, clock: open.timer, log });
+    const ports = { store, clock: open.timer, log };
+    // A share that a store has lost in a failover is one that nobody has asked for.
+    state = await whereItStays(() => change(config.app, changes, ports), ports);
     late.push(...(await lateOnes(setting, store)));
     await ended(late.length > 0 ? 'late' : 'done', []);
   } catch (error) {

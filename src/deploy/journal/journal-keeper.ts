@@ -1,6 +1,7 @@
 import { keepAside } from '../../record/aside.ts';
 import { CanopyError } from '../../errors.ts';
 import type { Store } from '../../ports/ports.ts';
+import { whereItStays } from '../../shared/where-it-stays.ts';
 import { readJournal, writeJournal, type Journal } from './journal.ts';
 import { retryWhileAway, type RetrySetup } from './retry-while-away.ts';
 
@@ -14,7 +15,7 @@ export function journalKeeper(
   store: Store,
   patience: RetrySetup,
 ): (journal: Journal) => Promise<void> {
-  const { log } = patience;
+  const { clock, log, lost } = patience;
   let mine: string | null = null;
   let overtaken = false;
 
@@ -50,10 +51,16 @@ export function journalKeeper(
     }
   };
 
+  /** The end has to stand where the next run reads it: not on a server that was replaced meanwhile. */
+  const end = (journal: Journal): Promise<void> =>
+    whereItStays(() => retryWhileAway(() => (overtaken ? Promise.resolve() : put(journal)), patience), {
+      ...{ store, clock, stop: lost },
+    });
+
   return async (journal) => {
     if (overtaken) return;
     try {
-      await (journal.state === 'running' ? put(journal) : retryWhileAway(() => put(journal), patience));
+      await (journal.state === 'running' ? put(journal) : end(journal));
     } catch (error) {
       if (!(error instanceof CanopyError)) throw error;
       log.warn(`the journal stays on the servers alone for now: ${error.message}`);

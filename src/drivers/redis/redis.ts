@@ -87,6 +87,17 @@ export async function openRedis(config: StoreConfig, options: RedisOptions = {})
         undefined,
         heard.trouble,
       ),
+    isInCharge: () =>
+      call(async () => {
+        if (config.kind !== 'sentinels') return true;
+        const { inChargeBy, runIdIn } = await import('./in-charge.ts');
+        const own = runIdIn(String(await client.call('INFO', 'server')));
+        const found = await inChargeBy(config);
+        if (own === null || found.kind === 'unknown') return true;
+        if (found.kind === 'server' && found.runId === own) return true;
+        if (found.kind === 'server') client.disconnect(true);
+        return false;
+      }),
     close,
   };
 
