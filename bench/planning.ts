@@ -1,4 +1,4 @@
-import { actionsOf } from '../src/deploy/plan-document.ts';
+import { actionsOf } from '../src/deploy/decide/actions-of.ts';
 import { makePlan, type PlanInput } from '../src/deploy/plan/plan.ts';
 import { fleetOf, inputOf } from '../test/soak/fleet/scenario.ts';
 import { chanceOf } from '../test/soak/random.ts';

@@ -60,6 +60,7 @@ canary's requests away until the next start; abort does, and nothing starts unti
   },
   secrets: ['CANOPY_STORE', 'CANOPY_SSH_KEY_FILE', 'CANOPY_SSH_PASSPHRASE', 'CANOPY_TOKEN'],
   uses: ['store', 'ssh', 'environments', 'traffic', 'canary', 'artifact'],
+  docs: ['analysis', 'traffic'],
   examples: [
     {
       command: 'canopy canary start',

@@ -10,6 +10,7 @@ compares them with the thresholds. A gate that says no is exit code 3. The comma
   },
   secrets: [],
   uses: ['checks'],
+  docs: ['checks'],
   examples: [
     { command: 'canopy check', says: 'all gates' },
     { command: 'canopy check --only tests,lint', says: 'some of them' },

@@ -48,9 +48,13 @@ once: those that are healthy are left alone (outcome unchanged), one that is not
   },
   secrets: ['CANOPY_STORE', 'CANOPY_SSH_KEY_FILE', 'CANOPY_SSH_PASSPHRASE'],
   uses: ['store', 'ssh', 'environments', 'traffic', 'artifact'],
+  docs: ['deploying', 'containers'],
   examples: [
     { command: 'canopy deploy --environment production', says: 'deploys the newest artifact' },
-    { command: 'canopy deploy --environment production --dry-run', says: 'prints what it would do' },
+    {
+      command: 'canopy deploy --environment production --dry-run',
+      says: 'shows the plan as a table, and does nothing',
+    },
     { command: 'canopy deploy --environment production --only web-1', says: 'one instance alone' },
     { command: 'canopy deploy --environment production --plan plan.json', says: 'writes the plan down' },
     { command: 'canopy deploy --environment production --apply plan.json', says: 'does what it says' },
@@ -61,7 +65,7 @@ once: those that are healthy are left alone (outcome unchanged), one that is not
   ],
   run: async (kit) => {
     const { params } = kit;
-    const { applyPlan, deploy, resultOf, resume, settingOf, writePlan } =
+    const { applyPlan, deploy, outlineText, resultOf, resume, rowsOf, settingOf, writePlan } =
       await import('../src/deploy/index.ts');
     const setting = settingOf(await kit.config(), params, kit);
     const { artifact, plan, apply, expect } = params;
@@ -72,11 +76,13 @@ once: those that are healthy are left alone (outcome unchanged), one that is not
     if (expect !== null && apply === null)
       throw fail('usage', { step: 'deploy', reason: '--expect needs --apply' });
     if (plan !== null) {
-      const { document, table, sha256, apply } = await writePlan(setting, artifact, plan);
+      const { document, outline, sha256, apply } = await writePlan(setting, artifact, plan);
+      const text = outlineText(outline, kit.width);
       // A dry run writes no file: there is none to name, and none to apply.
-      if (kit.dryRun) return { outcome: 'done', data: { plan: document }, text: table };
-      const text = `${table}\n\nwritten to ${plan}; to do it:\n  ${apply}`;
-      return { outcome: 'done', data: { file: plan, sha256, plan: document }, text };
+      if (kit.dryRun)
+        return { outcome: 'done', data: { plan: document }, plan: () => ({ rows: rowsOf(outline), text }) };
+      const written = `${text}\n\nwritten to ${plan}; to do it:\n  ${apply}`;
+      return { outcome: 'done', data: { file: plan, sha256, plan: document }, text: written };
     }
     if (apply !== null) return resultOf(await applyPlan(setting, artifact, { file: apply, expect }));
     if (params.resume !== null) return resultOf(await resume(setting, params.resume, artifact));

@@ -60,6 +60,7 @@ analysis prints how much traffic the canary needs until it is aborted or passes,
   },
   secrets: ['CANOPY_STORE'],
   uses: [],
+  docs: ['security'],
   examples: [
     { command: 'canopy explain config', says: 'is the file right, and what does it mean?' },
     {

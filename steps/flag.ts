@@ -23,6 +23,7 @@ export default defineStep({
   },
   secrets: ['CANOPY_STORE'],
   uses: ['store'],
+  docs: ['keys'],
   examples: [
     { command: 'canopy flag set checkout on', says: 'from now on GET flag:shop:checkout gives 1' },
     { command: 'canopy flag list', says: 'all flags and who set them' },

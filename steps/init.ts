@@ -30,6 +30,7 @@ export default defineStep({
   },
   secrets: [],
   uses: [],
+  docs: ['jenkins', 'security'],
   examples: [
     { command: 'canopy init --scan --host deploy@10.0.0.11', says: 'the host key that this server shows' },
     {

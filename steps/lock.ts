@@ -24,6 +24,7 @@ holder. release also takes an environment that was left mixed as it is.`,
   },
   secrets: ['CANOPY_STORE'],
   uses: ['store'],
+  docs: ['deploying'],
   examples: [
     { command: 'canopy lock show', says: 'who holds what' },
     {

@@ -8,6 +8,7 @@ file). The same commit and inputs are not built twice (outcome unchanged). The s
   params: {},
   secrets: [],
   uses: ['artifact'],
+  docs: ['deploying'],
   examples: [
     { command: 'canopy package', says: 'builds and packs the commit that is checked out' },
     { command: 'canopy package --json', says: 'the artifact, its id and its manifest as JSON' },

@@ -20,6 +20,7 @@ is gone back to by itself. It is also the way out when an environment was left m
   },
   secrets: ['CANOPY_STORE', 'CANOPY_SSH_KEY_FILE', 'CANOPY_SSH_PASSPHRASE'],
   uses: ['store', 'ssh', 'environments', 'traffic'],
+  docs: ['deploying'],
   examples: [
     { command: 'canopy rollback --environment production', says: 'back to the release before' },
     {

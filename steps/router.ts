@@ -27,6 +27,7 @@ are added, dropped or moved while it runs. \`canopy explain systemd\` prints a u
   },
   secrets: ['CANOPY_STORE', 'CANOPY_TOKEN', 'CANOPY_ALERT_TOKEN'],
   uses: ['store', 'environments', 'traffic'],
+  docs: ['traffic'],
   examples: [
     { command: 'canopy router', says: 'listens where traffic.listen says' },
     {

@@ -53,7 +53,7 @@ async function promoted(setting: CanarySetting, path: string | null): Promise<De
       retryWhileAway(work, { clock: setting.open.timer, log: setting.log, lost: lease.lost });
     if (isThere(report)) {
       await lasting(() => applyAfter(report, setting, `canary retired after promote of ${release}`, off));
-      return report;
+      return { ...report, outline: { ...report.outline, share: ['then no requests: it is retired'] } };
     }
     if (report.end !== 'reverted') return keeping(report, setting);
     const stopped = lasting(() => apply(setting, `canary stop: promote of ${release} was reverted`, off));

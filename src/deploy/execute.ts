@@ -100,6 +100,7 @@ async function carry(
       await tellEnd(stage, progress, last, { resumed, limit: config.ssh.concurrency });
       for (const reason of decision.end === 'done' ? decision.reasons : []) ports.log.warn(reason);
       return summary({
+        request,
         plan,
         fleet,
         healthy: load.healthy,

@@ -8,6 +8,7 @@ export { isForeign } from './model/site.ts';
 export { retryWhileAway } from './journal/retry-while-away.ts';
 export { readJournal, type Journal } from './journal/journal.ts';
 export { applyPlan, writePlan } from './plan-file.ts';
+export { outlineText, rowsOf } from './report/outline.ts';
 export { resultOf } from './report/result.ts';
 export { resume } from './resume.ts';
 export { chosen, environmentOf, queueOf, settingOf, type Setting } from './context/setting.ts';

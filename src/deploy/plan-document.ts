@@ -3,19 +3,16 @@
  * releases; no command stands in it, and what is read back is checked like user input. Pure.
  */
 import * as v from 'valibot';
-import { columns } from '../shared/text/columns.ts';
 import { isReleaseId } from '../artifact/id.ts';
 import { defineRecord, isObject } from '../record/record.ts';
 import { byName, flag, is, like, list, nullable, object, ruled, since } from '../record/fields.ts';
-import { decide } from './decide/decide.ts';
+import { actionsOf } from './decide/actions-of.ts';
 import type { Draft } from './context/request.ts';
 import type { InstanceFacts } from './model/facts.ts';
 import { healthyReleases } from './model/ways-back.ts';
-import { remarkOf } from './plan/layout.ts';
 import type { Plan } from './plan/plan.ts';
 import { wrongPlan } from './plan/plan-shape.ts';
 import { isWord } from './model/word.ts';
-import { DeployProgress } from './decide/progress.ts';
 import { lookUp } from '../shared/look-up.ts';
 
 export interface PlanDocument {
@@ -68,18 +65,6 @@ const thenOf = (facts: InstanceFacts): FactsThen => ({
   healthy: healthyReleases(facts),
   foreign: facts.foreign.map(({ id }) => id),
 });
-
-/** What a deploy does when nothing fails, by the decisions themselves. */
-export function actionsOf(plan: Plan): string[][] {
-  const progress = new DeployProgress();
-  const waves: string[][] = [];
-  for (;;) {
-    const decision = decide(plan, progress, null);
-    if ('end' in decision || plan.tracks.length === 0) return waves;
-    waves.push(decision.act.map(({ kind, instance }) => `${kind} ${instance}`));
-    for (const action of decision.act) progress.note({ ...action, result: 'ok', reason: null });
-  }
-}
 
 const word = is<string>(isWord, 'is no name');
 const releaseId = is<string>((id) => typeof id === 'string' && isReleaseId(id), 'is no release id');
@@ -156,29 +141,4 @@ function factsBetween(name: string, then: FactsThen, now: FactsThen): string[] {
   return (['current', 'running', 'releases', 'healthy', 'foreign'] as const)
     .filter((key) => said(then[key]) !== said(now[key]))
     .map((key) => `${name}: ${key} was ${said(then[key])}, is ${said(now[key])}`);
-}
-
-/** A line an instance: what runs there, and what it goes through. */
-export function planTable(document: PlanDocument): string {
-  const { plan, facts, actions } = document;
-  const steps = new Map<string, string[]>();
-  for (const action of actions.flat()) {
-    const [kind = '', name = ''] = action.split(' ');
-    steps.set(name, [...(steps.get(name) ?? []), kind]);
-  }
-  const of = (name: string): string => steps.get(name)?.join(' ') ?? 'nothing: it runs the release already';
-  const names = [...plan.tracks.map(({ instance }) => instance), ...plan.retire, ...plan.unchanged];
-  const remarks = names.flatMap((name) => {
-    const then = facts[name];
-    return then ? remarkOf(name, then) : [];
-  });
-  const rows = names.map((name) => [name, facts[name]?.current ?? 'nothing', of(name)]);
-  const lines = columns([['instance', 'runs now', 'goes through'], ...rows]);
-  const batches = plan.batches.map((batch) => batch.join(', ')).join(' | ');
-  return [
-    `${document.release} on ${plan.environment}, ${plan.strategy}${batches ? `: ${batches}` : ''}`,
-    '',
-    ...lines,
-    ...(remarks.length > 0 ? ['', ...remarks] : []),
-  ].join('\n');
 }

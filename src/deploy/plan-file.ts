@@ -4,23 +4,16 @@ import { fail } from '../errors.ts';
 import { draft, tellDraft } from './prepare.ts';
 import { artifactOf, type DeployArtifact } from './context/deploy-artifact.ts';
 import { underLease } from './context/lease.ts';
-import {
-  differences,
-  documentOf,
-  documentText,
-  planTable,
-  readDocument,
-  type PlanDocument,
-} from './plan-document.ts';
+import { differences, documentOf, documentText, readDocument, type PlanDocument } from './plan-document.ts';
 import { rollOut } from './run.ts';
 import { chosen, environmentOf, type Setting } from './context/setting.ts';
+import type { DeployOutline } from './report/outline.ts';
 import type { DeployReport } from './report/summary.ts';
-import { balancerOf, withAudit } from './with-audit.ts';
+import { balancerOf, probeOf, withAudit } from './with-audit.ts';
 
 interface PlanFile {
-  /** The plan as a document, and as a table. */
   readonly document: PlanDocument;
-  readonly table: string;
+  readonly outline: DeployOutline;
   readonly sha256: string;
   /** The command that does what the plan says. */
   readonly apply: string;
@@ -33,12 +26,13 @@ export async function writePlan(setting: Setting, artifact: string | null, file:
   const files = await open.files();
   await files.prove(file);
   const goods = await artifactOf(setting, artifact);
+  const instances = chosen(environment, setting.only);
   const drafted = await draft(
     {
       ...goods,
       config,
       environment,
-      instances: chosen(environment, setting.only),
+      instances,
       unblocks: false,
       irreversible: config.artifact.irreversible,
       balancer: await balancerOf(setting, null),
@@ -51,7 +45,11 @@ export async function writePlan(setting: Setting, artifact: string | null, file:
   await files.write(file, text);
   const sha256 = hash(text);
   const apply = `canopy deploy --environment ${environment.name} --apply ${file} --expect ${sha256}`;
-  return { document, table: planTable(document), sha256, apply };
+  const outline = {
+    ...{ plan: drafted.plan, facts: drafted.fleet.facts, environment, instances },
+    ...{ isRollback: false, sends: {}, probe: probeOf(setting) },
+  };
+  return { document, outline, sha256, apply };
 }
 
 /** Does what the file says; throws, with nothing touched, when it would be anything else by now. */

@@ -22,6 +22,7 @@ export async function rollOut(request: DeployRequest, ports: DeployPorts): Promi
   if (plan.tracks.length === 0) {
     if (isWhole(request)) await settle(request, fleet, unended, ports);
     return summary({
+      request,
       plan,
       fleet,
       healthy,

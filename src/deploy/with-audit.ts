@@ -86,7 +86,8 @@ export function isBalanced(setting: Setting): boolean {
   return traffic !== null && setting.balanced && traffic.balancer !== 'none';
 }
 
-function probeOf(setting: Setting): ProbeSetup | null {
+/** Null: no probe runs beside it. */
+export function probeOf(setting: Setting): ProbeSetup | null {
   const traffic = servedBy(setting);
   if (traffic === null || traffic.balancer === 'none' || !setting.probed) return null;
   const { path, everyMs } = traffic.probe;

@@ -1,5 +1,5 @@
 /**
- * The drivers of a dry run. A read is done for real, a change is told and not done, a check (a read about what a change
+ * The drivers of a dry run. A read is done for real, a change is noted and not done, a check (a read about what a change
  * has done) is taken as passed. Time is virtual: waiting costs nothing.
  */
 import { toShell } from '../commands/core/shell.ts';
@@ -13,29 +13,32 @@ import type {
   Host,
   Http,
   HttpAnswer,
-  Log,
   Ran,
   Ssh,
   Store,
   Task,
 } from '../ports/ports.ts';
 
+/** Hears of a change that is left out: what, where (an instance, the store, or this machine), and the command in full. */
+export type Recorder = (what: string, where: string, command?: string) => void;
+
+const here = 'here';
 const done: Ran = { code: 0, stdout: '', stderr: '', assumed: true };
 const assumed: HttpAnswer = { status: 200, headers: {}, body: '', assumed: true };
 
-export function recordingSsh(real: Ssh, log: Log): Ssh {
+export function recordingSsh(real: Ssh, note: Recorder): Ssh {
   return {
-    host: async (address) => recordingHost(await real.host(address), address.name, log),
+    host: async (address) => recordingHost(await real.host(address), address.name, note),
     close: () => real.close(),
   };
 }
 
-function recordingHost(real: Host, name: string, log: Log): Host {
+function recordingHost(real: Host, name: string, note: Recorder): Host {
   return {
     run: async (task: Task, signal?: AbortSignal): Promise<Ran> => {
       if (task.effect === 'read') return real.run(task, signal);
       const sends = task.input ? ` < ${task.input.file}` : '';
-      log.info(`would ${task.title}\n  ${toShell(task.command)}${sends}`, name);
+      note(task.title, name, `${toShell(task.command)}${sends}`);
       return done;
     },
     get: (url, options) => ask(options, () => real.get(url, options)),
@@ -43,18 +46,18 @@ function recordingHost(real: Host, name: string, log: Log): Host {
       options.effect === 'read' ? real.connects(host, port, options) : true,
     exchange: async (socket, text, options) => {
       if (options.effect === 'read') return real.exchange(socket, text, options);
-      log.info(`would ${options.title}\n  ${text.trimEnd()} > ${socket}`, name);
+      note(options.title, name, `${text.trimEnd()} > ${socket}`);
       return { text: '', assumed: true };
     },
   };
 }
 
-export function recordingHttp(real: Http, log: Log): Http {
+export function recordingHttp(real: Http, note: Recorder): Http {
   return {
     get: (url, options) => ask(options, () => real.get(url, options)),
     send: async (method, url, body, options) => {
       if (options.effect === 'read') return real.send(method, url, body, options);
-      log.info(`would ${method} ${url}`);
+      note(`${method} ${url}`, here);
       return assumed;
     },
   };
@@ -63,11 +66,11 @@ export function recordingHttp(real: Http, log: Log): Http {
 const ask = async (options: GetOptions, real: () => Promise<HttpAnswer>): Promise<HttpAnswer> =>
   options.effect === 'read' ? real() : assumed;
 
-export function recordingStore(real: Store, log: Log): Store {
+export function recordingStore(real: Store, note: Recorder): Store {
   // Each change of a key once: a journal is written after every action.
   const said = new Set<string>();
   const told = (text: string): void => {
-    if (!said.has(text)) log.info(`would ${text}`, 'store');
+    if (!said.has(text)) note(text, 'store');
     said.add(text);
   };
   return {
@@ -92,7 +95,7 @@ export function recordingStore(real: Store, log: Log): Store {
   };
 }
 
-export function recordingBalancer(real: Balancer, log: Log): Balancer {
+export function recordingBalancer(real: Balancer, note: Recorder): Balancer {
   // What would have become of an instance by now: the load is read for real.
   const drained = new Map<string, boolean>();
   return {
@@ -110,41 +113,41 @@ export function recordingBalancer(real: Balancer, log: Log): Balancer {
     settle: async () => [],
     drain: async (instance) => {
       drained.set(instance, true);
-      log.info('would drain: no new requests, wait for those in flight', instance);
+      note('drain: no new requests, wait for those in flight', instance);
       return { cut: 0 };
     },
     ready: async (instance) => {
       drained.set(instance, false);
-      log.info('would take back into the traffic', instance);
+      note('take back into the traffic', instance);
     },
   };
 }
 
-export function recordingExec(real: Exec, log: Log): Exec {
+export function recordingExec(real: Exec, note: Recorder): Exec {
   return {
     shell: async (lines, options) => {
       if (options.effect === 'read') return real.shell(lines, options);
-      log.info(`would ${options.title}\n  ${[lines].flat().join('\n  ')}`);
+      note(options.title, here, [lines].flat().join('\n'));
       return { ...done, assumed: true };
     },
   };
 }
 
-export function recordingFiles(real: Files, log: Log): Files {
+export function recordingFiles(real: Files, note: Recorder): Files {
   return {
     ...real,
-    write: async (path) => log.info(`would write ${path}`),
-    remove: async (path) => log.info(`would remove ${path}`),
+    write: async (path) => note(`write ${path}`, here),
+    remove: async (path) => note(`remove ${path}`, here),
   };
 }
 
-/** What would be packed is told; no bytes, so a hash of zeros. */
-export function recordingArchive(real: Archive, log: Log): Archive {
+/** What would be packed is noted; no bytes, so a hash of zeros. */
+export function recordingArchive(real: Archive, note: Recorder): Archive {
   return {
     ...real,
     pack: async ({ names, into, name }) => {
       const sha256 = '0'.repeat(64);
-      log.info(`would pack ${names.length} files into ${into}`);
+      note(`pack ${names.length} files into ${into}`, here);
       return { file: `${into}/${name(sha256)}`, sha256, size: 0, files: {} };
     },
     bundle: async ({ archive }) => ({

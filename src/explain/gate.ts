@@ -1,4 +1,5 @@
 /** What an instance has to show before a release counts as healthy there, and what would make that stronger. Pure. */
+import { askedFrom, holdMsOf, probed, proofOf } from '../config/health-words.ts';
 import type { Config, Instance, Rollout } from '../config/types.ts';
 import type { Explained } from './answer.ts';
 import { writeDuration } from './written/written-units.ts';
@@ -29,9 +30,7 @@ export function explainGate(config: Config): Explained {
 
 function gateOf(environment: string, instance: Instance, { healthyForMs }: Rollout): ExplainedHealthGate {
   const { health, name } = instance;
-  const { probe } = health;
-  // A probe that only looks whether it runs goes on for its own time.
-  const holdMs = probe.kind === 'running' ? Math.max(probe.forMs, healthyForMs) : healthyForMs;
+  const holdMs = holdMsOf(instance, healthyForMs);
   return {
     environment,
     instances: [name],
@@ -44,34 +43,6 @@ function gateOf(environment: string, instance: Instance, { healthyForMs }: Rollo
     healthyFor: writeDuration(holdMs),
     stronger: stronger(instance, holdMs),
   };
-}
-
-function probed({ health: { probe }, docker }: Instance): string {
-  switch (probe.kind) {
-    case 'http':
-      return `GET ${probe.path} answers ${probe.status}`;
-    case 'tcp':
-      return `port ${probe.port} is open`;
-    case 'command':
-      return `the command ends with 0: ${probe.command.join('; ')}`;
-    case 'running':
-      return docker === null
-        ? 'the service runs, and its main process stays the same where systemd tells it'
-        : 'the container runs without being restarted, and the HEALTHCHECK of its image passes when it has one';
-  }
-}
-
-/** Only HTTP is asked from elsewhere than the instance's own machine. */
-const askedFrom = ({ health }: Instance): string =>
-  health.probe.kind === 'http' && health.from !== 'instance' ? health.from : 'instance';
-
-function proofOf({ health, service, docker }: Instance): string | null {
-  if (health.release !== null)
-    return health.release.startsWith('/')
-      ? `${health.release} in the JSON of the answer`
-      : `header ${health.release}`;
-  if (docker !== null) return 'the label of the container that runs';
-  return service.kind === 'commands' ? null : 'the folder or program of the main process';
 }
 
 function stronger(instance: Instance, holdMs: number): string[] {

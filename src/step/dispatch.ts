@@ -15,7 +15,7 @@ export async function dispatch(table: Table, words: readonly string[]): Promise<
   const [about] = rest;
   if (name === '--version') return void process.stdout.write(`${version}\n`);
   if (name === '--help' || name === '-h' || (name === 'help' && about === undefined))
-    return void process.stdout.write(await overview(table));
+    return void process.stdout.write(await overview(table, process.stdout));
   const asked = name === 'help' ? (about ?? '') : name;
   const load = lookUp(table, asked);
   if (load) return runStep(load, name === 'help' ? ['--help'] : rest);
@@ -24,7 +24,7 @@ export async function dispatch(table: Table, words: readonly string[]): Promise<
 
 /** A line that names no step has done nothing: it is never an exit code of 0. */
 async function refuse(table: Table, name: string, rest: readonly string[], isBare: boolean): Promise<void> {
-  if (isBare) process.stderr.write(`${await overview(table)}\n`);
+  if (isBare) process.stderr.write(`${await overview(table, process.stderr)}\n`);
   const error =
     isBare || /^-./.test(name)
       ? fail('no-step', { found: isBare ? '' : `, and ${name} stands in its place` })
@@ -48,14 +48,27 @@ async function runStep(
   await main(step, words);
 }
 
-async function overview(table: Table): Promise<string> {
+/** All steps, the first one that somebody needs first. */
+async function overview(table: Table, stream: NodeJS.WriteStream): Promise<string> {
+  const [{ sectionOf }, { wrap }, { exitCodes }, { widthOf }] = await Promise.all([
+    import('./arguments/help.ts'),
+    import('../shared/text/fit.ts'),
+    import('./declare/define.ts'),
+    import('./width.ts'),
+  ]);
+  const width = widthOf(stream);
+  const section = sectionOf(width);
   const steps = await Promise.all(Object.values(table).map(async (load) => (await load()).default));
-  const width = Math.max(...steps.map((step) => step.name.length));
-  return [
-    'canopy <step> [options]\n',
-    'Progressive delivery for plain servers: gates, deploys, canaries, flags.\n',
-    'Steps:',
-    ...steps.map((step) => `  ${step.name.padEnd(width)}  ${step.summary}`),
-    '\ncanopy <step> --help shows the options and examples of one.\n',
-  ].join('\n');
+  const rows = steps
+    .sort((a, b) => Number(b.name === 'init') - Number(a.name === 'init'))
+    .map(({ name, summary }) => [name, summary] as const);
+  const paragraph = (text: string): string => wrap(text, width).join('\n');
+  return `${[
+    'canopy <step> [options]',
+    paragraph('Progressive delivery for plain servers: gates, deploys, canaries, flags.'),
+    section('Steps', rows),
+    section('Exit codes', exitCodes),
+    paragraph('canopy <step> --help shows the options and examples of one.'),
+    paragraph('Docs: README.md, docs/steps.md (every step), docs/errors.md (every error), docs/jenkins.md'),
+  ].join('\n\n')}\n`;
 }

@@ -19,13 +19,15 @@ export interface Ground {
 export async function finish(document: ResultDocument, ground: Ground, text?: string): Promise<never> {
   const { output, mask, report, hurried } = ground;
   const shown = output.result === null ? document : await keep(document, output.result, mask);
-  const reasons = shown.outcome !== 'pass' && !text && shown.errors.length === 0 ? shown.reasons : [];
+  const untold = shown.outcome !== 'pass' && shown.errors.length === 0 ? shown.reasons : [];
+  const reasons = text ? [] : untold;
   if (report) {
     for (const part of [...(text ? [text] : []), ...(shown.exit === 0 ? reasons : [])]) report.say(part);
     report.close();
   }
   const wrong = [
     ...(shown.exit === 0 ? [] : reasons),
+    ...(shown.exit !== 0 && text && untold.length > 0 && !isSeen(output) ? [`error: ${shown.summary}`] : []),
     ...shown.errors.map((item) => `error: ${item.message}\n  ${item.hint}`),
     ...(shown === document || shown.errors.length === 0
       ? []
@@ -35,6 +37,10 @@ export async function finish(document: ResultDocument, ground: Ground, text?: st
     process.stderr.write(`${harmless(mask(wrong.join('\n')))}\n`);
   return leave(shown.exit, output.json ? `${render(shown, mask)}\n` : '', { hurried });
 }
+
+/** Whether whoever reads stderr has the last words before their eyes as well. */
+const isSeen = ({ json }: OutputOptions): boolean =>
+  json || (process.stdout.isTTY === true && process.stderr.isTTY === true);
 
 /** The document as it was, or with the reason why it could not be written. */
 async function keep(document: ResultDocument, file: string, mask: Redactor): Promise<ResultDocument> {

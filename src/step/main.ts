@@ -35,8 +35,11 @@ export async function main(
   const asked = wanted(step.params, words);
   if (asked.version) return leave(0, `${version}\n`);
   if (asked.help) {
-    const { helpText } = await import('./arguments/help.ts');
-    return leave(0, `${helpText(step)}\n`);
+    const [{ helpText }, { widthOf }] = await Promise.all([
+      import('./arguments/help.ts'),
+      import('./width.ts'),
+    ]);
+    return leave(0, `${helpText(step, widthOf(process.stdout))}\n`);
   }
 
   const startedAt = Date.now();
@@ -90,19 +93,11 @@ export async function main(
     for (const name of short)
       report.log.warn(`${name} is too short to be hidden: give it 4 characters or more`);
     const ran = await run(step, parsed, report, mask, signals);
-    const result = parsed.values['dryRun'] === true ? asDryRun(ran) : ran;
-    return await end((ending) => toldBy(result, defects, ending), result.text);
+    return await end((ending) => toldBy(ran, defects, ending), ran.text);
   } catch (error) {
     return await broken(defects[0] ?? error);
   }
 }
-
-/** A dry run says what would be true, and that it is not. */
-const asDryRun = (result: StepResult): StepResult => ({
-  ...result,
-  data: { ...result.data, dryRun: true },
-  text: `dry run: nothing was changed; without it the end would be\n\n${result.text ?? result.outcome}`,
-});
 
 /** A defect is told even when the step came to its end all the same. */
 function toldBy(result: StepResult, defects: readonly unknown[], ending: Ending): ResultDocument {
@@ -113,12 +108,15 @@ function toldBy(result: StepResult, defects: readonly unknown[], ending: Ending)
 async function run(
   step: Step,
   parsed: ParsedArguments,
-  { log, paint }: StepReport,
+  report: StepReport,
   mask: Redactor,
   { signal }: Signals,
 ): Promise<StepResult> {
   const values = redactFreeText(step.params, parsed.values, mask);
   const dryRun = values['dryRun'] === true;
+  const { paint, width } = report;
+  // What only seems to happen is told by the plan.
+  const log = dryRun ? { ...report.log, info: () => undefined, progress: () => undefined } : report.log;
   const { openPorts } = await import('./open.ts');
   const secret = (name: string): Secret | null => {
     if (!step.secrets.includes(name)) throw new TypeError(`${step.name} does not declare the secret ${name}`);
@@ -141,7 +139,7 @@ async function run(
   });
   try {
     if (signal.aborted) throw fail('aborted', { signal: (signal.reason as Error).message });
-    return await step.run({
+    const result = await step.run({
       params: values as Values<Params>,
       dryRun,
       config,
@@ -150,6 +148,7 @@ async function run(
       open: ports,
       log,
       paint,
+      width,
       signal,
       // It is written into the store and to the servers.
       actor: { name: mask(name), url: mask(url), run: mask(which) },
@@ -157,6 +156,7 @@ async function run(
       env: (name) => (process.env[name] === undefined ? undefined : mask(process.env[name])),
       secret,
     });
+    return dryRun ? (await import('./dry-run.ts')).asDryRun(result, ports.recorded, width) : result;
   } finally {
     await ports.close();
   }

@@ -1,11 +1,13 @@
 /** Opens the drivers, each when it is first asked for: the one file that imports them, lazily. A dry run gets the recording ones. */
 import type { Config } from '../config/types.ts';
+import type { Recorder } from '../drivers/recording.ts';
 import type { Opener } from '../opener.ts';
 import type { Log } from '../ports/ports.ts';
 import type { Secret } from '../shared/secret.ts';
 import { realClock } from '../drivers/clock.ts';
 import { realRandom } from '../drivers/random.ts';
 import { holders } from './redact/redact-text.ts';
+import type { RecordedChange } from './dry-run.ts';
 import type { Redactor } from './redact/redact.ts';
 import { redactedStore } from './redact/redacted-store.ts';
 import { once } from './once.ts';
@@ -28,6 +30,8 @@ interface OpenOptions {
 }
 
 interface OpenedPorts extends Opener {
+  /** What a dry run has left out, in its order. */
+  readonly recorded: readonly RecordedChange[];
   /** Closes what was opened; safe to call when nothing was. */
   close(): Promise<void>;
 }
@@ -39,30 +43,35 @@ export async function openPorts(options: OpenOptions): Promise<OpenedPorts> {
     opened.push(port);
     return port;
   };
+  const recorded: RecordedChange[] = [];
+  const note: Recorder = (what, where, command = '') => {
+    recorded.push({ where, what });
+    log.debug(`would ${what}${command === '' ? '' : `\n${command}`.replaceAll('\n', '\n  ')}`, where);
+  };
   const recording = options.dryRun ? await import('../drivers/recording.ts') : null;
   return {
     clock: recording ? recording.virtualClock(Date.now()) : realClock,
     timer: realClock,
     random: realRandom,
-    balancer: (real) => (recording ? recording.recordingBalancer(real(), log) : real()),
+    balancer: (real) => (recording ? recording.recordingBalancer(real(), note) : real()),
     store: once(async () => {
       const { openRedis, storeWarning } = await import('../drivers/redis/redis.ts');
       const settings = (await config()).store;
       const warning = storeWarning(settings);
       if (warning) log.warn(warning);
       const real = redactedStore(keep(await openRedis(settings, { patient: options.patient })), options.mask);
-      return recording ? recording.recordingStore(real, log) : real;
+      return recording ? recording.recordingStore(real, note) : real;
     }),
     ssh: once(async () => {
       const { openSsh } = await import('../drivers/ssh/index.ts');
       const passphrase = options.secret('CANOPY_SSH_PASSPHRASE');
       const real = keep(openSsh((await config()).ssh, { passphrase, log, home: env['HOME'] ?? '/', env }));
-      return recording ? recording.recordingSsh(real, log) : real;
+      return recording ? recording.recordingSsh(real, note) : real;
     }),
     local: once(async () => {
       const { openLocal } = await import('../drivers/machine/local.ts');
       const real = keep(openLocal(env, log));
-      return recording ? recording.recordingSsh(real, log) : real;
+      return recording ? recording.recordingSsh(real, note) : real;
     }),
     keyScan: once(async () => {
       const { openKeyScan } = await import('../drivers/ssh/scan.ts');
@@ -72,26 +81,27 @@ export async function openPorts(options: OpenOptions): Promise<OpenedPorts> {
     files: once(async () => {
       const { openFiles } = await import('../drivers/files.ts');
       const real = openFiles(cwd);
-      return recording ? recording.recordingFiles(real, log) : real;
+      return recording ? recording.recordingFiles(real, note) : real;
     }),
     exec: once(async () => {
       const { openExec } = await import('../drivers/exec/exec.ts');
       await config();
       const real = openExec({ env, hide: [...options.hide, ...holders(env, options.mask)] });
-      return recording ? recording.recordingExec(real, log) : real;
+      return recording ? recording.recordingExec(real, note) : real;
     }),
     git: once(async () => (await import('../drivers/git.ts')).openGit(cwd)),
     http: once(async () => {
       const { openHttp } = await import('../drivers/http.ts');
       const real = keep(openHttp());
-      return recording ? recording.recordingHttp(real, log) : real;
+      return recording ? recording.recordingHttp(real, note) : real;
     }),
     archive: once(async () => {
       const { openArchive } = await import('../drivers/archive/archive.ts');
       const real = openArchive();
-      return recording ? recording.recordingArchive(real, log) : real;
+      return recording ? recording.recordingArchive(real, note) : real;
     }),
     masked: options.mask,
+    recorded,
     close: async () => {
       for (const port of opened.splice(0).reverse()) await closed(port, log);
     },

@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
 import { harmless, type Paint } from '../shared/text/line.ts';
 import type { Log } from '../ports/ports.ts';
+import { widthOf } from './width.ts';
 import { showDuration } from '../shared/text/units.ts';
 import type { Redactor } from './redact/redact.ts';
 
@@ -18,6 +19,8 @@ export interface StepReport {
   readonly log: Log;
   readonly warnings: readonly string[];
   readonly paint: Paint;
+  /** In characters. */
+  readonly width: number;
   /** The last words of the run. */
   say(text: string): void;
   close(): void;
@@ -85,6 +88,7 @@ export async function openReport(options: ReportOptions): Promise<StepReport> {
     log,
     warnings,
     paint,
+    width: widthOf(stream),
     doing: () => mask(doing),
     say: (text) => {
       standing.clear();

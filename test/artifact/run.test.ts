@@ -15,6 +15,7 @@ import { recordingArchive, recordingExec, recordingFiles } from '../../src/drive
 import { tempFolder } from '../support/temp.ts';
 import { thrown } from '../support/thrown.ts';
 import { packageSetting, readArtifact, type PackageSetting } from './setting.ts';
+import { recorder } from '../support/recorder.ts';
 
 describe('artifact/run', () => {
   const parent = tempFolder();
@@ -172,9 +173,9 @@ describe('artifact/run', () => {
     const { log, exec, files, archive } = setting.ports;
     const ports = {
       ...setting.ports,
-      exec: recordingExec(exec, log),
-      files: recordingFiles(files, log),
-      archive: recordingArchive(archive, log),
+      exec: recordingExec(exec, recorder(log)),
+      files: recordingFiles(files, recorder(log)),
+      archive: recordingArchive(archive, recorder(log)),
     };
     const { outcome } = await packageArtifact({ ...setting.options, ...config('dist') }, ports);
     expect(outcome).to.equal('done');

@@ -6,6 +6,7 @@ import type { Log } from '../../src/ports/ports.ts';
 import { fakeExec, type FakeExec, type Program } from '../fakes/exec.ts';
 import { fakeFiles, type FakeFiles } from '../fakes/files.ts';
 import { thrown } from '../support/thrown.ts';
+import { recorder } from '../support/recorder.ts';
 
 const silent = (): void => undefined;
 const log: Log = { info: silent, warn: silent, debug: silent, progress: silent };
@@ -224,7 +225,11 @@ describe('checks/run', () => {
 
   it('judges nothing in a dry run, and touches nothing', async () => {
     const { files, exec } = setting({ 'reports/a.xml': red, 'coverage/coverage-final.json': covered(0) }, {});
-    const ports = { exec: recordingExec(exec, log), files: recordingFiles(files, log), log };
+    const ports = {
+      exec: recordingExec(exec, recorder(log)),
+      files: recordingFiles(files, recorder(log)),
+      log,
+    };
     const checks = { tests: tests(), coverage: coverage(), lint: lint([], ['reports/eslint.json']) };
     files.stored.set('/app/reports/eslint.json', clean);
     const { verdict, gates } = await runChecks(checks, '/app', ports);

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { actionsOf } from '../../src/deploy/plan-document.ts';
+import { actionsOf } from '../../src/deploy/decide/actions-of.ts';
 import { plan } from '../soak/decisions.ts';
 import { checkCarried, checkFleet } from '../soak/fleet.ts';
 

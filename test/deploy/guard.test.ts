@@ -8,6 +8,7 @@ import { fakeClock, type FakeClock } from '../fakes/clock.ts';
 import { fakeStore, type FakeStore } from '../fakes/store.ts';
 import { quietLog } from '../support/quiet-log.ts';
 import { follow, routerOf } from '../traffic/follow.ts';
+import { recorder } from '../support/recorder.ts';
 
 const names = ['web-1', 'web-2', 'web-3'];
 const environment = {
@@ -136,7 +137,7 @@ describe('the guard of a deploy', () => {
 
   it('reads the load in a dry run, with what would have become of the instances', async () => {
     await writes(lame);
-    const dry = recordingBalancer(balancer(), log);
+    const dry = recordingBalancer(balancer(), recorder(log));
     const out = async () => outOf(dry, environment);
     expect(await out()).to.deep.equal(['web-3']);
     await dry.drain('web-3', 1);

@@ -17,6 +17,7 @@ import { quietLog } from '../support/quiet-log.ts';
 import { sshSettings } from '../support/ssh-settings.ts';
 import { startSshd, type Sshd } from '../support/sshd.ts';
 import { tempFolder } from '../support/temp.ts';
+import { recorder } from '../support/recorder.ts';
 
 export const release = '20261121093000-1a2b3c4-9f8e7d';
 export const nasty = `it's "down"\n$(touch pwned) \`touch pwned\` \\n %s ü ; touch pwned`;
@@ -58,9 +59,9 @@ export function hookGround() {
       env: { ...process.env, CANOPY_STORE: 'redis://:secret@h', TWILIO_TOKEN: 'secret', BOUND: 'secret' },
       hide: ['BOUND'],
     });
-    const exec = dry ? recordingExec(real, log) : real;
+    const exec = dry ? recordingExec(real, recorder(log)) : real;
     return {
-      hosts: new Map([['web-1', await (dry ? recordingSsh(ssh, log) : ssh).host(address)]]),
+      hosts: new Map([['web-1', await (dry ? recordingSsh(ssh, recorder(log)) : ssh).host(address)]]),
       log,
       deploy: `d${count}`,
       token: () => 7,

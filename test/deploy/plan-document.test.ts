@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { actionsOf, documentText, planRecord, readDocument } from '../../src/deploy/plan-document.ts';
+import { actionsOf } from '../../src/deploy/decide/actions-of.ts';
+import { documentText, planRecord, readDocument } from '../../src/deploy/plan-document.ts';
 import { plan } from '../soak/decisions.ts';
 import { lawsOf } from '../support/record-laws.ts';
 

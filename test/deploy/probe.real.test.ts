@@ -4,6 +4,7 @@ import { realClock } from '../../src/drivers/clock.ts';
 import { openHttp } from '../../src/drivers/http.ts';
 import { recordingHttp } from '../../src/drivers/recording.ts';
 import { quietLog } from '../support/quiet-log.ts';
+import { recorder } from '../support/recorder.ts';
 import { freePort } from '../support/temp.ts';
 import { startUpstream, type Upstream } from '../support/upstream.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -114,7 +115,7 @@ describe('the probe of a deploy, against a real server', () => {
   });
 
   it('asks nobody in a dry run', async () => {
-    const dry = recordingHttp(http, log);
+    const dry = recordingHttp(http, recorder(log));
     const setup = { url: server.url, everyMs: 100, maxLost: 0 };
     const ports = { http: async () => dry, timer: realClock, log };
     expect(await openProbe(setup, ports)).to.equal(null);

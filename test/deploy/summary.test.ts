@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { InstanceReport } from '../../src/deploy/report/instance-report.ts';
-import { table, type DeployReport } from '../../src/deploy/report/summary.ts';
+import { table, type DeployEnd } from '../../src/deploy/report/summary.ts';
 
 const lines = (count: number): string[] => Array.from({ length: count }, (_, at) => `line ${at + 1}`);
 
@@ -13,7 +13,7 @@ const failed = (name: string, evidence: Partial<InstanceReport['evidence']> = {}
   evidence: { log: [], manager: [], answers: [], ...evidence },
 });
 
-const report = (...instances: InstanceReport[]): DeployReport => ({
+const report = (...instances: InstanceReport[]): DeployEnd => ({
   end: 'reverted',
   reasons: [],
   problems: [],

@@ -83,13 +83,13 @@ for (const shell of ['dash', 'busybox'] as const) {
     it('brings a release whole, then the next one by what has changed', async () => {
       const first = open(one);
       const whole = await first.forServer({ instance: instance(), host, facts: await facts(), link: false });
-      expect(whole.says).to.match(/^sends 300 files /);
+      expect(whole.sends).to.match(/^300 files /);
       expect(await bring(whole, 'r1')).to.deep.include({ code: 0, stderr: '', sent: whole.size });
       await first.close();
 
       const second = open(two);
       const delta = await second.forServer({ instance: instance(), host, facts: await facts(), link: false });
-      expect(delta.says).to.equal('sends 1 of 300 files (4 B), copies 299');
+      expect(delta.sends).to.equal('1 of 300 files (4 B), copies 299');
       expect(delta.size).to.be.lessThan(whole.size + 20_000);
       expect(await bring(delta, 'r2')).to.deep.include({ code: 0, stderr: '', sent: delta.size });
       for (const [name, text] of Object.entries(files({ 'd1/file 1.txt': 'new\n' })))

@@ -80,9 +80,7 @@ describe('deploy/uploads', () => {
     );
     expect(servers.flatMap(({ asked }) => asked)).to.deep.equal(['r1']);
     expect(orders.map(({ members }) => [...(members ?? [])])).to.deep.equal([['d']]);
-    expect(new Set(all.map(({ says }) => says))).to.deep.equal(
-      new Set(['sends 1 of 4 files (1000 B), links 3']),
-    );
+    expect(new Set(all.map(({ sends }) => sends))).to.deep.equal(new Set(['1 of 4 files (1000 B), links 3']));
     expect(all[7]).to.deep.include({ base: 'r1', tree: sumOf(textOf(next)), size: 20 });
     await uploads.close();
     expect(discarded).to.equal(1);
@@ -96,7 +94,7 @@ describe('deploy/uploads', () => {
       facts: facts(null, {}),
       link: false,
     });
-    expect([upload.says, upload.base, host.asked]).to.deep.equal(['sends 4 files (1.5 KB)', null, []]);
+    expect([upload.sends, upload.base, host.asked]).to.deep.equal(['4 files (1.5 KB)', null, []]);
     expect(orders[0]?.members).to.equal(null);
   });
 
@@ -105,7 +103,7 @@ describe('deploy/uploads', () => {
     const host = server({ r1, r2 });
     const given = { instance: shop('web-1'), host, facts: facts('r1', { r1, r2 }), link: false };
     const upload = await open().forServer(given);
-    expect([upload.base, upload.says]).to.deep.equal(['r2', 'sends 0 of 4 files (0 B), copies 4']);
+    expect([upload.base, upload.sends]).to.deep.equal(['r2', '0 of 4 files (0 B), copies 4']);
   });
 
   it('looks at three releases, at the present one first', async () => {

@@ -6,6 +6,9 @@ import { needs } from '../support/needs.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { startWorld, type World } from '../support/world.ts';
 
+/** Of a row of the plan. */
+const columns = 'instance what from to batch drain sends hooks checks deletes';
+
 describe('deploy, end to end', function () {
   this.timeout(120_000);
   let world: World;
@@ -45,14 +48,24 @@ describe('deploy, end to end', function () {
     expect([code, json.outcome]).to.deep.equal([0, 'unchanged']);
   });
 
-  it('reads facts and changes nothing in a dry run, and prints every command', async () => {
+  it('reads facts and changes nothing in a dry run, which is the plan as a table', async () => {
     world.commit('2');
     await world.canopy(['package']);
     const before = await snapshot(world);
-    const { code, json, stderr } = await deploy('--dry-run');
-    expect(code, stderr).to.equal(0);
+    const { code, json, stderr: table } = await deploy('--dry-run');
+    expect([code, json.outcome, json.data.dryRun], table).to.deep.equal([0, 'done', true]);
+    expect(table).to.match(/^instance +batch\nweb-1 +1 of 3\nweb-2 +2 of 3\nweb-3 +3 of 3$/m);
+    for (const part of [/release +\S+ -> \S+$/m, /drain +none$/m, /sent +2 files/, /hooks +none$/m])
+      expect(table).to.match(part);
+    expect(table)
+      .to.contain('checks   GET /health answers 200')
+      .and.not.to.match(/^\S+ +would |sha256sum|mv -fT/m);
+    for (const line of table.split('\n')) expect(line.length, line).to.be.at.most(80);
+    expect(json.data.planned.map((row: object) => Object.keys(row))).to.deep.equal(
+      Array(3).fill(columns.split(' ')),
+    );
+    const { stderr } = await deploy('--dry-run', '--verbose');
     expect(await snapshot(world)).to.deep.equal(before);
-    expect(json.outcome).to.equal('done');
     for (const instance of ['web-1', 'web-2', 'web-3']) {
       for (const part of ['would receive', 'would switch to', 'would mark']) {
         expect(

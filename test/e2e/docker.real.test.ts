@@ -21,7 +21,7 @@ describe('containers on a real Docker Engine, over SSH', function () {
 
   it('reads facts and changes nothing in a dry run', async () => {
     good.push(await at.release('1'));
-    const { code, json, stderr } = await at.deploy('--dry-run');
+    const { code, json, stderr } = await at.deploy('--dry-run', '--verbose');
     expect([code, json.outcome], stderr).to.deep.equal([0, 'done']);
     expect(stderr).to.contain('docker build').and.contain('docker create').and.contain('docker start');
     expect([at.inspect('{{.Id}}'), at.images(), existsSync(path())]).to.deep.equal(['', [], false]);

@@ -150,10 +150,14 @@ describe('hooks, end to end', function () {
     );
   });
 
-  it('are printed by a dry run, and not run', async () => {
+  it('are named by a dry run, in full with --verbose, and not run', async () => {
     configure({ prepare: traced(), once: onAgent(traced()), after: onAgent(traced()) });
     await ship('4');
-    const { code, stderr } = await deploy('--dry-run');
+    const plain = await deploy('--dry-run');
+    expect(plain.stderr)
+      .to.match(/prepare, once \(here\), after \(here\)/)
+      .and.not.to.contain('CANOPY_HOOK');
+    const { code, stderr } = await deploy('--dry-run', '--verbose');
     expect(code, stderr).to.equal(0);
     expect(trace()).to.deep.equal([]);
     for (const part of [

@@ -37,9 +37,8 @@ describe('a plan in a file, end to end', function () {
     ]);
     expect(await releases()).to.deep.equal([null, null, null]);
     const shown = await world.begin(['deploy', '--environment', 'production', '--plan', 'plan.json']).ended;
-    expect(shown.stdout).to.match(
-      /instance +runs now +goes through\nweb-1 +nothing +stage activate gate finish/,
-    );
+    expect(shown.stdout).to.match(/^instance +batch\nweb-1 +1 of 2\nweb-2 +2 of 2\nweb-3 +2 of 2$/m);
+    expect(shown.stdout).to.match(/^ +release +nothing -> \S+$/m);
     expect(shown.stdout).to.contain('--apply plan.json --expect');
   });
 
@@ -48,7 +47,7 @@ describe('a plan in a file, end to end', function () {
     const ran = await world.begin(words).ended;
     expect(ran.code, ran.stderr).to.equal(0);
     expect(ran.stdout)
-      .to.contain('goes through')
+      .to.contain('1 of 2')
       .and.not.to.match(/written|--apply/);
     const { data } = (await world.canopy(words)).json;
     expect([data.file, data.sha256, data.dryRun]).to.deep.equal([undefined, undefined, true]);

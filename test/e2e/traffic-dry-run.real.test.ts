@@ -27,20 +27,31 @@ describe('dry runs beside a running router, end to end', function () {
   after(() => traffic?.stop());
 
   /** What each instance that is deployed to goes through, as the dry run tells it. */
-  const deeds = ['would receive', 'would drain', 'would switch to', 'would take back', 'would mark'];
+  const parts = ['receive', 'drain', 'switch to', 'take back', 'mark'];
   const cases: [string[], string[], RegExp[]][] = [
     [['deploy', '--environment', 'production'], [...stable], []],
-    [['canary', 'start'], ['can-1'], [/would change canopy:shop:traffic/, /canary start \S+ with 20 %/]],
-    [['canary', 'promote'], [...stable], [/would change canopy:shop:traffic/, /canary retired/]],
-    [['canary', 'weight', '60'], [], [/would change canopy:shop:traffic/, /canary weight 60/]],
-    [['canary', 'abort'], [], [/would change canopy:shop:traffic/, /canary abort/]],
+    [
+      ['canary', 'start'],
+      ['can-1'],
+      [
+        /would change canopy:shop:traffic/,
+        /canary +no requests while its instances change\n +then 20 % of the requests/,
+      ],
+    ],
+    [
+      ['canary', 'promote'],
+      [...stable],
+      [/would change canopy:shop:traffic/, /canary +then no requests: it is retired/],
+    ],
+    [['canary', 'weight', '60'], [], [/^store +change canopy:shop:traffic$/m, /the canary gets 60 %/]],
+    [['canary', 'abort'], [], [/^store +change canopy:shop:traffic$/m, /everything goes to stable/]],
     [['canary', 'resume'], [], []],
     [['rollback', '--environment', 'production'], [], []],
   ];
   for (const [words, instances, more] of cases)
     it(`changes nothing: ${words.join(' ')}`, async () => {
       const artifact = words[1] === 'promote' ? ['--artifact', next.file] : [];
-      const { code, json, stderr } = await traffic.canopy(...words, ...artifact, '--dry-run');
+      const { code, json, stderr } = await traffic.canopy(...words, ...artifact, '--dry-run', '--verbose');
       // There is no earlier release on the stable instances: that a dry run says, too.
       if (words[0] === 'rollback')
         expect([code, json.errors[0].code]).to.deep.equal([1, 'no-earlier-release']);
@@ -48,11 +59,17 @@ describe('dry runs beside a running router, end to end', function () {
       expect(await everything(traffic)).to.deep.equal(untouched);
       const lines = stderr.split('\n');
       for (const name of instances)
-        for (const deed of deeds)
+        for (const part of parts)
           expect(
-            lines.some((line) => line.startsWith(name) && line.includes(deed)),
-            `${name} ${deed}\n${stderr}`,
+            lines.some((line) => line.startsWith(name) && line.includes(`would ${part}`)),
+            `${name} ${part}\n${stderr}`,
           ).to.equal(true);
+      const rows: object[] = json.data?.planned ?? [];
+      for (const name of instances)
+        expect(rows.find((row) => (row as { instance: string }).instance === name)).to.include({
+          what: 'deploy',
+          drain: 'up to 5 s',
+        });
       if (instances.length > 0) expect(stderr).to.contain('sha256sum').and.to.contain('mv -fT');
       for (const one of more) expect(stderr).to.match(one);
     });

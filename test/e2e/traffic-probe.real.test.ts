@@ -51,7 +51,9 @@ describe('the probe of a deploy, end to end', function () {
     const before = await answered();
     const dry = await traffic.deploy('production', '--dry-run');
     expect(dry.code, dry.stderr).to.equal(0);
-    expect(dry.stderr).to.contain(`would ask http://127.0.0.1:${traffic.proxy}/page every 20 ms`);
+    expect(dry.stderr).to.contain(
+      `GET http://127.0.0.1:${traffic.proxy}/page every 20 ms counts lost requests`,
+    );
     const { code, json, stderr } = await traffic.deploy('production', '--no-probe');
     expect(code, stderr).to.equal(0);
     expect([dry.json.data.probe, json.data.probe]).to.deep.equal([null, null]);

@@ -8,6 +8,7 @@ import { fakeClock } from '../fakes/clock.ts';
 import { fakeStore } from '../fakes/store.ts';
 import { quietLog } from '../support/quiet-log.ts';
 import { thrown } from '../support/thrown.ts';
+import { recorder } from '../support/recorder.ts';
 
 const plain = 'flag:shop:checkout';
 const rich = 'canopy:shop:flag:checkout';
@@ -175,7 +176,7 @@ describe('flags', () => {
     const { store, set, log } = world();
     await set('off');
     const before = store.dump();
-    const planned = await set('on', 'shop #7', recordingStore(store, log));
+    const planned = await set('on', 'shop #7', recordingStore(store, recorder(log)));
     expect([planned.outcome, planned.flag.state]).to.deep.equal(['done', 'on']);
     expect(store.dump()).to.deep.equal(before);
     expect((await history(store, 'shop', 10)).entries).to.have.length(2);

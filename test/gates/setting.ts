@@ -12,6 +12,7 @@ import {
 } from '../../src/gates/index.ts';
 import { createRedactor } from '../../src/step/redact/redact.ts';
 import { quietLog } from '../support/quiet-log.ts';
+import { recorder } from '../support/recorder.ts';
 
 export const context: GateContext = {
   app: 'shop',
@@ -51,8 +52,8 @@ export function world(
   const http = openHttp();
   const exec = openExec({ env: { PATH: process.env['PATH'], ...env }, hide: [] });
   const ports = {
-    http: async () => (dryRun ? recordingHttp(http, log) : http),
-    exec: async () => (dryRun ? recordingExec(exec, log) : exec),
+    http: async () => (dryRun ? recordingHttp(http, recorder(log)) : http),
+    exec: async () => (dryRun ? recordingExec(exec, recorder(log)) : exec),
     log,
     masked: mask,
     folder,

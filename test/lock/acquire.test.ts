@@ -3,6 +3,7 @@ import { recordingStore } from '../../src/drivers/recording.ts';
 import { settled } from '../fakes/clock.ts';
 import { lockWorld } from '../support/lock.ts';
 import { thrown } from '../support/thrown.ts';
+import { recorder } from '../support/recorder.ts';
 
 const key = 'canopy:shop:lock:production';
 
@@ -221,7 +222,7 @@ describe('taking a lock', () => {
 describe('a lock in a dry run', () => {
   it('is refused like a real one, and leaves nothing behind', async () => {
     const { store, take, clock, log } = lockWorld();
-    const dry = recordingStore(store, log);
+    const dry = recordingStore(store, recorder(log));
     const lease = await take({}, undefined, dry);
     expect(await lease.raise(40)).to.equal(41);
     await clock.advance(60_000);

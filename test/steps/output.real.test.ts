@@ -110,5 +110,8 @@ describe('what went wrong', function () {
     }
     const { out, err } = await runFixture(['done']);
     expect([out, err]).to.deep.equal(['because done\n', '']);
+    // Also where the last words, with what was done, tell it too.
+    const told = await runFixture(['leak', '--text', 'spilt']);
+    expect([told.out.includes('at last spilt'), told.err]).to.deep.equal([true, 'error: mixed: spilt\n']);
   });
 });

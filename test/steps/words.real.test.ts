@@ -1,4 +1,4 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { tempFolder } from '../support/temp.ts';
@@ -21,6 +21,25 @@ describe('words behind canopy', function () {
     expect([steps.code, word.code, one.code, page.code]).to.deep.equal([0, 0, 0, 0]);
     for (const name of names) expect(steps.out).to.contain(`  ${name} `);
     expect([word.out, one.out]).to.deep.equal([steps.out, page.out]);
+    expect(/Steps:\n +(\S+)/.exec(steps.out)?.[1]).to.equal('init');
+  });
+
+  it('help fits its place, and names exit codes and pages that are there', async () => {
+    const pages = [
+      await canopy('--help'),
+      ...(await Promise.all(names.map((name) => canopy(name, '--help')))),
+    ];
+    for (const { out } of pages) {
+      for (const line of out.split('\n')) expect(line.length, line).to.be.at.most(80);
+      expect(out).to.match(/Exit codes:\n +0 +done/);
+      const named = [...out.matchAll(/docs\/[a-z]+\.md/g)].map(([name]) => name);
+      expect(named.length, out).to.be.greaterThan(0);
+      for (const name of named) expect(existsSync(join(root, name)), name).to.equal(true);
+    }
+    const sized = `stty cols 120 rows 30; exec ${process.execPath} ${join(root, 'dist/canopy.js')} deploy --help`;
+    const { out } = await start(['-qec', sized, '/dev/null'], { TERM: 'xterm' }, 'script').ended;
+    const longest = Math.max(...out.split(/\r?\n/).map(({ length }) => length));
+    expect(longest).to.be.within(100, 120);
   });
 
   const idle: [string, string[], string][] = [

@@ -82,7 +82,8 @@ export async function start(
       { kind: 'sticky', mode: sticky ?? traffic.sticky },
       { kind: 'weight', weight: first },
     ]);
-    return report;
+    const share = ['no requests while its instances change', `then ${first} % of the requests`];
+    return { ...report, outline: { ...report.outline, share } };
   });
 }
 

@@ -1,6 +1,7 @@
 /** The health gate: asks until the instance is healthy, or is not in time. */
 import { runtimeOf } from '../../commands/runtime.ts';
 import type { Effect } from '../../commands/core/command.ts';
+import { holdMsOf } from '../../config/health-words.ts';
 import type { Instance } from '../../config/types.ts';
 import type { Clock, Host, Http, Log } from '../../ports/ports.ts';
 import { showDuration } from '../../shared/text/units.ts';
@@ -38,7 +39,7 @@ export async function gate(
   const { health } = instance;
   const limits = {
     rise: health.rise,
-    holdMs: health.probe.kind === 'running' ? Math.max(health.probe.forMs, healthyForMs) : healthyForMs,
+    holdMs: holdMsOf(instance, healthyForMs),
     withinMs: health.withinMs,
   };
   let watch = beginWatch(ports.clock.now());

@@ -75,6 +75,8 @@ export interface ActionFinding {
   readonly unwell?: true;
   /** It was asked for, and nobody was there who could confirm it: why. */
   readonly unconfirmed?: string;
+  /** What was sent: so many files, so many bytes. */
+  readonly sends?: string;
 }
 
 export interface Performed extends Action, ActionFinding {

@@ -73,15 +73,17 @@ async function switchOver(
   instance: Instance,
   action: Action,
   track: Track | undefined,
-): Promise<void> {
+): Promise<ActionFinding | void> {
   if (!track) throw new TypeError(`no track of ${instance.name} in the plan`);
   const facts = stage.facts[instance.name];
   const at = filesOf(facts, instance.path, action.release);
   const place = runtimeOf(instance);
   const timeoutMs = 120_000;
   switch (action.kind) {
-    case 'stage':
-      return send(stage, instance, action, track);
+    case 'stage': {
+      const sends = await send(stage, instance, action, track);
+      return sends === null ? {} : { sends };
+    }
     case 'activate': {
       const title = `switch to ${action.release} and restart the service`;
       const command = place.activate(at, replacedBy(stage, facts));

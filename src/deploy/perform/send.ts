@@ -16,7 +16,13 @@ import type { ReleaseUpload } from './uploads.ts';
 /** What a server can do to an upload that takes from an earlier release, and not to one that brings all. */
 const poisoned = new Set(['remote-hash', 'remote-failed', 'remote-missing']);
 
-export async function send(stage: Stage, instance: Instance, action: Action, track: Track): Promise<void> {
+/** Returns what was sent; null: nothing. */
+export async function send(
+  stage: Stage,
+  instance: Instance,
+  action: Action,
+  track: Track,
+): Promise<string | null> {
   const { shipped, log, uploads, facts, hooks, immutable } = stage;
   if (!track.send || uploads === null) {
     const at = filesOf(facts[instance.name], instance.path, action.release);
@@ -25,17 +31,20 @@ export async function send(stage: Stage, instance: Instance, action: Action, tra
       command: runtimeOf(instance).refresh(at, envFile(runtimeEnv(shipped, instance))),
       timeoutMs: 60_000,
     });
-    return;
+    return null;
   }
   const own = facts[instance.name];
   const link = immutable || mayLink(instance, own, hooks);
   const upload = await uploads.forServer({ instance, host: hostOf(stage, instance), facts: own, link });
   try {
     await bring(stage, instance, action, upload, link);
+    return upload.sends;
   } catch (error) {
     if (upload.base === null || !(error instanceof CanopyError) || !poisoned.has(error.code)) throw error;
     log.warn(`${error.message}; ${upload.base} is not what it was: all files are sent`, instance.name);
-    await bring(stage, instance, action, await uploads.whole(instance), link);
+    const whole = await uploads.whole(instance);
+    await bring(stage, instance, action, whole, link);
+    return whole.sends;
   }
 }
 
@@ -48,7 +57,7 @@ async function bring(
 ): Promise<void> {
   const { shipped, log } = stage;
   await change(stage, instance, action, {
-    title: `receive ${action.release} and verify it: ${upload.says}`,
+    title: `receive ${action.release} and verify it: sends ${upload.sends}`,
     command: runtimeOf(instance).receive({
       path: instance.path,
       id: action.release,

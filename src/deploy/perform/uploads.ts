@@ -12,8 +12,8 @@ import type { ReleaseInfo } from '../servers/release-info.ts';
 type PreparedUpload = NonNullable<ReleaseInfo['archive']>;
 
 export interface ReleaseUpload {
-  /** `sends 3 of 1,204 files (212 KB), links 1,201`. */
-  readonly says: string;
+  /** `3 of 1,204 files (212 KB), links 1,201`. */
+  readonly sends: string;
   /** sha256 of the list of files. */
   readonly tree: string;
   /** The earlier release that holds the rest; null when all is sent. */
@@ -58,20 +58,20 @@ export class Uploads {
     const { base, sum, delta } = found;
     const { front, file, size } = await this.#bundle(`${own.tree} ${sum}`, own.list, delta);
     const count = (names: readonly unknown[]): string => showCount(names.length);
-    const sends = `sends ${count(delta.send)} of ${showCount(own.list.size)} files (${showSize(delta.bytes)})`;
+    const sent = `${count(delta.send)} of ${showCount(own.list.size)} files (${showSize(delta.bytes)})`;
     const takes = `${link ? 'links' : 'copies'} ${count([...delta.take, ...delta.moved])}`;
-    return { says: `${sends}, ${takes}`, tree: own.tree, base, input: { front, file }, size };
+    return { sends: `${sent}, ${takes}`, tree: own.tree, base, input: { front, file }, size };
   }
 
   /** All files, as the archive that was packaged. */
   async whole(instance: Instance): Promise<ReleaseUpload> {
     const { list, tree } = this.#tree(instance);
     const archive = this.#sent;
-    const says = `sends ${showCount(list.size)} files (${showSize(archive.size)})`;
+    const sends = `${showCount(list.size)} files (${showSize(archive.size)})`;
     if (runtimeOf(instance).takes === 'archive')
-      return { says, tree, base: null, input: { file: archive.file }, size: archive.size };
+      return { sends, tree, base: null, input: { file: archive.file }, size: archive.size };
     const { front, file, size } = await this.#bundle(tree, list, null);
-    return { says, tree, base: null, input: { front, file }, size };
+    return { sends, tree, base: null, input: { front, file }, size };
   }
 
   /** Deletes what was packed. */

@@ -1,4 +1,5 @@
 import { failAll } from '../../errors.ts';
+import { outlineText, rowsOf, type OutlineRow } from './outline.ts';
 import { servesNow, table, type DeployReport } from './summary.ts';
 
 interface DeployResult {
@@ -6,6 +7,7 @@ interface DeployResult {
   readonly reasons: readonly string[];
   readonly data: Readonly<Record<string, unknown>>;
   readonly text: string;
+  readonly plan: (width: number) => { readonly rows: readonly OutlineRow[]; readonly text: string };
 }
 
 /** What the step returns; a deploy that failed before it touched anything is an error with what its servers said. */
@@ -22,5 +24,10 @@ export function resultOf(report: DeployReport): DeployResult {
     probe,
   };
   if (end === 'failed' && report.problems.length > 0) throw failAll(report.problems, data);
-  return { outcome: end, reasons, data, text: table(report) };
+  const { outline } = report;
+  const plan: DeployResult['plan'] = (width) => ({
+    rows: rowsOf(outline),
+    text: outlineText(outline, width),
+  });
+  return { outcome: end, reasons, data, text: table(report), plan };
 }

@@ -5,6 +5,7 @@ import { showDuration } from '../../shared/text/units.ts';
 import type { End, Performed } from '../model/actions.ts';
 import type { ConnectedFleet } from '../servers/gather-facts.ts';
 import { instanceReports, type InstanceReport } from './instance-report.ts';
+import type { DeployOutline } from './outline.ts';
 import type { Plan } from '../plan/plan.ts';
 import { lostTooMany, tellProbe, tellVerdict, type ProbeReport } from './probe-report.ts';
 
@@ -22,9 +23,18 @@ export interface DeployReport {
   readonly revertMs: number | null;
   /** What the probe saw; null when none ran. */
   readonly probe: ProbeReport | null;
+  /** What was to be done: a dry run shows it. */
+  readonly outline: DeployOutline;
 }
 
+/** What has become of it. */
+export type DeployEnd = Omit<DeployReport, 'outline'>;
+
 interface FinishedDeploy {
+  /** What was asked for. */
+  readonly request: Pick<DeployOutline, 'environment' | 'instances' | 'probe'> & {
+    readonly action: 'deploy' | 'rollback';
+  };
   readonly plan: Plan;
   readonly fleet: ConnectedFleet;
   /** Instances that are left alone and were found healthy. */
@@ -54,6 +64,18 @@ export function summary(ended: FinishedDeploy): DeployReport {
     durationMs: ended.finishedAt - ended.startedAt,
     revertMs: ended.end === 'reverted' && firstFailure !== undefined ? ended.finishedAt - firstFailure : null,
     probe,
+    outline: outlineOf(ended),
+  };
+}
+
+function outlineOf({ request, plan, fleet, performed }: FinishedDeploy): DeployOutline {
+  const { environment, instances, probe, action } = request;
+  const sends = performed.flatMap((item) => (item.sends === undefined ? [] : [[item.instance, item.sends]]));
+  return {
+    ...{ plan, environment, instances, probe },
+    facts: fleet.facts,
+    isRollback: action === 'rollback',
+    sends: Object.fromEntries(sends),
   };
 }
 
@@ -78,7 +100,7 @@ export function servesNow({ environment, instances }: DeployReport): string {
 }
 
 /** The table that ends a deploy on a terminal. */
-export function table(report: DeployReport): string {
+export function table(report: DeployEnd): string {
   const rows = report.instances.map((item) => [
     item.name,
     item.did,
@@ -116,7 +138,7 @@ function said({ name, evidence }: InstanceReport, most: number): string[] {
     : [];
 }
 
-function closing(report: DeployReport): string {
+function closing(report: DeployEnd): string {
   const took = showDuration(report.durationMs);
   switch (report.end) {
     case 'unchanged':
@@ -138,7 +160,7 @@ function closing(report: DeployReport): string {
   }
 }
 
-const earlier = ({ instances }: DeployReport): string =>
+const earlier = ({ instances }: DeployEnd): string =>
   instances.some((item) => item.did === 'reverted' && item.previous !== null)
     ? 'is back on its earlier release'
     : 'had no earlier release: what was begun is stopped';

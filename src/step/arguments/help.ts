@@ -1,10 +1,12 @@
-import type { Step } from '../declare/define.ts';
+import { wrap } from '../../shared/text/fit.ts';
+import { exitCodes, type Step } from '../declare/define.ts';
 import type { Param, Params } from '../declare/params.ts';
 import { commonParams } from './parse.ts';
 import { kebab } from './words.ts';
 
-/** The text of `--help`. */
-export function helpText(step: Step): string {
+/** The text of `--help`, `width` characters wide. */
+export function helpText(step: Step, width: number): string {
+  const section = sectionOf(width);
   const own = Object.entries(step.params);
   const words = own.filter(([, param]) => param.positional !== undefined).sort(byPlace);
   const options = own.filter(([, param]) => param.positional === undefined);
@@ -12,8 +14,9 @@ export function helpText(step: Step): string {
     ' ',
   );
   return [
-    `${usage}\n\n${sentence(step.summary)}`,
-    ...(step.description ? [step.description.trim()] : []),
+    wrap(usage, width).join('\n'),
+    wrap(sentence(step.summary), width).join('\n'),
+    ...(step.description ? [paragraphs(step.description, width)] : []),
     ...(words.length > 0 ? [section('Words', words.map(row))] : []),
     ...(options.length > 0 ? [section('Options', options.map(row))] : []),
     section('Every step', [
@@ -21,10 +24,16 @@ export function helpText(step: Step): string {
       ['--help', 'this page'],
       ['--version', 'the version'],
     ]),
-    ...(step.secrets.length > 0 ? [`Secrets, by environment: ${step.secrets.join(', ')}`] : []),
+    ...(step.secrets.length > 0
+      ? [wrap(`Secrets, by environment: ${step.secrets.join(', ')}`, width).join('\n')]
+      : []),
     section(
       'Examples',
       step.examples.map(({ command, says }) => [command, says]),
+    ),
+    section('Exit codes', exitCodes),
+    wrap(`Docs: ${['steps', ...(step.docs ?? [])].map((name) => `docs/${name}.md`).join(', ')}`, width).join(
+      '\n',
     ),
   ].join('\n\n');
 }
@@ -67,12 +76,39 @@ const typeName = (param: Param): string =>
     boolean: '',
   })[param.type];
 
-function section(title: string, rows: readonly (readonly [string, string])[]): string {
-  const width = Math.min(34, Math.max(...rows.map(([left]) => left.length)));
-  const lines = rows.map(([left, right]) =>
-    left.length > width ? `  ${left}\n  ${' '.repeat(width)}  ${right}` : `  ${left.padEnd(width)}  ${right}`,
-  );
-  return [`${title}:`, ...lines].join('\n');
-}
+/** Lines of a declaration: one that ends with a full stop ends there, any other goes on. */
+const paragraphs = (text: string, width: number): string =>
+  text
+    .trim()
+    .split(/\n\n+/)
+    .map((part) =>
+      part
+        .replace(/([^.\n])\n/g, '$1 ')
+        .split('\n')
+        .flatMap((line) => wrap(line, width))
+        .join('\n'),
+    )
+    .join('\n\n');
+
+/** A title with its rows: what is said of each stands beside it, or below where it is long or the terminal narrow. */
+export const sectionOf =
+  (width: number) =>
+  (title: string, rows: readonly (readonly [string, string])[]): string => {
+    const most = Math.min(34, Math.floor(width / 2) - 4);
+    const lengths = rows.map(([name]) => name.length);
+    const isLong = lengths.filter((length) => length > most).length > rows.length / 2;
+    const left = isLong ? 2 : Math.min(most, Math.max(...lengths));
+    const room = width - left - 4;
+    const lines = rows.flatMap(([name, text]) => {
+      const [first = '', ...more] = wrap(text, room);
+      const fits = name.length <= left;
+      const below = (line: string): string => `  ${' '.repeat(left)}  ${line}`;
+      return [
+        ...(fits ? [`  ${name.padEnd(left)}  ${first}`.trimEnd()] : [`  ${name}`, below(first)]),
+        ...more.map(below),
+      ];
+    });
+    return [`${title}:`, ...lines].join('\n');
+  };
 
 const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;

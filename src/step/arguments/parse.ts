@@ -8,7 +8,10 @@ import { readLine, shown } from './words.ts';
 /** Options that every step has. */
 export const commonParams = {
   config: { type: 'string', describe: 'the configuration', default: 'canopy.yml', placeholder: 'FILE' },
-  dryRun: { type: 'boolean', describe: 'read everything, change nothing, print each command it would run' },
+  dryRun: {
+    type: 'boolean',
+    describe: 'read everything, change nothing, show the plan as a table; --verbose adds each command',
+  },
   json: { type: 'boolean', describe: 'the result as one JSON document on stdout, all else on stderr' },
   result: { type: 'string', describe: 'write the result document to a file', placeholder: 'FILE' },
   verbose: { type: 'boolean', describe: 'tell more while it runs' },

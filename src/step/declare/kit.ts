@@ -29,6 +29,8 @@ export interface Kit<P extends Params = Params> {
   readonly log: Log;
   /** For the text of the result. */
   readonly paint: Paint;
+  /** Of the terminal, in characters; what is no terminal is 80 wide. */
+  readonly width: number;
   /** Aborted by the first SIGTERM or SIGINT: come to a safe state and return `aborted`. */
   readonly signal: AbortSignal;
   readonly actor: RunActor;

@@ -132,7 +132,7 @@ describe('parameters', () => {
   }
 
   it('are all in the help, with the examples', () => {
-    const text = helpText(step);
+    const text = helpText(step, 80);
     for (const part of [
       'canopy flag [ACTION] NAME [options]',
       '--wait-for TIME',
