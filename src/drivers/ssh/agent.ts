@@ -1,12 +1,15 @@
-import ssh2, { type BaseAgent, type KnownPublicKeys, type PublicKeyEntry } from 'ssh2';
+import ssh2, { type BaseAgent, type KnownPublicKeys, type ParsedKey, type PublicKeyEntry } from 'ssh2';
+import { withSha512 } from './key-file.ts';
 
 type AgentKey = KnownPublicKeys[number];
 
-interface AgentChoice {
+export interface AgentChoice {
   /** Public keys (base64) to offer first. */
   readonly first: readonly string[];
   /** Offer no other. */
   readonly only: boolean;
+  /** Its RSA keys alone, to sign with SHA-512. */
+  readonly sha512: boolean;
 }
 
 /**
@@ -23,8 +26,12 @@ export function openAgent(socket: string, choice: AgentChoice, noted: (text: str
       });
     }
 
-    override sign(...given: unknown[]): void {
-      Reflect.apply(inner.sign, inner, given);
+    override sign(key: AgentKey, ...given: unknown[]): void {
+      const [data, options, heard] = given;
+      const words = choice.sha512
+        ? [Object.getPrototypeOf(key), data, { hash: 'sha512' }, heard]
+        : [key, data, options, heard];
+      Reflect.apply(inner.sign, inner, words);
     }
   }
   return new ChosenAgent();
@@ -33,8 +40,11 @@ export function openAgent(socket: string, choice: AgentChoice, noted: (text: str
 function chosen(keys: readonly AgentKey[], choice: AgentChoice): AgentKey[] {
   const rank = (key: AgentKey): number => choice.first.indexOf(publicKey(key));
   const named = keys.filter((key) => rank(key) >= 0).sort((a, b) => rank(a) - rank(b));
-  return choice.only ? named : [...named, ...keys.filter((key) => rank(key) < 0)];
+  const all = choice.only ? named : [...named, ...keys.filter((key) => rank(key) < 0)];
+  return choice.sha512 ? all.map(bare).filter(isRsa).map(withSha512) : all;
 }
+
+const isRsa = (key: AgentKey): key is ParsedKey => (key as ParsedKey).type === 'ssh-rsa';
 
 function publicKey(key: AgentKey): string {
   const parsed = ssh2.utils.parseKey(bare(key) as Buffer);

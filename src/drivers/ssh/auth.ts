@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import type { AnyAuthMethod, ParsedKey } from 'ssh2';
 import { fail, isCanopyError } from '../../errors.ts';
 import type { Secret } from '../../shared/secret.ts';
-import { openAgent } from './agent.ts';
-import { isLocked, publicKeyIn, readIdentity, readKey } from './key-file.ts';
+import { openAgent, type AgentChoice } from './agent.ts';
+import { isLocked, publicKeyIn, readIdentity, readKey, withSha512 } from './key-file.ts';
 import { readText } from './config/text-file.ts';
 
 interface AuthInput {
@@ -13,6 +13,8 @@ interface AuthInput {
   readonly key: string | null;
   /** IdentityFile of ~/.ssh/config; null: not said. */
   readonly identityFiles: readonly string[] | null;
+  /** CertificateFile. */
+  readonly certificateFiles: readonly string[];
   readonly identitiesOnly: boolean;
   readonly agent: string | null;
   readonly passphrase: Secret | null;
@@ -30,12 +32,22 @@ export interface Auth {
 export async function waysIn(input: AuthInput): Promise<Auth> {
   const { user, key, passphrase } = input;
   if (key !== null) {
-    const method = keyMethod(user, await readKey(key, passphrase));
-    return { methods: [method], tried: `the key ${key}` };
+    const read = await readKey(key, passphrase);
+    const tried = `the key ${key}${certificateNote([key], input.certificateFiles)}`;
+    return { methods: keyMethods(user, [read]), tried };
   }
   const { keys, first, unusable } = await readIdentities(input);
-  const agent = input.agent === null ? [] : [agentMethod(input.agent, input, first)];
-  const methods = [...agent, ...keys.map((item) => keyMethod(user, item.key))];
+  const { agent } = input;
+  const asAgent = (sha512: boolean): AnyAuthMethod[] =>
+    agent === null ? [] : [agentMethod(agent, input, { first, only: input.identitiesOnly, sha512 })];
+  const methods = [
+    ...asAgent(false),
+    ...keyMethods(
+      user,
+      keys.map(({ key: one }) => one),
+    ),
+    ...asAgent(true),
+  ];
   if (methods.length === 0 && unusable.length > 0 && input.identityFiles !== null)
     throw fail('ssh-key-file', { file: input.identityFiles[0] ?? '', reason: unusable.join('; ') });
   const tried = [
@@ -43,7 +55,11 @@ export async function waysIn(input: AuthInput): Promise<Auth> {
     ...keys.map(({ file }) => `the key ${file}`),
     ...unusable,
   ];
-  return { methods, tried: tried.join(', ') || 'nothing: there is no agent and no key' };
+  const note = certificateNote(
+    keys.map(({ file }) => file),
+    input.certificateFiles,
+  );
+  return { methods, tried: `${tried.join(', ') || 'nothing: there is no agent and no key'}${note}` };
 }
 
 interface Identities {
@@ -86,11 +102,23 @@ async function readIdentities(input: AuthInput): Promise<Identities> {
   return found;
 }
 
-const keyMethod = (username: string, key: ParsedKey): AnyAuthMethod => ({ type: 'publickey', username, key });
+/** RSA keys are offered once more, for a server that takes SHA-512 alone: at the end, because a server counts what it refuses. */
+const keyMethods = (username: string, keys: readonly ParsedKey[]): AnyAuthMethod[] =>
+  [...keys, ...keys.filter(({ type }) => type === 'ssh-rsa').map(withSha512)].map((key) => ({
+    ...{ type: 'publickey', username, key },
+  }));
 
-function agentMethod(socket: string, input: AuthInput, first: readonly string[]): AnyAuthMethod {
-  const choice = { first, only: input.identitiesOnly };
-  return { type: 'agent', username: input.user, agent: openAgent(socket, choice, input.noted) };
+const agentMethod = (socket: string, input: AuthInput, choice: AgentChoice): AnyAuthMethod => ({
+  ...{ type: 'agent', username: input.user, agent: openAgent(socket, choice, input.noted) },
+});
+
+/** For people whose server asks for a certificate. */
+function certificateNote(keys: readonly string[], named: readonly string[]): string {
+  const found = named.length > 0 ? named : keys.map((file) => `${file}-cert.pub`);
+  const [first] = found.filter(existsSync);
+  return first === undefined
+    ? ''
+    : ` (the certificate ${first} was not offered: Canopy logs in by keys; let authorized_keys there hold the key itself)`;
 }
 
 /** The public half of a key, which stands beside the private one. */

@@ -90,6 +90,8 @@ function explain(error: ConnectError, target: SshTarget): CanopyError {
     /authentication/i.test(error.message)
   )
     return fail('ssh-auth', { host, port, user, tried: auth.tried }, options);
+  const [, kind] = /no matching (.+)$/i.exec(error.message) ?? [];
+  if (kind !== undefined) return fail('ssh-algorithms', { host, port, kind }, options);
   if (error.code === 'ECONNREFUSED') return fail('ssh-refused', { host, port }, options);
   if (error.level === 'client-timeout')
     return fail('ssh-timeout', { host, port, limit: showDuration(target.connectTimeoutMs) }, options);

@@ -92,6 +92,7 @@ export function openSsh(config: SshConfig, extra: SshExtra): Ssh {
       user: found.user,
       key: config.key,
       identityFiles: found.identityFiles,
+      certificateFiles: found.certificateFiles,
       identitiesOnly: found.identitiesOnly,
       agent: found.agent,
       passphrase: extra.passphrase,

@@ -43,6 +43,12 @@ export const sshErrors = {
     (d) =>
       `is the public key in ~${d.user}/.ssh/authorized_keys there? try: ssh -p ${d.port} ${d.user}@${d.host} true`,
   ),
+  'ssh-algorithms': entry<{ host: string; port: number; kind: string }>(
+    1,
+    (d) => `${d.host} port ${d.port} and Canopy have no ${d.kind} in common`,
+    () =>
+      `its sshd_config is stricter than OpenSSH's defaults: let it take one of curve25519-sha256 (KexAlgorithms), aes256-gcm@openssh.com (Ciphers), hmac-sha2-256 (MACs), ssh-ed25519 (HostKeyAlgorithms); sshd -T there prints what it takes`,
+  ),
   'ssh-key-file': entry<{ file: string; reason: string }>(
     2,
     (d) => `cannot use the SSH key ${d.file}: ${d.reason}`,
