@@ -8,6 +8,7 @@ import { buildKey } from './key.ts';
 import type { Manifest } from './parse.ts';
 import { artifactsFolder, findBuilt, storeArtifact } from './artifact-store.ts';
 import { selectFiles } from './select.ts';
+import { errorLine } from '../shared/text/error-line.ts';
 
 export interface PackageOptions {
   readonly app: string;
@@ -98,11 +99,9 @@ async function build(options: PackageOptions, ports: PackagePorts): Promise<bool
     ...(signal ? { signal } : {}),
   });
   if (ran.code !== 0)
-    throw fail('artifact-build', { code: ran.code, detail: lastLine(ran.stderr || ran.stdout) });
+    throw fail('artifact-build', { code: ran.code, detail: errorLine(ran) ?? 'it printed nothing' });
   return ran.assumed !== true;
 }
-
-const lastLine = (text: string): string => text.trimEnd().split('\n').at(-1) || 'it printed nothing';
 
 /** Two builds in one folder: what was packed would be a bit of both. */
 async function unmoved(before: string, git: Git): Promise<void> {

@@ -10,6 +10,7 @@ import type { LintReport } from './eslint.ts';
 import type { TestsReport } from './junit.ts';
 import { table } from './table.ts';
 import type { ThresholdRow } from './verdict.ts';
+import { errorLine } from '../shared/text/error-line.ts';
 
 interface CheckPorts {
   readonly exec: Exec;
@@ -149,7 +150,7 @@ function broken(
 }
 
 function commandFailed(gate: CheckGate, { code, stderr, stdout }: Ran, left: string): CanopyError {
-  const detail = (stderr || stdout).trimEnd().split('\n').at(-1) || 'it printed nothing';
+  const detail = errorLine({ stdout, stderr }) ?? 'it printed nothing';
   const command =
     gate.writer === null || gate.writer === gate.name ? 'the command' : `the command of ${gate.writer}`;
   return fail('check-run', {

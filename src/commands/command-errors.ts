@@ -1,8 +1,10 @@
 /** Why a remote command failed: its exit code and what it said, as an error of the catalogue. Pure. */
 import { fail, type CanopyError } from '../errors.ts';
+import { errorLine } from '../shared/text/error-line.ts';
 import { cut } from '../shared/text/line.ts';
 import { byDocker } from './docker/docker-errors.ts';
 import { fenceExit } from './core/fence.ts';
+import { absenceOf, refusalOf } from './refusals.ts';
 
 export interface CommandExit {
   readonly code: number;
@@ -10,9 +12,20 @@ export interface CommandExit {
   readonly stderr: string;
 }
 
-/** `path`: the environment's path on the server, for errors that are about its disk. */
-export function explainFailure(host: string, title: string, ran: CommandExit, path: string): CanopyError {
-  return byFence(host, ran) ?? byDocker(host, title, ran) ?? byWords(host, title, ran, path);
+interface FailedAt {
+  /** The environment's path on the server. */
+  readonly path: string;
+  /** Who runs commands there; null: nobody has said. */
+  readonly user: string | null;
+}
+
+export function explainFailure(
+  host: string,
+  title: string,
+  ran: CommandExit,
+  { path, user }: FailedAt,
+): CanopyError {
+  return byFence(host, ran) ?? byDocker(host, title, ran) ?? byWords(host, title, ran, { path, user });
 }
 
 /** What the fence itself says, null when it let the command in. Its own codes count only with its own words as the last ones said. */
@@ -35,7 +48,7 @@ function byWords(
   host: string,
   title: string,
   { code, stdout, stderr }: CommandExit,
-  path: string,
+  { path, user }: FailedAt,
 ): CanopyError {
   const lines = linesOf(stderr);
   const end = lines.slice(-3);
@@ -53,10 +66,14 @@ function byWords(
     /permission denied|operation not permitted|read-only file system|a password is required/i,
     end,
   );
-  if (denied !== undefined) return fail('remote-permission', { host, title, detail: denied });
+  if (denied !== undefined)
+    return fail('remote-permission', { host, title, detail: denied, ...refusalOf(denied, user, path) });
   const missing = found(/no such file or directory|command not found|: not found$/i, end);
-  if (missing !== undefined) return fail('remote-missing', { host, title, detail: missing });
-  const detail = short(lines.at(-1) ?? linesOf(stdout).at(-1) ?? killed(code));
+  if (missing !== undefined)
+    return fail('remote-missing', { host, title, detail: missing, ...absenceOf(missing, user) });
+  const detail = short(
+    errorLine({ stdout: linesOf(stdout).slice(-3).join('\n'), stderr: end.join('\n') }) ?? killed(code),
+  );
   return fail('remote-failed', { host, title, code, detail });
 }
 

@@ -17,6 +17,7 @@ import { refuseBlocked, refuseLeftMixed } from './refuse-blocked.ts';
 import { rulesOf } from './context/rules.ts';
 import { unfinishedAt, wouldGoBackTo, wouldRetire } from './journal/unfinished.ts';
 import { unitObjections, unitRemarks } from './model/unit.ts';
+import { userOf } from '../shared/user-of.ts';
 
 /** Throws everything that stands against it at once. */
 export async function draft(request: Drafted, ports: DeployPorts): Promise<Draft> {
@@ -79,7 +80,12 @@ async function planInput(request: Drafted, fleet: ConnectedFleet, ports: DeployP
     ...rulesOf(environment, request),
     release: request.shipped.release,
     size: request.size,
-    instances: instances.map(({ name, keep, path }) => ({ name, keep, path })),
+    instances: instances.map((own) => ({
+      name: own.name,
+      keep: own.keep,
+      path: own.path,
+      user: userOf(own),
+    })),
     facts: { ...(await askElsewhere(request, fleet, ports)), ...fleet.facts },
     balanced: balancer !== null,
     groups:

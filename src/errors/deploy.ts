@@ -34,10 +34,10 @@ export const deployErrors = {
     (d) => `${d.host} lacks ${d.tools}`,
     () => `install coreutils, findutils, awk, util-linux, tar and gzip there`,
   ),
-  'host-readonly': entry<{ host: string; folder: string; path: string }>(
+  'host-readonly': entry<{ host: string; folder: string; path: string; user: string }>(
     1,
     (d) => `${d.host}: the SSH user may not write into ${d.folder}`,
-    (d) => `on the server: sudo mkdir -p ${d.path} && sudo chown "$USER" ${d.path}`,
+    (d) => `on the server: sudo mkdir -p ${d.path} && sudo chown ${d.user} ${d.path}`,
   ),
   'host-layout': entry<{ host: string; what: string; mend: string }>(
     1,

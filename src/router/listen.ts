@@ -7,6 +7,7 @@ import type { Log } from '../ports/ports.ts';
 import type { SocketHandle } from '../workers/index.ts';
 import type { SiblingHandler } from './cluster/siblings.ts';
 import { showAddress } from './setup/setup.ts';
+import { listenFailure } from '../shared/listen-error.ts';
 
 /** Connections that wait to be accepted. */
 const BACKLOG = 2048;
@@ -20,10 +21,17 @@ export function listen(
 ): Promise<Address> {
   return new Promise((resolve, reject) => {
     const shown = showAddress(address);
-    server.on('error', (error) => {
+    server.on('error', (error: NodeJS.ErrnoException) => {
       // Later ones (no more file descriptors, say) concern one connection: the others go on.
       if (server.listening) log.warn(`${shown}: ${error.message}`);
-      else reject(fail('router-listen', { address: shown, reason: error.message }, { cause: error }));
+      else
+        reject(
+          fail(
+            'router-listen',
+            { address: shown, ...listenFailure(error.code ?? '', error.message) },
+            { cause: error },
+          ),
+        );
     });
     const host = address.host.replace(/^\[|\]$/g, '');
     const opened = (): void => {

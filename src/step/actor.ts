@@ -1,7 +1,7 @@
 import { hostname, userInfo } from 'node:os';
 import type { RunActor } from './declare/kit.ts';
 
-/** Who runs this: the person that Jenkins names (who approved it), the Jenkins build, else the user on this machine. */
+/** Who runs this: the person that Jenkins names (who approved it, or pressed the button), the Jenkins build, else the user on this machine. */
 export function actorOf(env: Readonly<Record<string, string | undefined>>): RunActor {
   const url = env['BUILD_URL'] ?? '';
   const [job, number] = [env['JOB_NAME'], env['BUILD_NUMBER']];
@@ -11,7 +11,11 @@ export function actorOf(env: Readonly<Record<string, string | undefined>>): RunA
   // No secret: node:crypto would cost every start 2 ms.
   const unlike = Math.random().toString(36).slice(2, 10);
   const run = build && whole ? build : `${hostname()}, process ${process.pid}, ${unlike}`;
-  return { name: env['CANOPY_ACTOR'] || build || `${userName(env)}@${hostname()}`, url, run };
+  return {
+    name: env['CANOPY_ACTOR'] || env['BUILD_USER_ID'] || build || `${userName(env)}@${hostname()}`,
+    url,
+    run,
+  };
 }
 
 function userName(env: Readonly<Record<string, string | undefined>>): string {

@@ -89,7 +89,13 @@ export async function main(
     }
     const { openReport } = await import('./report.ts');
     const stream = output.json ? process.stderr : process.stdout;
-    report = await openReport({ stream, verbose: parsed.values['verbose'] === true, mask, now: Date.now });
+    report = await openReport({
+      stream,
+      verbose: parsed.values['verbose'] === true,
+      mask,
+      now: Date.now,
+      repeats: step.service === true,
+    });
     for (const name of short)
       report.log.warn(`${name} is too short to be hidden: give it 4 characters or more`);
     const ran = await run(step, parsed, report, mask, signals);

@@ -11,6 +11,8 @@ interface ReportOptions {
   readonly verbose: boolean;
   readonly mask: Redactor;
   readonly now: () => number;
+  /** A warning that comes again is told again. */
+  readonly repeats?: boolean;
   /** Silence after which a line says that the work goes on; it is looked at six times as often. */
   readonly heartbeatMs?: number;
 }
@@ -71,7 +73,10 @@ export async function openReport(options: ReportOptions): Promise<StepReport> {
   const log: Log = {
     info: event,
     warn: (text, about) => {
-      warnings.push(mask(about ? `${about}: ${text}` : text));
+      const said = mask(about ? `${about}: ${text}` : text);
+      // A service goes on for years: what comes again is news there.
+      if (!options.repeats && warnings.includes(said)) return;
+      warnings.push(said);
       event(paint('yellow', `warning: ${text}`), about);
     },
     debug: (text, about) => {

@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import { explainFailure } from '../../src/commands/command-errors.ts';
 
+const at = { path: '/srv/shop', user: 'deploy' };
 const why = (code: number, stderr: string, stdout = ''): string => {
-  const error = explainFailure('web-1', 'unpack', { code, stdout, stderr }, '/srv/shop');
+  const error = explainFailure('web-1', 'unpack', { code, stdout, stderr }, at);
   return `${error.code} ${error.exit} ${error.message}`;
 };
 
@@ -45,7 +46,11 @@ describe('why a remote command failed', () => {
       why(1, "mkdir: cannot create directory '/srv/shop': Permission denied\n"),
       "remote-permission 1 web-1: permission denied (unpack): mkdir: cannot create directory '/srv/shop'",
     ],
-    ['sudo that asks', why(1, 'sudo: a password is required\n'), 'remote-permission 1 '],
+    [
+      'sudo that asks',
+      why(1, 'sudo: a password is required\n'),
+      'remote-permission 1 web-1: sudo asks for a password',
+    ],
     [
       'a path that is missing',
       why(2, "sh: 1: cd: can't cd to /x: No such file or directory\n"),
@@ -54,7 +59,7 @@ describe('why a remote command failed', () => {
     [
       'a program that is missing',
       why(127, 'sh: 1: frob: not found\n'),
-      'remote-missing 1 web-1: no such file or folder (unpack): sh: 1: frob: not found',
+      'remote-missing 1 web-1: a program is missing (unpack): sh: 1: frob: not found',
     ],
     [
       'words long before the cause',
@@ -129,10 +134,24 @@ describe('what docker says, as an error', () => {
   ];
   for (const [what, stdout, stderr, code, words] of cases)
     it(what, () => {
-      const error = explainFailure('web-1', 'work', { code: 1, stdout, stderr: `${stderr}\n` }, '/srv/shop');
+      const error = explainFailure('web-1', 'work', { code: 1, stdout, stderr: `${stderr}\n` }, at);
       expect([error.code, error.message]).to.satisfy(
         ([found, message]: [string, string]) => found === code && words.test(message),
         `${error.code}: ${error.message}`,
       );
+    });
+
+  const advice: [string, RegExp][] = [
+    ['mkdir: /srv/shop: Permission denied', /sudo chown -R deploy \/srv\/shop/],
+    ['chown: x: Operation not permitted', /sudo chown -R deploy \/srv\/shop/],
+    ['touch: x: Read-only file system', /dmesg/],
+    ['sudo: a password is required', /^canopy explain sudo/],
+    ['sh: 1: frob: not found', /PATH of deploy/],
+    ['cat: x: No such file or directory', /owned by deploy/],
+  ];
+  for (const [line, hint] of advice)
+    it(`helps against that, and not against something else: ${line}`, () => {
+      const error = explainFailure('web-1', 'unpack', { code: 1, stdout: '', stderr: line }, at);
+      expect(error.problems[0]?.hint).to.match(hint);
     });
 });

@@ -22,6 +22,12 @@ describe('who runs a step', () => {
   it('is the person whom Jenkins names; the run stays that of the build', () => {
     const env = { BUILD_TAG: 'jenkins-shop-7', BUILD_URL: url, CANOPY_ACTOR: 'anna' };
     expect(actorOf(env)).to.deep.equal({ name: 'anna', url, run: 'jenkins-shop-7' });
+    // Of who pressed the button and who approved later, the latter.
+    expect(actorOf({ ...env, BUILD_USER_ID: 'bert' }).name).to.equal('anna');
+    expect(actorOf({ ...env, CANOPY_ACTOR: '', BUILD_USER_ID: 'bert' })).to.include({
+      name: 'bert',
+      run: 'jenkins-shop-7',
+    });
   });
 
   it('is no build without its number', () => {

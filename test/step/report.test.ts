@@ -22,7 +22,13 @@ describe('report', () => {
     for (const report of opened.splice(0)) report.close();
   });
   const open = async (
-    over: { verbose?: boolean; heartbeatMs?: number; now?: () => number; isTTY?: boolean } = {},
+    over: {
+      verbose?: boolean;
+      heartbeatMs?: number;
+      now?: () => number;
+      isTTY?: boolean;
+      repeats?: boolean;
+    } = {},
   ) => {
     const { stream, text } = memory(over.isTTY);
     const mask = createRedactor();
@@ -54,6 +60,17 @@ describe('report', () => {
     expect(report.warnings).to.deep.equal(['[secret]: it is [secret]']);
     expect(text()).to.equal('[secret] warning: it is [secret]\n');
     expect(report.doing()).not.to.contain('sesame');
+  });
+
+  it('tells a warning once, a service each time', async () => {
+    for (const [repeats, times] of [
+      [false, 1],
+      [true, 2],
+    ] as const) {
+      const { report, text } = await open({ repeats });
+      for (const about of ['web-1', 'web-1', 'web-2']) report.log.warn('slow', about);
+      expect([text().match(/^web-1/gm)?.length, report.warnings.length]).to.deep.equal([times, times + 1]);
+    }
   });
 
   it('says after a silence that the work goes on and with what, and not while there is something to hear', async () => {

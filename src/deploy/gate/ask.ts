@@ -3,6 +3,7 @@ import { runtimeOf } from '../../commands/runtime.ts';
 import type { Instance } from '../../config/types.ts';
 import type { Host, Http } from '../../ports/ports.ts';
 import { judgeAnswer, type HealthAnswer } from './health.ts';
+import { errorLine } from '../../shared/text/error-line.ts';
 
 export interface AskPorts {
   readonly host: Host;
@@ -37,10 +38,7 @@ export async function askHealth(
       : (which ?? place.status());
   const title = probe.kind === 'command' ? 'ask the health command' : 'ask whether the service runs';
   const ran = await host.run({ command, effect, title, timeoutMs: 30_000 });
-  const reason =
-    ran.code === 0
-      ? 'runs'
-      : `exit code ${ran.code} ${(ran.stderr || ran.stdout).trim().split('\n').at(-1) ?? ''}`.trim();
+  const reason = ran.code === 0 ? 'runs' : `exit code ${ran.code} ${errorLine(ran) ?? ''}`.trim();
   const judged = { ok: ran.code === 0, reason, said: `exit ${ran.code}` };
   return which !== null && ran.code === 0 && !ran.assumed
     ? { ...judged, process: ran.stdout.trim() }

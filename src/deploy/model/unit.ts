@@ -1,6 +1,7 @@
 /** What the units of systemd say to a deploy before it touches anything. Pure. */
 import { posix } from 'node:path';
 import type { Hooks, Instance } from '../../config/types.ts';
+import { sudoAsks } from '../../commands/refusals.ts';
 import { problem, type Problem } from '../../errors.ts';
 import type { FactsByInstance, UnitFacts } from './facts.ts';
 
@@ -27,7 +28,15 @@ function against(host: string, unit: UnitFacts, mayBring: boolean): Problem[] {
     found.push(problem('unit-missing', { host, unit: name, state: load === '' ? 'nothing' : load }));
   if (denied.length > 0) {
     const detail = `sudo allows no systemctl ${denied.join(', ')} of it without a password`;
-    found.push(problem('remote-permission', { host, title: `control ${name}`, detail }));
+    found.push(
+      problem('remote-permission', {
+        host,
+        title: `control ${name}`,
+        detail,
+        ...sudoAsks,
+        what: 'permission denied',
+      }),
+    );
   }
   return found;
 }

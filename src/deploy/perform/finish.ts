@@ -15,6 +15,7 @@ import { change } from '../servers/change.ts';
 import { releaseRecord } from '../servers/release-info.ts';
 import { again } from './again.ts';
 import type { Stage } from './stage.ts';
+import { userOf } from '../../shared/user-of.ts';
 
 /** Marks the release healthy, where it still runs, and deletes old ones. */
 export async function finish(stage: Stage, instance: Instance, action: Action, track: Track): Promise<void> {
@@ -25,7 +26,7 @@ export async function finish(stage: Stage, instance: Instance, action: Action, t
   const explain = (ran: Ran) =>
     /^canopy: does not run: /m.test(ran.stderr)
       ? fail('release-ended', { host: name, release })
-      : explainFailure(name, title, ran, path);
+      : explainFailure(name, title, ran, { path, user: userOf(instance) });
   const at = filesOf(stage.facts[name], path, release);
   // What is sent brings its record; what was there already has passed the check of canopy.yml by now.
   const isAgain = stage.action === 'deploy' && stage.shipped.archive !== null && !track.send;

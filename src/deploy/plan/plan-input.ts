@@ -7,7 +7,13 @@ export interface PlanInput {
   readonly release: string;
   /** Bytes of the archive and of what it unpacks to; null when no archive is sent (a rollback). */
   readonly size: { readonly packed: number; readonly unpacked: number } | null;
-  readonly instances: readonly { readonly name: string; readonly keep: number; readonly path: string }[];
+  readonly instances: readonly {
+    readonly name: string;
+    readonly keep: number;
+    readonly path: string;
+    /** Who is logged in there, where the address says so. */
+    readonly user?: string | null;
+  }[];
   readonly facts: Readonly<Record<string, InstanceFacts>>;
   readonly strategy: Rollout['strategy'];
   readonly batch: readonly Share[];

@@ -130,7 +130,7 @@ export function trackOf(plan: Plan, instance: string): Track | undefined {
 
 /** Everything that stands against it, for all instances at once: nothing has been touched yet. */
 export function objections(input: PlanInput, plan: Plan): Problem[] {
-  return input.instances.flatMap(({ name, path }) => {
+  return input.instances.flatMap(({ name, path, user = null }) => {
     const facts = input.facts[name];
     if (!facts || trackOf(plan, name) === undefined) return [];
     const found: Problem[] = [];
@@ -141,6 +141,7 @@ export function objections(input: PlanInput, plan: Plan): Problem[] {
         problem('host-readonly', {
           host: name,
           folder: facts.readonly,
+          user: user ?? 'THE_SSH_USER',
           path: facts.readonly.startsWith(`${path}/`) ? facts.readonly : path,
         }),
       );

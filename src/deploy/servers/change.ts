@@ -8,6 +8,7 @@ import { isCanopyError, type CanopyError } from '../../errors.ts';
 import type { Host, Log, Ran, Task } from '../../ports/ports.ts';
 import type { Action } from '../model/actions.ts';
 import { notedLine, type NotedLine } from '../model/noted.ts';
+import { userOf } from '../../shared/user-of.ts';
 
 /** So long may another command of Canopy hold the lock of the server. */
 export const fenceWaitSeconds = 60;
@@ -62,7 +63,7 @@ export async function change(site: Site, instance: Instance, action: Action, ord
   if (ran.code === 0) return ran;
   throw order.explain
     ? (byFence(instance.name, ran) ?? order.explain(ran))
-    : explainFailure(instance.name, title, ran, instance.path);
+    : explainFailure(instance.name, title, ran, { path: instance.path, user: userOf(instance) });
 }
 
 /**

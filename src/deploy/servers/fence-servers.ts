@@ -6,6 +6,7 @@ import type { Instance } from '../../config/types.ts';
 import { CanopyError, failAll, type Problem } from '../../errors.ts';
 import { pool } from '../../shared/pool.ts';
 import { fenceWaitSeconds, hostOf, type Site } from './change.ts';
+import { userOf } from '../../shared/user-of.ts';
 
 const title = 'let nothing of an older run come in between';
 
@@ -29,7 +30,7 @@ export async function fenceServers(
         ...order,
         timeoutMs: (fenceWaitSeconds + 30) * 1000,
       });
-      if (ran.code !== 0) throw explainFailure(name, title, ran, path);
+      if (ran.code !== 0) throw explainFailure(name, title, ran, { path, user: userOf(instance) });
     } catch (error) {
       if (!(error instanceof CanopyError)) throw error;
       problems.push(...error.problems);

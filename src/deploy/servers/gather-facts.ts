@@ -7,6 +7,7 @@ import { cut } from '../../shared/text/line.ts';
 import { pool } from '../../shared/pool.ts';
 import type { Host, Ssh } from '../../ports/ports.ts';
 import { parseFacts, type InstanceFacts } from '../model/facts.ts';
+import { userOf } from '../../shared/user-of.ts';
 
 export interface ConnectedFleet {
   readonly hosts: ReadonlyMap<string, Host>;
@@ -77,7 +78,8 @@ async function factsOf(instance: Instance, host: Host, asked: FactsOptions): Pro
   const command = runtimeOf(instance).facts(asked);
   const title = 'read the facts';
   const ran = await host.run({ command, effect: 'read', title, timeoutMs: 60_000 });
-  if (ran.code !== 0) throw explainFailure(instance.name, title, ran, instance.path);
+  if (ran.code !== 0)
+    throw explainFailure(instance.name, title, ran, { path: instance.path, user: userOf(instance) });
   const facts = parseFacts(ran.stdout);
   if (facts === null) throw fail('facts-unreadable', { host: instance.name, detail: cut(ran.stdout, 120) });
   return facts;

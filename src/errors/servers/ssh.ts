@@ -135,15 +135,15 @@ export const sshErrors = {
     () => `it was removed there and nothing was switched; run the deploy again`,
     true,
   ),
-  'remote-missing': entry<{ host: string; title: string; detail: string }>(
+  'remote-missing': entry<{ host: string; title: string; detail: string; what: string; advice: string }>(
     1,
-    (d) => `${d.host}: no such file or folder (${d.title}): ${d.detail}`,
-    () => `create it on the server, owned by the SSH user, and try again`,
+    (d) => `${d.host}: ${d.what} (${d.title}): ${d.detail}`,
+    (d) => d.advice,
   ),
-  'remote-permission': entry<{ host: string; title: string; detail: string }>(
+  'remote-permission': entry<{ host: string; title: string; detail: string; what: string; advice: string }>(
     1,
-    (d) => `${d.host}: permission denied (${d.title}): ${d.detail}`,
-    () => `the SSH user needs to write below the environment's path: chown it, or see canopy explain sudo`,
+    (d) => `${d.host}: ${d.what} (${d.title}): ${d.detail}`,
+    (d) => d.advice,
   ),
   'remote-failed': entry<{ host: string; title: string; code: number; detail: string }>(
     1,

@@ -43,11 +43,10 @@ export const trafficErrors = {
     (d) => `traffic.trustedProxies has "${d.entry}", which is neither an address nor a range`,
     () => `write addresses or CIDR ranges: 10.0.0.5, 10.0.0.0/8, fd00::/8`,
   ),
-  'router-listen': entry<{ address: string; reason: string }>(
+  'router-listen': entry<{ address: string; reason: string; advice: string }>(
     1,
     (d) => `cannot listen on ${d.address}: ${d.reason}`,
-    () =>
-      `is another router running there? traffic.listen and traffic.admin.listen in canopy.yml set the addresses`,
+    (d) => `${d.advice}; traffic.listen and traffic.admin.listen in canopy.yml set the addresses`,
   ),
   'router-socket': entry<{ reason: string }>(
     1,

@@ -8,6 +8,7 @@ import * as net from 'node:net';
 import { getSystemErrorMap } from 'node:util';
 import { fail } from '../../errors.ts';
 import type { ListenAddress } from './messages.ts';
+import { listenFailure } from '../../shared/listen-error.ts';
 
 /** A socket as libuv holds it; it can be sent to a child process. */
 export interface SocketHandle {
@@ -65,7 +66,7 @@ export class Sockets {
       if (status === 0 && connection !== undefined) heard(connection);
     };
     const wrong = handle.listen(BACKLOG);
-    if (wrong !== 0) throw fail('router-listen', { address: addressOf(handle), reason: reasonOf(wrong) });
+    if (wrong !== 0) throw fail('router-listen', { address: addressOf(handle), ...reasonOf(wrong) });
     this.#accepting.add(handle);
   }
 
@@ -88,12 +89,13 @@ export class Sockets {
     const open = (net as unknown as { _createServerHandle: OpenHandle })._createServerHandle;
     const descriptor = this.#given.get(name);
     const plain = host.replace(/^\[|\]$/g, '');
-    const failed = (reason: string): Error => fail('router-listen', { address: `${host}:${port}`, reason });
+    const failed = (why: ReturnType<typeof reasonOf>): Error =>
+      fail('router-listen', { address: `${host}:${port}`, ...why });
     let made: SocketHandle | number;
     if (descriptor !== undefined) made = open(null, 0, 0, descriptor);
     else {
-      const { address, family } = await lookup(plain).catch((error: Error) => {
-        throw failed(error.message);
+      const { address, family } = await lookup(plain).catch((error: NodeJS.ErrnoException) => {
+        throw failed(listenFailure(error.code ?? '', error.message));
       });
       made = open(address, port, family);
     }
@@ -106,9 +108,9 @@ export class Sockets {
   }
 }
 
-function reasonOf(code: number): string {
+function reasonOf(code: number): ReturnType<typeof listenFailure> {
   const [name, text] = getSystemErrorMap().get(code) ?? [`error ${code}`, ''];
-  return text === '' ? name : `${text} (${name})`;
+  return listenFailure(name, text === '' ? name : `${text} (${name})`);
 }
 
 function addressOf(handle: SocketHandle): string {

@@ -41,7 +41,8 @@ for (const shell of shells) {
       });
     const under = (path: string, token: number, command: Command, waitSeconds = 10): Promise<CommandExit> =>
       start(fenced(path, token, command, { waitSeconds }));
-    const why = (ran: CommandExit): string => explainFailure('web-1', 'switch', ran, '/srv').code;
+    const why = (ran: CommandExit): string =>
+      explainFailure('web-1', 'switch', ran, { path: '/srv', user: null }).code;
 
     it('makes its folder for the SSH user alone, and writes the token', async () => {
       const path = place();
@@ -64,7 +65,7 @@ for (const shell of shells) {
       expect((await under(path, 10, argv('true'))).code).to.equal(0);
       const stale = await under(path, 9, argv('touch', mark));
       expect(stale).to.deep.equal({ code: 75, stdout: '', stderr: 'canopy: stale token 9 < 10\n' });
-      expect(explainFailure('web-1', 'switch', stale, path).message).to.equal(
+      expect(explainFailure('web-1', 'switch', stale, { path, user: null }).message).to.equal(
         'web-1 refused a command of this run: its token 9 is older than 10, another run has taken over',
       );
       expect(existsSync(mark)).to.equal(false);
