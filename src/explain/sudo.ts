@@ -2,6 +2,7 @@
 import { sudoVerbs, sudoWords, unitName } from '../commands/service/unit.ts';
 import type { Config, Instance, Service } from '../config/types.ts';
 import { toLine } from '../shared/text/line.ts';
+import { readAddress } from '../shared/url/ssh-address.ts';
 import type { Explained } from './answer.ts';
 
 /** Where sudo finds a program that is named without its folder, on every system with a merged /usr. */
@@ -56,7 +57,7 @@ function needOf(
   { name, service, host, docker }: Instance,
   stranger: string | null,
 ): SudoNeed {
-  const user = (host?.includes('@') ? host.split('@')[0] : null) ?? stranger;
+  const user = (host === null ? undefined : readAddress(host)?.user) ?? stranger;
   const controls = service.kind === 'systemd' && user !== 'root';
   if (docker !== null)
     return {

@@ -41,6 +41,8 @@ describe('explain sudo', () => {
       /containers, as root\)\n# no rule/,
     ],
     ['a name that sudo reads otherwise', '{ systemd: shop }', 'host: "ALL@a"', /write it by hand/],
+    ['an address as an URL', '{ systemd: shop }', 'host: "ssh://root@a:22"', /root needs none/],
+    ['a user with a domain', '{ systemd: shop }', 'host: "anna@corp.example@a"', /write it by hand/],
     ['a name with signs', '{ systemd: shop }', String.raw`host: 'corp\anna@a'`, /write it by hand/],
   ];
   for (const [name, service, instance, says] of none)

@@ -75,7 +75,8 @@ export const sshErrors = {
   'ssh-address': entry<{ host: string }>(
     2,
     (d) => `"${d.host}" is no SSH address`,
-    () => `write user@host, user@host:port or an alias of ~/.ssh/config`,
+    () =>
+      `write user@host, user@host:port, ssh://user@host:port or an alias of ~/.ssh/config; ports are 1 to 65535`,
   ),
   'ssh-lost': entry<{ host: string; title: string }>(
     1,
