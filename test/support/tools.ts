@@ -9,7 +9,7 @@ const usual = ['sh', 'cat', 'head', 'grep', 'base64', 'timeout', 'dd', 'sleep', 
 /** `busybox nc` is the applet; any other word a program of this machine. Returns the folder. */
 export function toolsFolder(folder: string, ...programs: string[]): string {
   const path = mkdtempSync(join(folder, 'bin-'));
-  for (const program of [...usual, ...programs]) {
+  for (const program of new Set([...usual, ...programs])) {
     const [source = '', name = source] = program.split(' ');
     symlinkSync(whereIs(source), join(path, name));
   }
