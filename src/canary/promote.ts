@@ -3,7 +3,8 @@ import {
   chosen,
   deliver,
   environmentOf,
-  findSick,
+  lookAtAll,
+  notProven,
   retryWhileAway,
   tryAll,
   underLeases,
@@ -120,12 +121,11 @@ async function canaryRelease(setting: CanarySetting, canary: string): Promise<st
       });
   }
   const { open, log } = setting;
-  for (const [instance, reason] of await findSick(
-    instances,
-    release,
-    { hosts, facts },
-    { ...open, log, limit, isEarlier: true },
-  ))
+  const fleet = { hosts, facts };
+  const looked = await lookAtAll(instances, release, fleet, { ...open, log, limit, isEarlier: true });
+  for (const [instance, { unproven }] of looked.healthy)
+    if (unproven !== undefined) log.warn(notProven(release, unproven), instance);
+  for (const [instance, reason] of looked.sick)
     throw fail('canary-unproven', { instance, release, state: `is not healthy now (${reason})` });
   return release;
 }

@@ -7,6 +7,8 @@ import type { ShellRuntime } from './release/shell-runtime.ts';
 import { receive } from './release/receive.ts';
 import * as release from './release/release.ts';
 import { noteServed } from './release/served.ts';
+import { noteListeners } from './service/listeners.ts';
+import { commandsProof, unitProof, unitState } from './service/proof.ts';
 import * as service from './service/service.ts';
 import { unitFacts } from './service/unit.ts';
 
@@ -26,11 +28,15 @@ export function plain({ name, path, shared, service: own, env }: Instance): Shel
     receive,
     refresh: (files, text) => (files.foreign === true ? argv('true') : release.writeEnv(files, text)),
     activate: (files, replaced) =>
-      and(current.replace(path, replaced), service.activate(own, at, current.switchTo(files))),
+      and(
+        noteListeners(path),
+        current.replace(path, replaced),
+        service.activate(own, at, current.switchTo(files)),
+      ),
     restore: (files, stopped) =>
       stopped
         ? and(service.halt(own, at), current.switchTo(files))
-        : service.activate(own, at, current.switchTo(files)),
+        : and(noteListeners(path), service.activate(own, at, current.switchTo(files))),
     clear: () => and(service.halt(own, at), current.switchToNone(path)),
     halt: () => service.halt(own, at),
     finish: (files, { at: time, served, prune, record }) =>
@@ -46,7 +52,11 @@ export function plain({ name, path, shared, service: own, env }: Instance): Shel
     ask: (_files, lines) => release.inCurrent(path, lines, at.env),
     status: () => service.status(own, at),
     steady: () => service.steady(own),
-    mainProcess: () => service.mainProcess(own, path),
+    state: () => (own.kind === 'commands' ? null : unitState(own)),
+    proof: (asked) =>
+      own.kind === 'commands'
+        ? commandsProof(service.status(own, at), { path, ...asked })
+        : unitProof(own, { path, ...asked }),
     log: (lines) => service.logTail(own, path, lines),
   };
 }

@@ -21,14 +21,24 @@ export function probed({ health: { probe }, docker }: Instance): string {
 export const askedFrom = ({ health }: Instance): string =>
   health.probe.kind === 'http' && health.from !== 'instance' ? health.from : 'instance';
 
-/** What proves which release answers; null: nothing does. */
-export function proofOf({ health, service, docker }: Instance): string | null {
+/** What proves that it is the release which answers; where that may not be looked at, the outcome says `not proven`. */
+export function proofOf({ health, service, docker }: Instance): string {
   if (health.release !== null)
     return health.release.startsWith('/')
       ? `${health.release} in the JSON of the answer`
       : `header ${health.release}`;
-  if (docker !== null) return 'the label of the container that runs';
-  return service.kind === 'commands' ? null : 'the folder or program of the main process';
+  const { kind } = health.probe;
+  const hasPort = kind === 'http' || kind === 'tcp';
+  if (docker !== null)
+    return `docker: the label of the container that runs${hasPort ? ', and that its port is not held by others' : ''}`;
+  if (service.kind === 'commands')
+    return hasPort
+      ? 'who holds the port: it works in the release, or what it has started does, or its user opened the port after the switch'
+      : 'a process that works in the release';
+  if (kind === 'running') return 'systemd: the service runs';
+  return hasPort
+    ? 'who holds the port: a process of the unit, or systemd for it, or its user since the switch'
+    : 'the folder or program of the main process';
 }
 
 /** How long it has to stay healthy: a probe that only looks whether it runs goes on for its own time. */

@@ -3,7 +3,7 @@ import type { Environment } from '../config/types.ts';
 import { pool } from '../shared/pool.ts';
 import type { Clock } from '../ports/ports.ts';
 import { deployKey } from '../store-keys.ts';
-import { showAction, type Action, type Halt, type Performed } from './model/actions.ts';
+import { showAction, type Action, type Halt, type Performed, type ProofFinding } from './model/actions.ts';
 import { decide } from './decide/decide.ts';
 import { openGuard } from './perform/guard.ts';
 import { noteEnd } from './servers/change.ts';
@@ -29,8 +29,8 @@ interface Load {
   readonly fleet: ConnectedFleet;
   /** What instances said of their health before anything was touched. */
   readonly answered: Readonly<Record<string, string>>;
-  /** Instances that are left alone and were found healthy. */
-  readonly healthy: readonly string[];
+  /** Instances that are left alone and were found healthy, and what proves it. */
+  readonly healthy: ReadonlyMap<string, ProofFinding>;
   /** The deploy's id: a new one, or that of the one which is resumed. */
   readonly deploy: string;
   readonly startedAt: number;

@@ -1,6 +1,6 @@
 export { deliver, deploy, rollback } from './deploy.ts';
 export { artifactOf, type DeployArtifact } from './context/deploy-artifact.ts';
-export { findSick } from './gate/look.ts';
+export { lookAtAll } from './gate/look.ts';
 export { tryAll } from './servers/gather-facts.ts';
 export { underLeases } from './context/lease.ts';
 export { layoutOf } from './plan/layout.ts';
@@ -9,6 +9,7 @@ export { retryWhileAway } from './journal/retry-while-away.ts';
 export { readJournal, type Journal } from './journal/journal.ts';
 export { applyPlan, writePlan } from './plan-file.ts';
 export { outlineText, rowsOf } from './report/outline.ts';
+export { notProven } from './report/not-proven.ts';
 export { resultOf } from './report/result.ts';
 export { resume } from './resume.ts';
 export { chosen, environmentOf, queueOf, settingOf, type Setting } from './context/setting.ts';

@@ -6,7 +6,8 @@ import { runsProven } from './model/facts.ts';
 import { groupsOf } from './plan/groups.ts';
 import { askBefore } from './gate/before.ts';
 import { outOf } from './perform/guard.ts';
-import { findSick } from './gate/look.ts';
+import { lookAtAll } from './gate/look.ts';
+import { notProven } from './report/not-proven.ts';
 import { gatherFacts, type ConnectedFleet } from './servers/gather-facts.ts';
 import { askElsewhere } from './context/once-elsewhere.ts';
 import { foreignRemarks, layoutObjections } from './plan/layout.ts';
@@ -31,7 +32,7 @@ export async function draft(request: Drafted, ports: DeployPorts): Promise<Draft
   await refuseLeftMixed(request, fleet.facts, ports);
   const known = await planInput(request, fleet, ports);
   const asked = leftAlone(makePlan(known), fleet, known.groups?.[0] ?? null);
-  const sick = await findSick(
+  const { healthy, sick } = await lookAtAll(
     instances.filter(({ name }) => asked.includes(name)),
     known.release,
     fleet,
@@ -53,14 +54,16 @@ export async function draft(request: Drafted, ports: DeployPorts): Promise<Draft
   for (const [name, remark] of unitRemarks(changing, fleet.facts)) ports.log.warn(remark, name);
   if (plan.tracks.length > 0) await balancer?.check();
   const { answered } = before;
-  return { fleet, plan, answered, sick, healthy: asked.filter((name) => !sick.has(name)) };
+  return { fleet, plan, answered, sick, healthy };
 }
 
 /** What is worth a word before it begins. */
-export function tellDraft({ plan, sick, fleet }: Draft, log: DeployPorts['log']): void {
+export function tellDraft({ plan, healthy, sick, fleet }: Draft, log: DeployPorts['log']): void {
   for (const remark of foreignRemarks(plan, fleet.facts)) log.warn(remark);
   for (const [name, reason] of sick)
     log.warn(`runs ${plan.release} and is not healthy: ${reason}; it is deployed to again`, name);
+  for (const [name, { unproven }] of healthy)
+    if (unproven !== undefined) log.warn(notProven(plan.release, unproven), name);
 }
 
 /** Those that run the release already, so that nothing would be done to them; of two groups the one that serves. */

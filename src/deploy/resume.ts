@@ -7,7 +7,7 @@ import { fenceServers } from './servers/fence-servers.ts';
 import { askBefore } from './gate/before.ts';
 import { artifactOf, heldRelease, type DeployArtifact } from './context/deploy-artifact.ts';
 import { lastDeploy } from './last-deploy.ts';
-import { findSick } from './gate/look.ts';
+import { lookAtAll } from './gate/look.ts';
 import { gatherFacts, type ConnectedFleet } from './servers/gather-facts.ts';
 import type { Journal } from './journal/journal.ts';
 import { underLease } from './context/lease.ts';
@@ -59,7 +59,7 @@ async function standing(
     ({ name }) => !progress.goesBack && !progress.isBad(name) && progress.did('gate', name) === 'ok',
   );
   const limit = config.ssh.concurrency;
-  const sick = await findSick(passed, journal.release, fleet, {
+  const { sick } = await lookAtAll(passed, journal.release, fleet, {
     ...open,
     log,
     limit,
@@ -92,7 +92,7 @@ function carry(
     await balancer?.reconcile();
     return execute(
       { ...request, balancer },
-      { ...stand, fleet, answered, healthy: [], deploy, startedAt, sha256 },
+      { ...stand, fleet, answered, healthy: new Map(), deploy, startedAt, sha256 },
       ports,
     );
   });

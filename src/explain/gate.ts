@@ -10,8 +10,8 @@ export interface ExplainedHealthGate {
   /** What is asked. */
   readonly probe: string;
   readonly from: string;
-  /** What proves which release answers; null: nothing does. */
-  readonly proof: string | null;
+  /** What proves that it is the release which answers; where that may not be looked at, the outcome says `not proven`. */
+  readonly proof: string;
   readonly rise: number;
   readonly every: string;
   readonly within: string;
@@ -47,7 +47,6 @@ function gateOf(environment: string, instance: Instance, { healthyForMs }: Rollo
 
 function stronger(instance: Instance, holdMs: number): string[] {
   const { health } = instance;
-  const proven = proofOf(instance) !== null;
   const { probe, release, rise } = health;
   const found: string[] = [];
   if (probe.kind === 'running')
@@ -55,11 +54,9 @@ function stronger(instance: Instance, holdMs: number): string[] {
   if (probe.kind === 'tcp') found.push('health.path with a url: an open port says nothing of the answers');
   if (probe.kind === 'http' && release === null)
     found.push(
-      !proven
-        ? 'health.release: an old process that still answers passes for the new one'
-        : 'health.release: the answer itself tells it, also where the process belongs to another user',
+      'health.release: the answer itself tells it, also where nobody may look at the processes, or a proxy is in front',
     );
-  if (probe.kind === 'command' && !proven)
+  if (probe.kind === 'command' && instance.docker === null && instance.service.kind === 'commands')
     found.push('health.path with health.release: nothing tells which release the command has asked');
   if (rise < 2 && probe.kind !== 'running') found.push('health.rise: 2 or more: one answer may be luck');
   if (holdMs === 0)
@@ -83,7 +80,7 @@ function told(gate: ExplainedHealthGate): string {
   return [
     `${environment}: ${instances.join(', ')}`,
     row('asks', `${probe} (from: ${from}, every: ${every})`),
-    row('release', proof === null ? 'nothing proves which one answers' : `proven by ${proof}`),
+    row('release', `proven by ${proof}`),
     row(
       'passes',
       `rise: ${rise} in a row, the first within: ${within}, and on for healthyFor: ${healthyFor}`,

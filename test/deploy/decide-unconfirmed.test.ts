@@ -46,7 +46,7 @@ describe('decide: what nobody has confirmed is not done', () => {
       // The journal keeps that it was asked for, and that nobody has confirmed it.
       const entry = entriesOf(progress.records).find((one) => `${one.kind} ${one.instance}` === unconfirmed);
       expect(entry).to.deep.include({ result: 'ok', unconfirmed: true });
-      const report = instanceReports(of, {}, progress.records, new Set());
+      const report = instanceReports(of, {}, progress.records, new Map());
       expect(report.find(({ name }) => name === instance)?.did).to.equal('failed');
     });
 

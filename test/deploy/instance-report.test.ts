@@ -43,7 +43,7 @@ describe('what is told of an instance', () => {
   ];
   for (const [says, steps, told] of cases)
     it(says, () => {
-      const [one] = instanceReports(plan(1), {}, records('web-1', steps), new Set());
+      const [one] = instanceReports(plan(1), {}, records('web-1', steps), new Map());
       expect(`${one?.release} ${one?.health} ${one?.did}`).to.equal(told);
     });
 
@@ -58,7 +58,7 @@ describe('what is told of an instance', () => {
   for (const [says, steps, told] of served)
     it(`of the group that served before: ${says}`, () => {
       const of = plan(1, { strategy: 'blue-green', retire: ['old-1'] });
-      const all = instanceReports(of, { 'old-1': factsOf() }, records('old-1', steps), new Set());
+      const all = instanceReports(of, { 'old-1': factsOf() }, records('old-1', steps), new Map());
       const one = all.find(({ name }) => name === 'old-1');
       expect(`${one?.release} ${one?.health} ${one?.did}`).to.equal(told);
     });

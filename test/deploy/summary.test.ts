@@ -24,6 +24,7 @@ const report = (...instances: InstanceReport[]): DeployEnd => ({
   durationMs: 1000,
   revertMs: 500,
   probe: null,
+  unproven: new Map(),
 });
 
 /** What is shown below the name of an instance. */

@@ -37,6 +37,7 @@ describe('deploy, end to end', function () {
     expect(readlinkSync(join(world.path('web-1'), 'current'))).to.equal(`releases/${first}`);
     expect(readdirSync(join(world.path('web-1'), '.canopy')).sort()).to.deep.equal([
       'journal',
+      'listening',
       'lock',
       'served',
       'token',

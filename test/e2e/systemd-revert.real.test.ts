@@ -48,7 +48,7 @@ describe('a bad release of a service of systemd', function () {
 
   it('puts the old release back though the new one used up the start limit of the unit', async () => {
     at.configure({ health });
-    at.dropIn('Restart=always\n[Unit]\nStartLimitIntervalSec=600\nStartLimitBurst=3');
+    at.dropIn('Restart=always\nRestartSec=1ms\n[Unit]\nStartLimitIntervalSec=600\nStartLimitBurst=1');
     await at.release('6', 'dead');
     const cursor = at.host(`journalctl -n 0 --show-cursor | sed -n 's/^-- cursor: //p'`).trim();
     const { code, json, stderr } = await at.deploy();

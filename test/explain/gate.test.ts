@@ -39,19 +39,37 @@ describe('explain gate', () => {
       null,
     ],
     [
-      'a unit proves by its process',
+      'a unit proves by who holds its port',
       '{ path: /health }',
       url,
-      { proof: 'the folder or program of the main process' },
+      {
+        proof: 'who holds the port: a process of the unit, or systemd for it, or its user since the switch',
+      },
       /^health.release/,
     ],
-    ['own commands prove nothing', '{ path: /health }', `${url}, ${own}`, { proof: null }, /an old process/],
+    [
+      'own commands prove by who works in the release',
+      '{ path: /health }',
+      `${url}, ${own}`,
+      {
+        proof:
+          'who holds the port: it works in the release, or what it has started does, or its user opened the port after the switch',
+      },
+      /^health.release/,
+    ],
+    [
+      'a unit without a port proves by its main process',
+      '{ command: a }',
+      'tags: []',
+      { proof: 'the folder or program of the main process' },
+      null,
+    ],
     ['a port', '{ tcp: 5432 }', 'tags: []', { probe: 'port 5432 is open', from: 'instance' }, /open port/],
     [
       'a command',
       '{ command: [a, b] }',
       own,
-      { probe: 'the command ends with 0: a; b', proof: null },
+      { probe: 'the command ends with 0: a; b', proof: 'a process that works in the release' },
       /which release the command has asked/,
     ],
     ['that it runs', '{ running: 30s }', 'tags: []', { healthyFor: '30s' }, /does not say that it answers/],
@@ -59,7 +77,7 @@ describe('explain gate', () => {
       'a container proves by its label',
       '{ running: 5s }',
       'driver: docker',
-      { proof: 'the label of the container that runs' },
+      { proof: 'docker: the label of the container that runs' },
       /does not say that it answers/,
     ],
     [

@@ -6,6 +6,7 @@ import type { Command } from '../../src/commands/core/command.ts';
 import { switchTo } from '../../src/commands/release/current.ts';
 import * as service from '../../src/commands/service/service.ts';
 import { toShell } from '../../src/commands/core/shell.ts';
+import { unitProof, unitState } from '../../src/commands/service/proof.ts';
 import { unitFacts } from '../../src/commands/service/unit.ts';
 import { readConfig } from '../../src/config/index.ts';
 import { explainSudo } from '../../src/explain/index.ts';
@@ -36,11 +37,11 @@ describe('the rules that explain sudo prints', function () {
       service.start(unit, at),
       service.halt(unit, at),
       service.status(unit, at),
-      ...[service.stop(unit, at), service.steady(unit), service.mainProcess(unit, path)].flatMap(
-        (command) => command ?? [],
-      ),
+      ...[service.stop(unit, at), service.steady(unit)].flatMap((command) => command ?? []),
       service.activate(unit, at, switchTo({ path, id: 'r1' })),
       unitFacts(unit),
+      unitState(unit),
+      unitProof(unit, { path, name: 'localhost', port: 3000 }),
     ];
     return built.flatMap((command) => asNobody(command));
   };

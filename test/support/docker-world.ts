@@ -36,6 +36,8 @@ export interface Setup {
   readonly tags: Readonly<Record<string, string>>;
   /** Of the artifact. */
   readonly files: string;
+  /** False: they run in the network of the server, at one port for all. */
+  readonly isPublished: boolean;
 }
 
 /**
@@ -55,6 +57,7 @@ const standard: Setup = {
   rollout: 'healthyFor: 0s',
   tags: {},
   files: 'Dockerfile, run.sh, www',
+  isPublished: true,
 };
 
 /** Ports on the server, by the order of the names. */
@@ -114,8 +117,9 @@ export async function startDockerWorld(): Promise<DockerWorld> {
 
 function canopyYml(world: World, host: DockerHost, setup: Setup): string {
   const instances = setup.instances.map((name) => {
-    const port = portOf(name);
-    return `      - { name: ${name}, host: "root@${host.address}:${host.sshd.port}", path: ${join(host.folder, name, 'shop')}, url: "http://${host.address}:${port}", tags: [${setup.tags[name] ?? ''}], docker: { ports: ["${host.address}:${port}:3000"] } }`;
+    const port = setup.isPublished ? portOf(name) : 3000;
+    const network = setup.isPublished ? `ports: ["${host.address}:${port}:3000"]` : 'network: host';
+    return `      - { name: ${name}, host: "root@${host.address}:${host.sshd.port}", path: ${join(host.folder, name, 'shop')}, url: "http://${host.address}:${port}", tags: [${setup.tags[name] ?? ''}], docker: { ${network} } }`;
   });
   return `app: shop
 store: \${env:CANOPY_STORE}

@@ -46,8 +46,11 @@ export interface Setup {
   /** Names of what is packaged. */
   readonly files: readonly string[];
 }
-/** `sick` answers 500 for ever, `dead` ends at once, `mortal` ends after a moment of running. */
-export type Kind = 'good' | 'sick' | 'dead' | 'mortal';
+/**
+ * `sick` answers 500 for ever, `dead` ends at once, `mortal` ends after a moment of running, `mute` runs and listens nowhere,
+ * `activated` listens at the socket that systemd gives it.
+ */
+export type Kind = 'good' | 'sick' | 'dead' | 'mortal' | 'mute' | 'activated';
 
 export const needsSystemd = needs(
   ...['root', 'redis-server', 'sshd', 'git', 'ps', 'ip', 'sudo'],
@@ -177,5 +180,5 @@ ${kind === 'dead' ? 'process.exit(1);' : kind === 'mortal' ? 'setTimeout(() => p
 createServer((request, answer) => {
   answer.writeHead(${kind === 'sick' ? 500 : 200}, process.env.CANOPY_RELEASE ? { 'x-release': process.env.CANOPY_RELEASE } : {});
   answer.end(${kind === 'sick' ? '' : 'JSON.stringify(process.env)'});
-}).listen(${appPort}, '0.0.0.0');
+})${kind === 'mute' ? '; setInterval(() => undefined, 1000)' : kind === 'activated' ? '.listen({ fd: 3 })' : `.listen(${appPort}, '0.0.0.0')`};
 `;

@@ -69,14 +69,6 @@ export const bareStatus = (at: Contained): Command =>
 /** Exit code 0 while it runs, is not being restarted, and is healthy by the image's own HEALTHCHECK; prints which start of it. */
 export const steady = ({ docker }: Contained): Command => asked(steadyText, docker.name);
 
-/** Prints where the releases are, then the folder of the one that runs: its label tells. */
-export const whichRelease = ({ docker, path }: Contained): Command =>
-  asked(
-    'cd -- "$2/releases" && pwd -P && [ "$status" = running ] && printf "%s/%s\\n" "$(pwd -P)" "$release"',
-    docker.name,
-    path,
-  );
-
 /** A user's lines in it, when it runs that release. */
 export const ask = ({ docker }: Contained, { id }: ReleaseFiles, lines: Lines): Command =>
   hidden(`${askScript}\n${askLines}`, docker.name, id, lines.join('\n'), runScript);

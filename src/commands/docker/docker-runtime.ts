@@ -7,10 +7,12 @@ import * as container from './container.ts';
 import { engineFacts } from './docker-facts.ts';
 import * as image from './image.ts';
 import { oneOff } from './run.ts';
+import { containerProof, containerState } from './proof.ts';
 import { readFacts } from '../release/facts.ts';
 import type { ShellRuntime } from '../release/shell-runtime.ts';
 import * as release from '../release/release.ts';
 import { noteServed } from '../release/served.ts';
+import { noteListeners } from '../service/listeners.ts';
 
 /** A release keeps its folder, with no files but ours in it: facts, marks and the link `current` are those of a plain server. */
 export function docker({ path, shared, docker: own }: Instance): ShellRuntime {
@@ -29,9 +31,13 @@ export function docker({ path, shared, docker: own }: Instance): ShellRuntime {
     takes: 'archive',
     receive: (received) => image.receive(own, received),
     refresh: release.writeEnv,
-    activate: (files, replaced) => and(current.replace(path, replaced), container.activate(here, files)),
+    activate: (files, replaced) =>
+      and(noteListeners(path), current.replace(path, replaced), container.activate(here, files)),
     restore: (files) =>
-      files.foreign === true ? container.restoreForeign(here, files) : container.restore(here, files),
+      and(
+        noteListeners(path),
+        files.foreign === true ? container.restoreForeign(here, files) : container.restore(here, files),
+      ),
     clear: () => and(container.remove(here), current.switchToNone(path)),
     halt: () => container.halt(here),
     finish: (files, { at, served, prune, record }) =>
@@ -46,7 +52,8 @@ export function docker({ path, shared, docker: own }: Instance): ShellRuntime {
     ask: (files, lines) => container.ask(here, files, lines),
     status: () => container.status(here),
     steady: () => container.steady(here),
-    mainProcess: () => container.whichRelease(here),
+    state: () => containerState(own.name),
+    proof: (asked) => containerProof(own.name, { path, ...asked }),
     log: (lines) => container.log(here, lines),
   };
 }

@@ -50,8 +50,10 @@ export interface ShellRuntime {
   status(): Command;
   /** The same, and prints which process it is; null when nothing tells. */
   steady(): Command | null;
-  /** Prints where the releases are, then the folders of the main process; null when nothing tells. */
-  mainProcess(): Command | null;
+  /** Prints its state, as its manager tells it: deploy/gate/proof-facts.ts reads it. Null when there is no manager. */
+  state(): Command | null;
+  /** The same, and what shows whose process answers there. `name` is to be resolved on the server; empty: there is none. */
+  proof(asked: { readonly name: string; readonly port: number | null }): Command;
   /** The last lines of its log; null when nobody knows where that is. */
   log(lines: number): Command | null;
 }

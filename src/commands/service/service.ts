@@ -63,20 +63,6 @@ export function steady(service: Service): Command | null {
   return unitScript(service, 'ask is-active --quiet "$unit" && ask show -p MainPID "$unit"');
 }
 
-/**
- * Prints where the releases really are, then the working folder and the program of the main process: which release it belongs
- * to. Systemd only. A process of another user tells neither; no right is asked for that `canopy explain sudo` does not print.
- */
-export function mainProcess(service: Service, path: string): Command | null {
-  if (service.kind === 'commands') return null;
-  return unitScript(
-    service,
-    'cd -- "$2/releases" && pwd -P && pid=$(ask show -p MainPID "$unit") && pid=${pid#*=} && [ "$pid" -gt 0 ] || exit\n' +
-      'for file in cwd exe; do readlink "/proc/$pid/$file" || true; done',
-    path,
-  );
-}
-
 /** Stop, switch, start as one command: nothing can come between. */
 export function activate(service: Service, at: At, switching: Command): Command {
   const stopping = stop(service, at);

@@ -2,6 +2,7 @@ import type { Config, Environment, Instance } from '../../config/types.ts';
 import type { Lease } from '../../lock/index.ts';
 import type { Balancer } from '../../ports/ports.ts';
 import type { ConnectedFleet } from '../servers/gather-facts.ts';
+import type { ProofFinding } from '../model/actions.ts';
 import type { Plan, PlanInput } from '../plan/plan.ts';
 import type { ProbeSetup } from '../perform/probe.ts';
 import type { ReleaseInfo } from '../servers/release-info.ts';
@@ -33,8 +34,8 @@ export interface Draft {
   readonly plan: Plan;
   /** What the instances that change said of their health, where that is needed to judge a way back. */
   readonly answered: Readonly<Record<string, string>>;
-  /** Instances that run the release already: those whose gate says so, and why the others are not healthy with it. */
-  readonly healthy: readonly string[];
+  /** Instances that run the release already: those whose gate says so, with what proves it, and why the others are not healthy with it. */
+  readonly healthy: ReadonlyMap<string, ProofFinding>;
   readonly sick: ReadonlyMap<string, string>;
 }
 export type Drafted = Omit<DeployRequest, 'lease' | 'actor' | 'signal' | 'action' | 'probe'>;

@@ -39,7 +39,7 @@ export async function askHealth(
   const title = probe.kind === 'command' ? 'ask the health command' : 'ask whether the service runs';
   const ran = await host.run({ command, effect, title, timeoutMs: 30_000 });
   const reason = ran.code === 0 ? 'runs' : `exit code ${ran.code} ${errorLine(ran) ?? ''}`.trim();
-  const judged = { ok: ran.code === 0, reason, said: `exit ${ran.code}` };
+  const judged = { ok: ran.code === 0, reason, said: ran.assumed ? '' : `exit ${ran.code}` };
   return which !== null && ran.code === 0 && !ran.assumed
     ? { ...judged, process: ran.stdout.trim() }
     : judged;

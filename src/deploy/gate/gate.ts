@@ -1,12 +1,13 @@
-/** The health gate: asks until the instance is healthy, or is not in time. */
-import { runtimeOf } from '../../commands/runtime.ts';
-import type { Effect } from '../../commands/core/command.ts';
+/** The health gate: asks until the instance is healthy, and proven to be ours, or is not in time. */
 import { holdMsOf } from '../../config/health-words.ts';
 import type { Instance } from '../../config/types.ts';
+import { CanopyError } from '../../errors.ts';
 import type { Clock, Host, Http, Log } from '../../ports/ports.ts';
 import { showDuration } from '../../shared/text/units.ts';
+import type { ProofFinding } from '../model/actions.ts';
 import { askHealth } from './ask.ts';
-import { asBefore, beginWatch, observe, standing, wasWell } from './health.ts';
+import { asBefore, beginWatch, observe, standing, wasWell, type HealthAnswer } from './health.ts';
+import { prove, whyEnded, type AskedRelease } from './prove.ts';
 
 export interface HealthGatePorts {
   readonly host: Host;
@@ -15,7 +16,7 @@ export interface HealthGatePorts {
   readonly log: Log;
 }
 
-interface Gated {
+interface Gated extends ProofFinding {
   /** Null when the release answered and went on answering; else why not. */
   readonly reason: string | null;
   /** It is no better than before the deploy, and no worse. */
@@ -23,81 +24,142 @@ interface Gated {
   /** The last answers, oldest first; the same ones in a row are told once. */
   readonly answers: readonly string[];
 }
+type GateEnd = Omit<Gated, 'answers'>;
+
+interface Judging {
+  readonly healthyForMs: number;
+  /** What a release that was deployed without a check of its own said before anything was touched. */
+  readonly before?: string | null;
+}
 
 const kept = 10;
 
-/**
- * Asks until the release has answered `healthyForMs` long, or has not in time. `before`: what a release that was deployed without a
- * check of its own said before anything was touched.
- */
+/** Asks until the release has answered `healthyForMs` long and is proven, or has not in time. */
 export async function gate(
   instance: Instance,
-  release: string,
-  { healthyForMs, before = null }: { readonly healthyForMs: number; readonly before?: string | null },
+  release: AskedRelease,
+  judging: Judging,
   ports: HealthGatePorts,
 ): Promise<Gated> {
-  const { health } = instance;
-  const limits = {
-    rise: health.rise,
-    holdMs: holdMsOf(instance, healthyForMs),
-    withinMs: health.withinMs,
-  };
-  let watch = beginWatch(ports.clock.now());
-  const answers: string[] = [];
+  const { everyMs, withinMs } = instance.health;
+  const asking = new GateQuestioning(instance, release, judging, ports);
+  let lostAt: number | null = null;
   for (;;) {
-    const judged = asBefore(await askHealth(instance, release, ports), before);
-    watch = observe(watch, judged, ports.clock.now());
-    if (watch.last !== answers.at(-1)) answers.push(watch.last);
-    if (answers.length > kept) answers.shift();
-    const stand = standing(watch, limits, ports.clock.now());
-    if (stand === 'healthy') break;
-    if (stand === 'failed' && before !== null && !wasWell(before))
-      return { reason: null, unwell: true, answers };
-    if (stand === 'failed')
-      return { reason: `not healthy within ${showDuration(limits.withinMs)}: ${watch.last}`, answers };
-    ports.log.progress(instance.name, `gate: ${watch.last}`);
-    await ports.clock.sleep(health.everyMs);
+    try {
+      const end = await asking.once();
+      if (end !== null) return { ...end, answers: asking.answers };
+    } catch (error) {
+      if (!(error instanceof CanopyError) || !unreached.test(error.code)) throw error;
+      // Nobody has answered that it is not healthy: it gets its time anew; once, where it has not gone on well since.
+      const now = ports.clock.now();
+      if (lostAt === null || asking.goodFor(now) >= withinMs) lostAt = now;
+      if (now - lostAt >= withinMs) throw error;
+      asking.beginAnew(lostAt, error.message);
+    }
+    ports.log.progress(instance.name, `gate: ${asking.answers.at(-1)}`);
+    await ports.clock.sleep(everyMs);
   }
-  return {
-    reason: health.release === null ? await provenByProcess(instance, release, ports) : null,
-    answers,
-  };
 }
 
-/** Asks a release that runs already once: null when it is healthy, else why not. Nothing has been changed: a dry run asks too. */
+/** The server was not reached, or did not answer in time: it may be the next time. */
+const unreached = /^(?:ssh-(?:lost|channel|timeout|unreachable|refused)|remote-timeout)$/;
+
+class GateQuestioning {
+  readonly answers: string[] = [];
+  readonly #instance: Instance;
+  readonly #release: AskedRelease;
+  readonly #before: string | null;
+  readonly #ports: HealthGatePorts;
+  readonly #limits: Parameters<typeof standing>[1];
+  #watch;
+
+  constructor(
+    instance: Instance,
+    release: AskedRelease,
+    { healthyForMs, before = null }: Judging,
+    ports: HealthGatePorts,
+  ) {
+    this.#instance = instance;
+    this.#release = release;
+    this.#before = before;
+    this.#ports = ports;
+    const { rise, withinMs } = instance.health;
+    this.#limits = { rise, withinMs, holdMs: holdMsOf(instance, healthyForMs) };
+    this.#watch = beginWatch(ports.clock.now());
+  }
+
+  /** How long the present row of good answers goes on. */
+  goodFor(now: number): number {
+    return this.#watch.goodSince === null ? 0 : now - this.#watch.goodSince;
+  }
+
+  beginAnew(now: number, why: string): void {
+    this.#watch = beginWatch(now);
+    this.#note(why);
+  }
+
+  /** Null while it is to be asked again. */
+  async once(): Promise<GateEnd | null> {
+    const instance = this.#instance;
+    const { clock, host } = this.#ports;
+    const judged = asBefore(await askHealth(instance, this.#release.id, this.#ports), this.#before);
+    this.#watch = observe(this.#watch, judged, clock.now());
+    this.#note(this.#watch.last);
+    const stand = standing(this.#watch, this.#limits, clock.now());
+    if (stand === 'healthy') return this.#proven(judged);
+    // Somebody else may answer for a service that has ended, or nobody ever will: it is not waited for.
+    const dead = isAssumed(judged) || toldRelease(instance, judged) ? null : await whyEnded(instance, host);
+    if (dead !== null) this.#note(dead);
+    if (dead === null && stand === 'waiting') return null;
+    if (this.#before !== null && !wasWell(this.#before)) return { reason: null, unwell: true };
+    const within = showDuration(this.#limits.withinMs);
+    return { reason: dead ?? `not healthy within ${within}: ${this.#watch.last}` };
+  }
+
+  /** It answers as it should: whether that is the release. */
+  async #proven(judged: HealthAnswer): Promise<GateEnd | null> {
+    if (isAssumed(judged)) return { reason: null };
+    if (toldRelease(this.#instance, judged)) return { reason: null, proof: 'answer' };
+    const verdict = await prove(this.#instance, this.#release, this.#ports.host, 'check');
+    if (verdict === null) return { reason: null };
+    if ('proven' in verdict) return { reason: null, proof: verdict.proven };
+    const isOver = this.#ports.clock.now() - this.#watch.startedAt >= this.#limits.withinMs;
+    if ('failed' in verdict) this.#note(verdict.failed);
+    if (!verdict.final && !isOver) return null;
+    return 'failed' in verdict ? { reason: verdict.failed } : { reason: null, unproven: verdict.unproven };
+  }
+
+  #note(said: string): void {
+    if (said !== this.answers.at(-1)) this.answers.push(said);
+    if (this.answers.length > kept) this.answers.shift();
+  }
+}
+
+/** In a dry run nobody has said anything. */
+const isAssumed = ({ said }: HealthAnswer): boolean => said === '';
+
+/** Whether the answer itself has told the release. */
+const toldRelease = ({ health }: Instance, { said }: HealthAnswer): boolean =>
+  health.release !== null && said.endsWith(' release');
+
+interface Looked extends ProofFinding {
+  /** Null when it is healthy; else why not. */
+  readonly reason: string | null;
+}
+
+/** Asks a release that runs already once. Nothing has been changed: a dry run asks too. */
 export async function look(
   instance: Instance,
-  release: string,
+  release: AskedRelease,
   ports: HealthGatePorts,
-): Promise<string | null> {
-  const { ok, reason } = await askHealth(instance, release, ports, 'read');
-  if (!ok) return reason;
-  return instance.health.release === null ? provenByProcess(instance, release, ports, 'read') : null;
-}
-
-/** Without an answer that tells its release, the main process's folder or program does. */
-async function provenByProcess(
-  instance: Instance,
-  release: string,
-  { host, log }: HealthGatePorts,
-  effect: Effect = 'check',
-): Promise<string | null> {
-  const command = runtimeOf(instance).mainProcess();
-  if (command === null) {
-    log.warn('nothing proves which release answers: set health.release', instance.name);
-    return null;
-  }
-  const ran = await host.run({
-    command,
-    effect,
-    title: 'read which release the main process belongs to',
-  });
-  if (ran.assumed) return null;
-  const [releases = '', ...named] = ran.stdout.split('\n').filter((line) => line !== '');
-  const places = named.filter((line) => line.startsWith(`${releases}/`));
-  const own = `${releases}/${release}`;
-  if (places.some((line) => line === own || line.startsWith(`${own}/`))) return null;
-  if (places.length > 0) return `the main process belongs to ${places[0]}`;
-  log.warn('nothing proves which release answers: set health.release', instance.name);
-  return null;
+): Promise<Looked> {
+  const judged = await askHealth(instance, release.id, ports, 'read');
+  if (!judged.ok) return { reason: judged.reason };
+  if (toldRelease(instance, judged)) return { reason: null, proof: 'answer' };
+  const verdict = await prove(instance, release, ports.host, 'read');
+  if (verdict === null) return { reason: null };
+  if ('failed' in verdict) return { reason: verdict.failed };
+  return 'proven' in verdict
+    ? { reason: null, proof: verdict.proven }
+    : { reason: null, unproven: verdict.unproven };
 }

@@ -2,7 +2,8 @@
 import type { Instance } from '../../config/types.ts';
 import { CanopyError, failAll, type Problem } from '../../errors.ts';
 import { pool } from '../../shared/pool.ts';
-import { asItIs } from '../model/site.ts';
+import type { ProofFinding } from '../model/actions.ts';
+import { asItIs, filesOf } from '../model/site.ts';
 import type { ConnectedFleet } from '../servers/gather-facts.ts';
 import { hostOf } from '../servers/change.ts';
 import { look, type HealthGatePorts } from './gate.ts';
@@ -14,29 +15,40 @@ type LookPorts = Omit<HealthGatePorts, 'host'> & {
   readonly isEarlier: boolean;
 };
 
-/** Why each of them is not healthy; those that are, are not in it. Throws one error for all that could not be asked. */
-export async function findSick(
+interface LookedAt {
+  /** What shows that it is the release which answers, for each that is healthy. */
+  readonly healthy: ReadonlyMap<string, ProofFinding>;
+  /** Why the others are not. */
+  readonly sick: ReadonlyMap<string, string>;
+}
+
+/** Throws one error for all that could not be asked. */
+export async function lookAtAll(
   instances: readonly Instance[],
   release: string,
   { hosts, facts }: ConnectedFleet,
   { limit, isEarlier, ...ports }: LookPorts,
-): Promise<ReadonlyMap<string, string>> {
+): Promise<LookedAt> {
+  const healthy = new Map<string, ProofFinding>();
   const sick = new Map<string, string>();
   const problems: Problem[] = [];
   await pool(instances, limit, async (instance) => {
+    const { name, path } = instance;
     try {
       const host = hostOf({ hosts }, instance);
       const kept = isEarlier ? await withKeptCheck(instance, release, host) : null;
-      const reason = await look(kept ?? asItIs(instance, facts[instance.name], release), release, {
-        ...ports,
-        host,
-      });
-      if (reason !== null) sick.set(instance.name, reason);
+      const { reason, ...found } = await look(
+        kept ?? asItIs(instance, facts[name], release),
+        filesOf(facts[name], path, release),
+        { ...ports, host },
+      );
+      if (reason === null) healthy.set(name, found);
+      else sick.set(name, reason);
     } catch (error) {
       if (!(error instanceof CanopyError)) throw error;
       problems.push(...error.problems);
     }
   });
   if (problems.length > 0) throw failAll(problems);
-  return sick;
+  return { healthy, sick };
 }

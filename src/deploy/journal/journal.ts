@@ -20,7 +20,14 @@ import {
   since,
   time,
 } from '../../record/fields.ts';
-import { actionKinds, type ActionKind, type End, type Performed } from '../model/actions.ts';
+import {
+  actionKinds,
+  proofs,
+  type ActionKind,
+  type End,
+  type Performed,
+  type Proof,
+} from '../model/actions.ts';
 import type { Plan } from '../plan/plan.ts';
 import { wrongPlan } from '../plan/plan-shape.ts';
 import { isWord } from '../model/word.ts';
@@ -56,16 +63,20 @@ export interface JournalEntry {
   readonly unwell?: true;
   /** Nobody has confirmed it: whoever takes this up asks for it again. */
   readonly unconfirmed?: true;
+  readonly proof?: Proof;
+  readonly unproven?: string;
 }
 
 export const entriesOf = (performed: readonly Performed[]): JournalEntry[] =>
-  performed.map(({ kind, instance, result, reason, unwell, unconfirmed }) => ({
+  performed.map(({ kind, instance, result, reason, unwell, unconfirmed, proof, unproven }) => ({
     kind,
     instance,
     result,
     ...(reason === null ? {} : { reason: toLine(reason, 300) }),
     ...(unwell ? { unwell } : {}),
     ...(unconfirmed === undefined ? {} : { unconfirmed: true }),
+    ...(proof === undefined ? {} : { proof }),
+    ...(unproven === undefined ? {} : { unproven: toLine(unproven, 300) }),
   }));
 
 const word = is<string>(isWord, 'is no name');
@@ -128,22 +139,26 @@ function misfit({ plan, environment, release, doing, records }: Journal): string
 }
 
 /** The same object where nothing is to be done. */
-function fitted(entry: JournalEntry): JournalEntry {
-  const reason: unknown = isObject(entry) ? entry['reason'] : undefined;
-  if (typeof reason !== 'string') return entry;
-  const line = toLine(reason, 400);
-  return line === reason ? entry : { ...entry, reason: line };
+const fitted = (entry: JournalEntry): JournalEntry => fittedText(fittedText(entry, 'reason'), 'unproven');
+
+function fittedText(entry: JournalEntry, key: 'reason' | 'unproven'): JournalEntry {
+  const text: unknown = isObject(entry) ? entry[key] : undefined;
+  if (typeof text !== 'string') return entry;
+  const line = toLine(text, 400);
+  return line === text ? entry : { ...entry, [key]: line };
 }
 
 function isEntry(item: unknown, known: ReadonlySet<string>, ended: boolean): boolean {
   if (!isObject(item)) return false;
-  const { kind, instance, result, reason, unwell, unconfirmed } = item;
+  const { kind, instance, result, reason, unwell, unconfirmed, proof, unproven } = item;
   return (
     actionKinds.includes(kind as ActionKind) &&
     typeof instance === 'string' &&
     known.has(instance) &&
     (unwell === undefined || unwell === true) &&
     (unconfirmed === undefined || unconfirmed === true) &&
+    (proof === undefined || proofs.includes(proof as Proof)) &&
+    (unproven === undefined || typeof unproven === 'string') &&
     (ended ? result === 'ok' || result === 'failed' : result === undefined) &&
     (reason === undefined || typeof reason === 'string')
   );

@@ -76,7 +76,7 @@ const isSwitching = ({ kind, result }: JournalEntry): boolean =>
   isBackward(kind) || (result === 'ok' && (kind === 'drain' || kind === 'activate' || kind === 'ready'));
 
 const recordsOf = ({ records, release }: Journal): Performed[] =>
-  records.map(({ kind, instance, result, reason, unwell, unconfirmed }) => ({
+  records.map(({ kind, instance, result, reason, unwell, unconfirmed, proof, unproven }) => ({
     kind,
     instance,
     release,
@@ -85,6 +85,8 @@ const recordsOf = ({ records, release }: Journal): Performed[] =>
     reason: reason === undefined ? null : plainLine(reason, 400),
     ...(unwell ? { unwell } : {}),
     ...(unconfirmed ? { unconfirmed: 'nobody has confirmed it' } : {}),
+    ...(proof === undefined ? {} : { proof }),
+    ...(unproven === undefined ? {} : { unproven: plainLine(unproven, 400) }),
   }));
 
 /** What a server knows of that deploy; its last one may be another. */

@@ -68,8 +68,23 @@ export interface Evidence {
   readonly answers: readonly string[];
 }
 
+/**
+ * What shows that it is our release which answers. `answer`: the answer tells its release · `process`: a process of the release ·
+ * `port`: a process of the service holds the port · `owner`: its user opened the port, after the switch · `manager`: systemd's socket,
+ * or the container.
+ */
+export const proofs = ['answer', 'process', 'port', 'owner', 'manager'] as const;
+export type Proof = (typeof proofs)[number];
+
+/** Neither, where nobody was asked. */
+export interface ProofFinding {
+  readonly proof?: Proof;
+  /** Why nothing shows it. */
+  readonly unproven?: string;
+}
+
 /** What an action has found out. */
-export interface ActionFinding {
+export interface ActionFinding extends ProofFinding {
   readonly evidence?: Evidence;
   /** An earlier release that is back, and no better than before the deploy: it was not healthy then. */
   readonly unwell?: true;

@@ -8,6 +8,7 @@ import { change, hostOf } from '../servers/change.ts';
 import { collect } from './collect.ts';
 import { cool, finish } from './finish.ts';
 import { gate } from '../gate/gate.ts';
+import { notProven } from '../report/not-proven.ts';
 import { hook } from '../hooks/hook.ts';
 import { lookUp } from '../../shared/look-up.ts';
 import { withKeptCheck } from '../gate/kept.ts';
@@ -154,15 +155,16 @@ async function pass(stage: Stage, instance: Instance, action: Action): Promise<A
   const isEarlier = kind === 'regate' || stage.action === 'rollback';
   const kept = isEarlier ? await withKeptCheck(instance, release, host) : null;
   const before = kept === null && kind === 'regate' ? (lookUp(stage.answered, name) ?? null) : null;
-  const { reason, answers, unwell } = await gate(
+  const { reason, answers, ...found } = await gate(
     kept ?? asItIs(instance, stage.facts[name], release),
-    release,
+    filesOf(stage.facts[name], instance.path, release),
     { healthyForMs, before },
     { ...stage, host },
   );
   stage.answers.set(name, answers);
   if (reason !== null) throw fail('gate-failed', { host: name, release, reason });
-  if (unwell) log.warn(`${release} is no better than before the deploy: ${answers.at(-1)}`, name);
+  if (found.unwell) log.warn(`${release} is no better than before the deploy: ${answers.at(-1)}`, name);
   else log.info(`healthy with ${release}`, name);
-  return unwell ? { unwell } : {};
+  if (found.unproven !== undefined) log.warn(notProven(release, found.unproven), name);
+  return found;
 }

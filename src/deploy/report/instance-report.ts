@@ -1,5 +1,5 @@
 /** What became of one instance. Pure. */
-import type { ActionKind, Evidence, Performed } from '../model/actions.ts';
+import type { ActionKind, Evidence, Performed, Proof, ProofFinding } from '../model/actions.ts';
 import type { InstanceFacts } from '../model/facts.ts';
 import type { Plan, Track } from '../plan/plan.ts';
 
@@ -12,6 +12,8 @@ export interface InstanceReport {
   readonly did: 'deployed' | 'reverted' | 'retired' | 'untouched' | 'unchanged' | 'failed';
   /** What it said before it was touched again, when it failed. */
   readonly evidence?: Evidence;
+  /** What showed that it was the release which answered; `none`: nothing did. Absent where nobody asked. */
+  readonly proof?: Proof | 'none';
 }
 
 /** In the order of the plan: those that changed, the group that served before, those that were left alone. */
@@ -19,7 +21,7 @@ export function instanceReports(
   plan: Plan,
   facts: Readonly<Record<string, InstanceFacts>>,
   performed: readonly Performed[],
-  healthy: ReadonlySet<string>,
+  healthy: ReadonlyMap<string, ProofFinding>,
 ): InstanceReport[] {
   const own = new Map<string, Map<ActionKind, Performed>>();
   for (const item of performed)
@@ -28,7 +30,7 @@ export function instanceReports(
   return [
     ...plan.tracks.map((track) => changed(plan, track, of(track.instance))),
     ...plan.retire.map((name) => retired(name, facts[name]?.current ?? null, of(name))),
-    ...plan.unchanged.map((name) => unchanged(name, plan.release, facts[name], healthy.has(name))),
+    ...plan.unchanged.map((name) => unchanged(name, plan.release, facts[name], healthy.get(name))),
   ];
 }
 
@@ -37,9 +39,9 @@ function unchanged(
   name: string,
   release: string,
   facts: InstanceFacts | undefined,
-  healthy: boolean,
+  healthy: ProofFinding | undefined,
 ): InstanceReport {
-  if (healthy) return same(name, release, 'unchanged', 'healthy');
+  if (healthy) return { ...same(name, release, 'unchanged', 'healthy'), ...proofOf(healthy) };
   const isOther = facts !== undefined && facts.current !== release;
   return same(name, isOther ? facts.current : release, isOther ? 'untouched' : 'unchanged', 'unknown');
 }
@@ -70,7 +72,8 @@ function changed(plan: Plan, track: Track, own: ReadonlyMap<ActionKind, Performe
   const { instance, previous, astray, warm } = track;
   const did = (kind: ActionKind) => resultOf(own.get(kind));
   const evidence = own.get('collect')?.evidence;
-  const base = { name: instance, previous, ...(evidence ? { evidence } : {}) };
+  const proof = proofOf(own.get('regate') ?? own.get('gate'));
+  const base = { name: instance, previous, ...(evidence ? { evidence } : {}), ...proof };
   if (did('restore') !== undefined) return { ...base, ...putBack(track, own) };
   if (did('activate') === undefined && !(warm && did('ready') !== undefined))
     return {
@@ -114,6 +117,12 @@ function putBack(
 /** What nobody has confirmed is told as what failed is: it may take no requests. */
 const resultOf = (record: Performed | undefined): Performed['result'] | undefined =>
   record?.unconfirmed === undefined ? record?.result : 'failed';
+
+/** Why nothing proves it stands in `notProven`. */
+function proofOf(found: ProofFinding | undefined): Pick<InstanceReport, 'proof'> {
+  const proof = found?.proof ?? (found?.unproven === undefined ? null : 'none');
+  return proof === null ? {} : { proof };
+}
 
 /** By its gate, and by what its end has found. */
 const healthOf = (own: ReadonlyMap<ActionKind, Performed>): InstanceReport['health'] =>

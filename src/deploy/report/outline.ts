@@ -97,12 +97,11 @@ const hookText = (kind: 'prepare' | 'once' | 'after', hooks: Hooks): string =>
 function checksText(instance: Instance, healthyForMs: number): string {
   const { health } = instance;
   const from = askedFrom(instance);
-  const proof = proofOf(instance);
   const holdMs = holdMsOf(instance, healthyForMs);
   return [
     `${probed(instance)}${from === 'instance' ? '' : `, asked from the ${from}`}`,
     `${health.rise} in a row, the first within ${showDuration(health.withinMs)}${holdMs > 0 ? `, and on for ${showDuration(holdMs)}` : ''}`,
-    proof === null ? 'nothing proves which release answers' : `release proven by ${proof}`,
+    `release proven by ${proofOf(instance)}`,
   ].join('; ');
 }
 

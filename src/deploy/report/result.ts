@@ -1,5 +1,6 @@
 import { failAll } from '../../errors.ts';
 import { outlineText, rowsOf, type OutlineRow } from './outline.ts';
+import { notProvenLine } from './not-proven.ts';
 import { servesNow, table, type DeployReport } from './summary.ts';
 
 interface DeployResult {
@@ -19,6 +20,7 @@ export function resultOf(report: DeployReport): DeployResult {
     ...(deploy === null ? {} : { deploy }),
     instances,
     serves: servesNow(report),
+    notProven: notProvenLine(report.unproven),
     durationMs,
     ...(revertMs === null ? {} : { revertMs }),
     probe,

@@ -2,10 +2,11 @@
 import { columns } from '../../shared/text/columns.ts';
 import type { Problem } from '../../errors.ts';
 import { showDuration } from '../../shared/text/units.ts';
-import type { End, Performed } from '../model/actions.ts';
+import type { End, Performed, ProofFinding } from '../model/actions.ts';
 import type { ConnectedFleet } from '../servers/gather-facts.ts';
 import { instanceReports, type InstanceReport } from './instance-report.ts';
 import type { DeployOutline } from './outline.ts';
+import { notProvenLine, unproven } from './not-proven.ts';
 import type { Plan } from '../plan/plan.ts';
 import { lostTooMany, tellProbe, tellVerdict, type ProbeReport } from './probe-report.ts';
 
@@ -25,6 +26,8 @@ export interface DeployReport {
   readonly probe: ProbeReport | null;
   /** What was to be done: a dry run shows it. */
   readonly outline: DeployOutline;
+  /** Instances of which nothing shows that it is the release which answers, and why. */
+  readonly unproven: ReadonlyMap<string, string>;
 }
 
 /** What has become of it. */
@@ -37,8 +40,8 @@ interface FinishedDeploy {
   };
   readonly plan: Plan;
   readonly fleet: ConnectedFleet;
-  /** Instances that are left alone and were found healthy. */
-  readonly healthy: readonly string[];
+  /** Instances that are left alone and were found healthy, and what proves it. */
+  readonly healthy: ReadonlyMap<string, ProofFinding>;
   readonly deploy: string | null;
   readonly performed: readonly Performed[];
   readonly end: End;
@@ -60,11 +63,12 @@ export function summary(ended: FinishedDeploy): DeployReport {
     environment: plan.environment,
     release: plan.release,
     deploy: ended.deploy,
-    instances: instanceReports(plan, ended.fleet.facts, performed, new Set(ended.healthy)),
+    instances: instanceReports(plan, ended.fleet.facts, performed, ended.healthy),
     durationMs: ended.finishedAt - ended.startedAt,
     revertMs: ended.end === 'reverted' && firstFailure !== undefined ? ended.finishedAt - firstFailure : null,
     probe,
     outline: outlineOf(ended),
+    unproven: unproven(ended.healthy, performed),
   };
 }
 
@@ -110,7 +114,8 @@ export function table(report: DeployEnd): string {
   const lines = columns([['instance', 'did', 'release', 'health'], ...rows]);
   const why = report.end === 'done' ? [] : report.reasons.map((reason) => `because ${reason}`);
   const probe = report.probe === null ? [] : tellProbe(report.probe);
-  const end = ['', closing(report), ...why, ...probe];
+  const notProven = notProvenLine(report.unproven);
+  const end = ['', closing(report), ...why, ...probe, ...(notProven === null ? [] : [notProven])];
   return [...lines, ...saidAll(report.instances), ...end].join('\n');
 }
 

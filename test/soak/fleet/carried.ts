@@ -61,7 +61,7 @@ export async function carried(show: Show): Promise<Ended> {
     hosts: new Map(names.map((name) => [name, hostOf(ground, name)])),
     facts: Object.fromEntries(names.map((name) => [name, facts])),
   };
-  const load = { plan, progress, fleet, answered: {}, healthy: [], deploy: 'd1', startedAt: from };
+  const load = { plan, progress, fleet, answered: {}, healthy: new Map(), deploy: 'd1', startedAt: from };
   const report = await clock.drive(execute(request, load, portsOf(noted(store, decided), clock)));
 
   const journal = readJournal(written(), key);

@@ -63,7 +63,7 @@ export function judge(plan: Plan, { end: { end, reasons }, progress, world }: En
       break;
   }
   checkGroups(plan, world, end);
-  for (const { name, did } of instanceReports(plan, {}, progress.records, new Set())) {
+  for (const { name, did } of instanceReports(plan, {}, progress.records, new Map())) {
     const box = world.boxes.get(name);
     if (did === 'deployed' && (box?.failed || box?.givenUp))
       throw new Error(`${name}: failed, and told as deployed`);

@@ -1,0 +1,37 @@
+/** Whether a service can answer at all, by what its manager says of it. Pure. */
+import type { ProofFacts } from './proof-facts.ts';
+
+export interface ServiceName {
+  readonly kind: 'unit' | 'container' | 'commands';
+  /** What people call it: `shop.service`. */
+  readonly name: string;
+}
+
+/** Why a service cannot answer: it has ended, or ends again and again. Null while it runs, or starts. */
+export function ended({ kind, name }: ServiceName, state: ProofFacts['state']): string | null {
+  if (kind === 'commands')
+    return state['Running'] === 'no' ? `${name} does not run, by its status command` : null;
+  return kind === 'container' ? endedContainer(name, state) : endedUnit(name, state);
+}
+
+function endedContainer(
+  name: string,
+  { Status: status = '', ExitCode: code = '?' }: ProofFacts['state'],
+): string | null {
+  if (status === 'restarting') return `${name} has ended with code ${code} and is being restarted`;
+  return status === 'exited' || status === 'dead' ? `${name} has ended with code ${code}` : null;
+}
+
+/** A unit without a main process is not ended: it may have done its work, or be a daemon that has left its starter. */
+function endedUnit(name: string, state: ProofFacts['state']): string | null {
+  const { ActiveState: active = '', SubState: sub = '', ExecMainStatus: code = '?' } = state;
+  if (active === 'failed')
+    return `${name} has failed: ${state['Result'] || 'no reason given'}, exit code ${code}`;
+  if (active === 'activating' && sub.startsWith('auto-restart'))
+    return `${name} has ended with exit code ${code} and is being restarted`;
+  // Its socket starts it with the next connection.
+  const isAsleep = code === '0' && /\.socket\b/.test(state['TriggeredBy'] ?? '');
+  return active === 'inactive' && !isAsleep
+    ? `${name} has ended: it is ${active} (${sub}), exit code ${code}`
+    : null;
+}
