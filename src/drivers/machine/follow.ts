@@ -46,77 +46,118 @@ export function follow(
   task: Task,
   options: FollowOptions,
 ): { done: Promise<Ran>; stop(why: CanopyError): void } {
-  const output = gather(task.onLine);
-  const out = betweenMarks(options.token, output.out);
-  const err = betweenMarks(options.token, output.err);
-  const { host, signal } = options;
-  const about = { host, title: task.title };
-  let stop: (why: CanopyError) => void = () => undefined;
-  const done = new Promise<Ran>((resolve, reject) => {
-    let code: number | null = null;
-    let stopping: CanopyError | null = null;
-    let settled = false;
-    const timers = new Map<string, NodeJS.Timeout>();
-    const after = (name: string, ms: number, work: () => void): void => {
-      clearTimeout(timers.get(name));
-      timers.set(name, setTimeout(work, ms));
-    };
-    const settle = (closed: boolean): void => {
-      if (settled) return;
-      settled = true;
-      for (const timer of timers.values()) clearTimeout(timer);
-      signal?.removeEventListener('abort', aborted);
-      if (stopping) process.kill(code !== null);
-      if (!closed) process.letGo();
-      out.flush();
-      err.flush();
-      const text = output.end();
-      const told = out.code ?? err.code;
-      if (stopping) reject(stopping);
-      else if (told !== null && (code !== null || isWhole())) resolve({ code: told, ...text });
-      else if (code === null) reject(fail('ssh-lost', about));
-      else if (!out.begun && !err.begun)
-        reject(options.refused(code, lastLine(err.before) || lastLine(out.before)));
-      else if (code === 0) reject(fail('remote-cut', about));
-      else resolve({ code, ...text });
-    };
-    const isWhole = (): boolean => out.code !== null && err.code !== null;
-    const held = (): void => {
-      if (!settled && !stopping && isWhole()) options.onHeld();
-      settle(false);
-    };
-    // The exit code may overtake the last of the output on its way.
-    const quiet = (): void => (code === 0 && !isWhole() ? undefined : held());
-    const heard = (take: (chunk: Buffer) => void) => (chunk: Buffer) => {
-      if (settled) return;
-      take(chunk);
-      if (code !== null && !stopping) after('quiet', quietMs, quiet);
-    };
-    process.stdout.on('data', heard(out.add));
-    process.stderr.on('data', heard(err.add));
-    process.onExit((given) => {
-      code = given;
-      if (stopping) return settle(false);
-      after('quiet', quietMs, quiet);
-      after('chatty', chattyMs, held);
+  const following = new Following(process, task, options);
+  return { done: following.done, stop: (why) => following.stop(why) };
+}
+
+class Following {
+  readonly done: Promise<Ran>;
+  readonly #process: Process;
+  readonly #options: FollowOptions;
+  readonly #about: { readonly host: string; readonly title: string };
+  readonly #output: ReturnType<typeof gather>;
+  readonly #out: ReturnType<typeof betweenMarks>;
+  readonly #err: ReturnType<typeof betweenMarks>;
+  readonly #timers = new Map<string, NodeJS.Timeout>();
+  #resolve!: (ran: Ran) => void;
+  #reject!: (error: Error) => void;
+  #code: number | null = null;
+  #stopping: CanopyError | null = null;
+  #settled = false;
+
+  constructor(process: Process, task: Task, options: FollowOptions) {
+    this.#process = process;
+    this.#options = options;
+    this.#about = { host: options.host, title: task.title };
+    this.#output = gather(task.onLine);
+    this.#out = betweenMarks(options.token, this.#output.out);
+    this.#err = betweenMarks(options.token, this.#output.err);
+    this.done = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
     });
-    process.onClose(() => settle(true));
-    stop = (why) => {
-      if (settled || stopping) return;
-      stopping = why;
-      process.terminate();
-      after('obey', obeyMs, () => settle(false));
-    };
-    const aborted = (): void => stop(fail('remote-stopped', about));
+    process.stdout.on('data', this.#heard(this.#out.add));
+    process.stderr.on('data', this.#heard(this.#err.add));
+    process.onExit((code) => this.#exited(code));
+    process.onClose(() => this.#settle(true));
     const { timeoutMs } = task;
-    if (timeoutMs !== undefined)
-      after('limit', timeoutMs, () =>
-        stop(fail('remote-timeout', { ...about, limit: showDuration(timeoutMs) })),
-      );
-    if (signal?.aborted) aborted();
-    else signal?.addEventListener('abort', aborted);
-  });
-  return { done, stop: (why) => stop(why) };
+    if (timeoutMs !== undefined) {
+      const limit = showDuration(timeoutMs);
+      this.#after('limit', timeoutMs, () => this.stop(fail('remote-timeout', { ...this.#about, limit })));
+    }
+    const { signal } = options;
+    if (signal?.aborted) this.#aborted();
+    else signal?.addEventListener('abort', this.#aborted);
+  }
+
+  stop(why: CanopyError): void {
+    if (this.#settled || this.#stopping) return;
+    this.#stopping = why;
+    this.#process.terminate();
+    this.#after('obey', obeyMs, () => this.#settle(false));
+  }
+
+  readonly #aborted = (): void => this.stop(fail('remote-stopped', this.#about));
+
+  #heard(take: (chunk: Buffer) => void): (chunk: Buffer) => void {
+    return (chunk) => {
+      if (this.#settled) return;
+      take(chunk);
+      if (this.#code !== null && !this.#stopping) this.#after('quiet', quietMs, () => this.#quiet());
+    };
+  }
+
+  #exited(code: number): void {
+    this.#code = code;
+    if (this.#stopping) return this.#settle(false);
+    this.#after('quiet', quietMs, () => this.#quiet());
+    this.#after('chatty', chattyMs, () => this.#held());
+  }
+
+  /** The exit code may overtake the last of the output on its way. */
+  #quiet(): void {
+    if (this.#code !== 0 || this.#isWhole) this.#held();
+  }
+
+  #held(): void {
+    if (!this.#settled && !this.#stopping && this.#isWhole) this.#options.onHeld();
+    this.#settle(false);
+  }
+
+  get #isWhole(): boolean {
+    return this.#out.code !== null && this.#err.code !== null;
+  }
+
+  #after(name: string, ms: number, work: () => void): void {
+    clearTimeout(this.#timers.get(name));
+    this.#timers.set(name, setTimeout(work, ms));
+  }
+
+  #settle(closed: boolean): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    this.#options.signal?.removeEventListener('abort', this.#aborted);
+    if (this.#stopping) this.#process.kill(this.#code !== null);
+    if (!closed) this.#process.letGo();
+    this.#out.flush();
+    this.#err.flush();
+    const text = this.#output.end();
+    const ended = this.#ended();
+    if (typeof ended === 'number') this.#resolve({ code: ended, ...text });
+    else this.#reject(ended);
+  }
+
+  #ended(): number | CanopyError {
+    const [code, out, err] = [this.#code, this.#out, this.#err];
+    const last = out.code ?? err.code;
+    if (this.#stopping) return this.#stopping;
+    if (last !== null && (code !== null || this.#isWhole)) return last;
+    if (code === null) return fail('ssh-lost', this.#about);
+    if (!out.begun && !err.begun)
+      return this.#options.refused(code, lastLine(err.before) || lastLine(out.before));
+    return code === 0 ? fail('remote-cut', this.#about) : code;
+  }
 }
 
 const lastLine = (text: string): string => cut(text.trim().split('\n').at(-1)?.trim() ?? '', 300);
