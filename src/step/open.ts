@@ -2,8 +2,9 @@
 import type { Config } from '../config/types.ts';
 import type { Recorder } from '../drivers/recording.ts';
 import type { Opener } from '../opener.ts';
-import type { Log } from '../ports/ports.ts';
+import type { Log, Store } from '../ports/ports.ts';
 import type { Secret } from '../shared/secret.ts';
+import { withTimeout } from '../shared/time.ts';
 import { realClock } from '../drivers/clock.ts';
 import { realRandom } from '../drivers/random.ts';
 import { holders } from './redact/redact-text.ts';
@@ -55,11 +56,7 @@ export async function openPorts(options: OpenOptions): Promise<OpenedPorts> {
     random: realRandom,
     balancer: (real) => (recording ? recording.recordingBalancer(real(), note) : real()),
     store: once(async () => {
-      const { openRedis, storeWarning } = await import('../drivers/redis/redis.ts');
-      const settings = (await config()).store;
-      const warning = storeWarning(settings);
-      if (warning) log.warn(warning);
-      const real = redactedStore(keep(await openRedis(settings, { patient: options.patient })), options.mask);
+      const real = redactedStore(keep(await openStore(options)), options.mask);
       return recording ? recording.recordingStore(real, note) : real;
     }),
     ssh: once(async () => {
@@ -108,17 +105,19 @@ export async function openPorts(options: OpenOptions): Promise<OpenedPorts> {
   };
 }
 
+async function openStore({ config, log, patient }: OpenOptions): Promise<Store> {
+  const { openRedis, storeWarning } = await import('../drivers/redis/redis.ts');
+  const settings = (await config()).store;
+  const warning = storeWarning(settings);
+  if (warning) log.warn(warning);
+  return openRedis(settings, { patient });
+}
+
 /** What the step has done is done, whatever closing says. */
 async function closed(port: { close(): Promise<void> }, log: Log): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('it takes too long')), closeWithinMs);
-  });
   try {
-    await Promise.race([port.close(), late]);
+    await withTimeout(port.close(), closeWithinMs);
   } catch (error) {
     log.warn(`a connection was left, not closed: ${(error as Error).message}`);
-  } finally {
-    clearTimeout(timer);
   }
 }

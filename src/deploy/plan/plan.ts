@@ -96,23 +96,28 @@ export function makePlan(input: PlanInput): Plan {
     unchanged: input.instances
       .map(({ name }) => name)
       .filter((name) => !changing.has(name) && (idle === null || served)),
-    batches:
-      input.strategy === 'rolling'
-        ? batchesOf(names, input.batch, sizeOf(input.maxUnavailable, input.instances.length))
-        : names.length > 0
-          ? [names]
-          : [],
+    batches: batchesFor(input, names),
     retire: names.length > 0 ? live : [],
-    hooks: {
-      ...input.hooks,
-      // Nothing is prepared in what Canopy did not deploy.
-      prepare: input.hooks.prepare && !Object.values(facts).some((own) => isForeign(own, release)),
-      once: input.hooks.once && !Object.values(facts).some((own) => hasRunOnce(own, release)),
-    },
+    hooks: hooksFor(input),
     balanced: input.balanced,
     // Frozen is frozen: nothing is put back, not even one.
     maxFailures: input.onFailure === 'freeze' ? 0 : input.maxFailures,
     onFailure: input.onFailure,
+  };
+}
+
+function batchesFor(input: PlanInput, names: readonly string[]): Plan['batches'] {
+  if (input.strategy !== 'rolling') return names.length > 0 ? [names] : [];
+  return batchesOf(names, input.batch, sizeOf(input.maxUnavailable, input.instances.length));
+}
+
+function hooksFor({ hooks, facts, release }: PlanInput): Plan['hooks'] {
+  const all = Object.values(facts);
+  return {
+    ...hooks,
+    // Nothing is prepared in what Canopy did not deploy.
+    prepare: hooks.prepare && !all.some((own) => isForeign(own, release)),
+    once: hooks.once && !all.some((own) => hasRunOnce(own, release)),
   };
 }
 
