@@ -46,11 +46,11 @@ export function follow(
   task: Task,
   options: FollowOptions,
 ): { done: Promise<Ran>; stop(why: CanopyError): void } {
-  const following = new Following(process, task, options);
+  const following = new FollowedProcess(process, task, options);
   return { done: following.done, stop: (why) => following.stop(why) };
 }
 
-class Following {
+class FollowedProcess {
   readonly done: Promise<Ran>;
   readonly #process: Process;
   readonly #options: FollowOptions;
