@@ -33,125 +33,154 @@ interface Held extends HoldPorts {
 }
 
 /** Starts to renew a lock that was just taken. */
-export function hold({ store, clock, log, app, environment, leaseMs, ...taken }: Held): Hold {
-  const key = lockKey(app, environment);
-  const counter = tokenKey(app, environment);
-  const lost = new AbortController();
-  const stop = new AbortController();
-  let { record, text } = taken;
+export const hold = (held: Held): Hold => new RenewedLock(held);
+
+class RenewedLock implements Hold {
+  readonly environment: string;
+  readonly #held: Held;
+  readonly #key: string;
+  readonly #counter: string;
+  readonly #lost = new AbortController();
+  readonly #stop = new AbortController();
+  readonly #keeping: Promise<void>;
+  #record: LockRecord;
+  #text: string;
   /** By our own clock; counted from before the store was asked, so it never ends later than the store's. */
-  let heldUntil = taken.takenAt + leaseMs;
-  let ended = false;
+  #heldUntil: number;
+  #ended = false;
 
-  const lose = (reason: string): void => {
-    if (ended) return;
-    ended = true;
-    log.warn(`the lock on ${environment} was lost: ${reason}`);
-    lost.abort(new Error(reason));
-    stop.abort();
-  };
+  constructor(held: Held) {
+    this.#held = held;
+    this.environment = held.environment;
+    this.#key = lockKey(held.app, held.environment);
+    this.#counter = tokenKey(held.app, held.environment);
+    this.#record = held.record;
+    this.#text = held.text;
+    this.#heldUntil = held.takenAt + held.leaseMs;
+    this.#keeping = this.#keep();
+  }
 
-  /** Writes our record over whatever of ours stands there; says whether the lock is ours then. */
-  const put = async (): Promise<boolean> => {
-    const began = clock.now();
-    let expected: string | null = text;
-    for (let tries = 0; tries < 5; tries += 1) {
-      // An answer that came too late must not bring back a lock that was given up meanwhile.
-      if (ended) return false;
-      const written = writeRecord(record);
-      if (await store.swap(key, expected, written, leaseMs)) {
-        text = written;
-        heldUntil = Math.max(heldUntil, began + leaseMs);
-        if (expected === null) await putCounter();
-        return true;
-      }
-      expected = await store.get(key);
-      if (expected === null ? !(await mayRetake()) : !isOurs(expected, record.id, key)) return false;
+  get lost(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  async raise(atLeast: number): Promise<number> {
+    this.#refuseWhenOver();
+    const token = await this.#held.store.next(this.#counter, Math.max(atLeast, this.#record.token));
+    this.#record = { ...this.#record, token };
+    await this.#renew();
+    this.#refuseWhenOver();
+    return token;
+  }
+
+  async release(): Promise<void> {
+    const { store, clock, log, environment } = this.#held;
+    const mine = !this.#ended;
+    this.#ended = true;
+    this.#stop.abort();
+    await this.#keeping;
+    if (!mine) return;
+    try {
+      // Removed from a server that has been replaced it stands on the other one still.
+      await whereItStays(() => this.#remove(), { store, clock });
+    } catch (error) {
+      log.warn(`the lock on ${environment} was not released (${messageOf(error)}); it runs out by itself`);
     }
-    return false;
-  };
-  /** The record is gone: only a store that lost it, not a release by somebody, leaves the counter at or below our token. */
-  const mayRetake = async (): Promise<boolean> => {
-    const last = Number((await store.get(counter)) ?? 0);
-    return last <= record.token;
-  };
+  }
 
-  const putCounter = async (): Promise<void> => {
-    log.warn(`the store had forgotten the lock on ${environment}; it is written anew`);
-    await store.next(counter, Math.max(record.token, 1) - 1);
-  };
+  /** Throws `lock-lost`. */
+  #refuseWhenOver(): void {
+    if (!this.#ended) return;
+    const reason = messageOf(this.#lost.signal.reason ?? 'it was released');
+    throw fail('lock-lost', { environment: this.environment, reason });
+  }
 
-  const renew = async (): Promise<void> => {
-    if (!(await put())) lose(await whose());
-  };
-  const whose = async (): Promise<string> => {
-    const found = await store.get(key);
-    if (found === null) return 'somebody released it';
-    const other = parseRecord(found, key);
-    return other.id === record.id
-      ? 'its record does not stand still'
-      : `${nameOf(other)} has it now: ${other.reason}`;
-  };
+  #lose(reason: string): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#held.log.warn(`the lock on ${this.environment} was lost: ${reason}`);
+    this.#lost.abort(new Error(reason));
+    this.#stop.abort();
+  }
 
-  const keep = async (): Promise<void> => {
-    let wait = leaseMs / 3;
-    let why = 'the store did not answer';
-    while (!ended) {
-      await clock.sleep(Math.min(wait, heldUntil - clock.now()), stop.signal);
-      if (ended) return;
-      if (clock.now() >= heldUntil) return lose(`it could not be renewed in time: ${why}`);
+  async #keep(): Promise<void> {
+    const { clock, log, leaseMs, environment } = this.#held;
+    const silent = 'the store did not answer';
+    let [wait, why] = [leaseMs / 3, silent];
+    while (!this.#ended) {
+      await clock.sleep(Math.min(wait, this.#heldUntil - clock.now()), this.#stop.signal);
+      if (this.#ended) return;
+      if (clock.now() >= this.#heldUntil) return this.#lose(`it could not be renewed in time: ${why}`);
       const done = new AbortController();
       try {
         // A store that hangs must not make us believe in a lock that has run out.
-        await Promise.race([renew(), clock.sleep(heldUntil - clock.now(), done.signal)]);
-        wait = leaseMs / 3;
-        why = 'the store did not answer';
+        await Promise.race([this.#renew(), clock.sleep(this.#heldUntil - clock.now(), done.signal)]);
+        [wait, why] = [leaseMs / 3, silent];
       } catch (error) {
-        if (isCanopyError(error) && error.code === 'store-record') return lose(error.message);
-        wait = Math.max(1, leaseMs / 20);
-        why = messageOf(error);
+        if (isCanopyError(error) && error.code === 'store-record') return this.#lose(error.message);
+        [wait, why] = [Math.max(1, leaseMs / 20), messageOf(error)];
         log.debug(`the lock on ${environment} was not renewed: ${why}`);
       } finally {
         done.abort();
       }
     }
-  };
-  const remove = async (): Promise<void> => {
-    if (await store.swap(key, text, null)) return;
-    const found = await store.get(key);
-    if (found !== null && isOurs(found, record.id, key)) await store.swap(key, found, null);
-  };
-  const keeping = keep();
+  }
 
-  return {
-    environment,
-    lost: lost.signal,
-    async raise(atLeast) {
-      const refuse = (): Error =>
-        fail('lock-lost', { environment, reason: messageOf(lost.signal.reason ?? 'it was released') });
-      if (ended) throw refuse();
-      const token = await store.next(counter, Math.max(atLeast, record.token));
-      record = { ...record, token };
-      await renew();
-      if (ended) throw refuse();
-      return token;
-    },
-    async release() {
-      const mine = !ended;
-      ended = true;
-      stop.abort();
-      await keeping;
-      if (!mine) return;
-      try {
-        // Removed from a server that has been replaced it stands on the other one still.
-        await whereItStays(remove, { store, clock });
-      } catch (error) {
-        log.warn(`the lock on ${environment} was not released (${messageOf(error)}); it runs out by itself`);
+  async #renew(): Promise<void> {
+    if (!(await this.#put())) this.#lose(await this.#whose());
+  }
+
+  /** Writes our record over whatever of ours stands there; says whether the lock is ours then. */
+  async #put(): Promise<boolean> {
+    const { store, clock, leaseMs } = this.#held;
+    const began = clock.now();
+    let expected: string | null = this.#text;
+    for (let tries = 0; tries < 5; tries += 1) {
+      // An answer that came too late must not bring back a lock that was given up meanwhile.
+      if (this.#ended) return false;
+      const written = writeRecord(this.#record);
+      if (await store.swap(this.#key, expected, written, leaseMs)) {
+        this.#text = written;
+        this.#heldUntil = Math.max(this.#heldUntil, began + leaseMs);
+        if (expected === null) await this.#putCounter();
+        return true;
       }
-    },
-  };
-}
+      expected = await store.get(this.#key);
+      if (expected === null ? !(await this.#mayRetake()) : !this.#isOurs(expected)) return false;
+    }
+    return false;
+  }
 
-const isOurs = (text: string, id: string, key: string): boolean => parseRecord(text, key).id === id;
+  /** The record is gone: only a store that lost it, not a release by somebody, leaves the counter at or below our token. */
+  async #mayRetake(): Promise<boolean> {
+    const last = Number((await this.#held.store.get(this.#counter)) ?? 0);
+    return last <= this.#record.token;
+  }
+
+  async #putCounter(): Promise<void> {
+    this.#held.log.warn(`the store had forgotten the lock on ${this.environment}; it is written anew`);
+    await this.#held.store.next(this.#counter, Math.max(this.#record.token, 1) - 1);
+  }
+
+  async #whose(): Promise<string> {
+    const found = await this.#held.store.get(this.#key);
+    if (found === null) return 'somebody released it';
+    const other = parseRecord(found, this.#key);
+    return other.id === this.#record.id
+      ? 'its record does not stand still'
+      : `${nameOf(other)} has it now: ${other.reason}`;
+  }
+
+  async #remove(): Promise<void> {
+    const { store } = this.#held;
+    if (await store.swap(this.#key, this.#text, null)) return;
+    const found = await store.get(this.#key);
+    if (found !== null && this.#isOurs(found)) await store.swap(this.#key, found, null);
+  }
+
+  #isOurs(text: string): boolean {
+    return parseRecord(text, this.#key).id === this.#record.id;
+  }
+}
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -2,7 +2,7 @@
 import type { StoreConfig } from '../../config/types.ts';
 import { fail } from '../../errors.ts';
 import type { Store, StreamEntry } from '../../ports/ports.ts';
-import { connection } from './connect.ts';
+import { connection, type RedisConnection } from './connect.ts';
 import { storeError } from './errors.ts';
 import { nextScript, swapScript } from './scripts.ts';
 import { subscriber } from './subscriber.ts';
@@ -20,38 +20,7 @@ interface RedisOptions {
  * `store-readonly`, `store-refused`, `store-record`.
  */
 export async function openRedis(config: StoreConfig, options: RedisOptions = {}): Promise<Store> {
-  const main = connection(config);
-  const { client } = main;
-  const heard = subscriber(() => connection(config));
-  let closed = false;
-  let admitted = !config.requireAuth;
-
-  const close = async (): Promise<void> => {
-    closed = true;
-    heard.close();
-    main.close();
-  };
-  /** Every call goes through here: what the client throws becomes an error of the catalogue. */
-  const call = async <T>(work: () => Promise<T>, key?: string, trouble = main.trouble): Promise<T> => {
-    if (closed) throw fail('store-unreachable', { url: config.shown, reason: 'it was closed' });
-    try {
-      if (!admitted) await refuseOpen(config);
-      admitted = true;
-      return await work();
-    } catch (error) {
-      throw storeError(error, config, trouble(), key);
-    }
-  };
-
-  try {
-    await call(() => main.ready());
-  } catch (error) {
-    if (options.patient !== true) {
-      await close();
-      throw error;
-    }
-  }
-
+  const { client, heard, call, isClosed, close } = await openCalls(config, options);
   return {
     get: (key) => call(() => client.get(key)),
     set: async (key, value, { ttlMs, ifAbsent = false } = {}) => {
@@ -64,7 +33,7 @@ export async function openRedis(config: StoreConfig, options: RedisOptions = {})
       return call(async () => (await client.eval(swapScript, 1, key, ...wanted)) === 1);
     },
     remove: (key) => call(async () => (await client.del(key)) === 1),
-    list: (prefix) => call(() => scan(prefix)),
+    list: (prefix) => call(() => scan(client, prefix)),
     next: (key, atLeast) =>
       call(async () => Number(await client.eval(nextScript, 1, key, String(atLeast))), key),
     append: (stream, entry, keep) =>
@@ -82,36 +51,82 @@ export async function openRedis(config: StoreConfig, options: RedisOptions = {})
       call(
         async () => {
           const leave = await heard.subscribe(channel, listener);
-          return () => (closed ? Promise.resolve() : call(leave, undefined, heard.trouble));
+          return () => (isClosed() ? Promise.resolve() : call(leave, undefined, heard.trouble));
         },
         undefined,
         heard.trouble,
       ),
-    isInCharge: () =>
-      call(async () => {
-        if (config.kind !== 'sentinels') return true;
-        const { inChargeBy, runIdIn } = await import('./in-charge.ts');
-        const own = runIdIn(String(await client.call('INFO', 'server')));
-        const found = await inChargeBy(config);
-        if (own === null || found.kind === 'unknown') return true;
-        if (found.kind === 'server' && found.runId === own) return true;
-        if (found.kind === 'server') client.disconnect(true);
-        return false;
-      }),
+    isInCharge: () => call(() => isInCharge(config, client)),
     close,
   };
+}
 
-  async function scan(prefix: string): Promise<string[]> {
-    const pattern = `${prefix.replace(/[\\*?[\]^]/g, '\\$&')}*`;
-    const found = new Set<string>();
-    let cursor = '0';
-    do {
-      const [next, keys] = await client.scan(cursor, 'MATCH', pattern, 'COUNT', 500);
-      for (const key of keys) found.add(key);
-      cursor = next;
-    } while (cursor !== '0');
-    return [...found].sort();
+interface Calls {
+  readonly client: RedisConnection['client'];
+  readonly heard: ReturnType<typeof subscriber>;
+  /** Every call goes through here: what the client throws becomes an error of the catalogue. */
+  call<T>(work: () => Promise<T>, key?: string, trouble?: () => unknown): Promise<T>;
+  isClosed(): boolean;
+  close(): Promise<void>;
+}
+
+async function openCalls(config: StoreConfig, options: RedisOptions): Promise<Calls> {
+  const main = connection(config);
+  const heard = subscriber(() => connection(config));
+  let closed = false;
+  let admitted = !config.requireAuth;
+  const calls: Calls = {
+    client: main.client,
+    heard,
+    async call(work, key, trouble = main.trouble) {
+      if (closed) throw fail('store-unreachable', { url: config.shown, reason: 'it was closed' });
+      try {
+        if (!admitted) await refuseOpen(config);
+        admitted = true;
+        return await work();
+      } catch (error) {
+        throw storeError(error, config, trouble(), key);
+      }
+    },
+    isClosed: () => closed,
+    async close() {
+      closed = true;
+      heard.close();
+      main.close();
+    },
+  };
+  try {
+    await calls.call(() => main.ready());
+  } catch (error) {
+    if (options.patient === true) return calls;
+    await calls.close();
+    throw error;
   }
+  return calls;
+}
+
+/** Whether the sentinels name the server that we are connected to; one that they do not is left. */
+async function isInCharge(config: StoreConfig, client: RedisConnection['client']): Promise<boolean> {
+  if (config.kind !== 'sentinels') return true;
+  const { inChargeBy, runIdIn } = await import('./in-charge.ts');
+  const own = runIdIn(String(await client.call('INFO', 'server')));
+  const found = await inChargeBy(config);
+  if (own === null || found.kind === 'unknown') return true;
+  if (found.kind === 'server' && found.runId === own) return true;
+  if (found.kind === 'server') client.disconnect(true);
+  return false;
+}
+
+async function scan(client: RedisConnection['client'], prefix: string): Promise<string[]> {
+  const pattern = `${prefix.replace(/[\\*?[\]^]/g, '\\$&')}*`;
+  const found = new Set<string>();
+  let cursor = '0';
+  do {
+    const [next, keys] = await client.scan(cursor, 'MATCH', pattern, 'COUNT', 500);
+    for (const key of keys) found.add(key);
+    cursor = next;
+  } while (cursor !== '0');
+  return [...found].sort();
 }
 
 /** Asks without a password: a store that answers asks nobody for one. */
