@@ -97,7 +97,7 @@ export function hookGround() {
   ): Promise<void> => {
     const { dry, token = 7, ...more } = over;
     const stage = { ...(await stageOf(dry)), token: () => token };
-    const instance = { name: 'web-1', path } as Instance;
+    const instance = { name: 'web-1', path, host: null } as Instance;
     const given: Hook = { run: [lines], on: 'instance', timeoutMs: 60_000, ...more };
     await hook(stage, instance, { kind, instance: 'web-1', release }, given);
   };
