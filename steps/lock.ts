@@ -33,7 +33,7 @@ holder. release also takes an environment that was left mixed as it is.`,
     },
   ],
   run: async ({ params, config, open, log, actor }) => {
-    const { nameOf, show, release } = await import('../src/lock/index.ts');
+    const { nameOf, show, release, termOf } = await import('../src/lock/index.ts');
     const { unblock } = await import('../src/deploy/index.ts');
     const { app, environments, traffic } = await config();
     const store = await open.store();
@@ -47,7 +47,7 @@ holder. release also takes an environment that was left mixed as it is.`,
         lock === null ? [] : [{ environment, ...lock }],
       );
       const lines = locks.map((lock) =>
-        `${lock.environment}: ${nameOf(lock)} since ${new Date(lock.since).toISOString()}: ${lock.reason} ${lock.url}`.trim(),
+        `${lock.environment}: ${nameOf(lock)} since ${termOf(lock)}: ${lock.reason} ${lock.url}`.trim(),
       );
       const free = names.length === 1 ? `${names[0]} is not locked` : 'no environment is locked';
       return { outcome: 'done', data: { locks }, text: lines.join('\n') || free };

@@ -10,7 +10,7 @@ import { noteEnd } from './servers/change.ts';
 import type { ConnectedFleet } from './servers/gather-facts.ts';
 import { entriesOf, type Journal } from './journal/journal.ts';
 import { journalKeeper } from './journal/journal-keeper.ts';
-import { over } from './journal/resumed.ts';
+import { canResume, over } from './journal/resumed.ts';
 import { perform } from './perform/perform.ts';
 import { trackOf, type Plan } from './plan/plan.ts';
 import type { DeployPorts } from './context/ports.ts';
@@ -109,6 +109,7 @@ async function carry(
         end: decision.end,
         reasons: decision.reasons,
         probe: seen,
+        resumable: canResume(last),
         startedAt: begunAt,
         finishedAt: ports.clock.now(),
       });
@@ -196,6 +197,7 @@ function stageOf(
         : openGuard({ config, environment, strategy, balancer, clock: ports.clock, log: ports.log, stop }),
     shipped: request.shipped,
     uploads,
+    endUpload: () => (progress.touched.length === 0 ? stop : null),
     facts: fleet.facts,
     hooks,
     immutable: config.artifact.immutable,

@@ -6,6 +6,7 @@ export { underLeases } from './context/lease.ts';
 export { layoutOf } from './plan/layout.ts';
 export { isForeign } from './model/site.ts';
 export { retryWhileAway } from './journal/retry-while-away.ts';
+export { canResume } from './journal/resumed.ts';
 export { readJournal, type Journal } from './journal/journal.ts';
 export { applyPlan, writePlan } from './plan-file.ts';
 export { outlineText, rowsOf } from './report/outline.ts';

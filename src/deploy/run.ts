@@ -31,6 +31,7 @@ export async function rollOut(request: DeployRequest, ports: DeployPorts): Promi
       end: 'done',
       reasons: [],
       probe: null,
+      resumable: false,
       startedAt,
       finishedAt: ports.clock.now(),
     });

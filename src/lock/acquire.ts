@@ -4,7 +4,7 @@ import type { Random } from '../ports/ports.ts';
 import { lockKey } from '../store-keys.ts';
 import { hold, type Hold, type HoldPorts } from './hold.ts';
 import { showDuration } from '../shared/text/units.ts';
-import { nameOf, parseRecord, writeRecord, type LockRecord } from './record.ts';
+import { nameOf, parseRecord, termOf, writeRecord, type LockRecord } from './record.ts';
 import { keepTurn, takeTurn, type Turn } from './turn.ts';
 
 export interface AcquireOptions {
@@ -113,7 +113,16 @@ async function takeOne(
     if (turn) await keepTurn({ app, environment }, turn, store);
     const found = await store.get(key);
     if (found === null) {
-      const record = { id: random.hex(8), holder, run, reason, url, token: 0, since: takenAt };
+      const record = {
+        id: random.hex(8),
+        holder,
+        run,
+        reason,
+        url,
+        token: 0,
+        since: takenAt,
+        until: takenAt + leaseMs,
+      };
       const text = writeRecord(record);
       if (await store.swap(key, null, text, leaseMs)) {
         if (told !== '') log.progress(environment, `the lock is ours after ${showDuration(takenAt - began)}`);
@@ -125,7 +134,7 @@ async function takeOne(
     if (clock.now() >= deadline) throw held(environment, other);
     // A line for each holder; the progress is what a heartbeat repeats.
     const who = `${nameOf(other)} has it: ${other.reason}`;
-    if (told !== other.id) log.info(`waiting for the lock on ${environment}: ${who}`);
+    if (told !== other.id) log.info(`waiting for the lock on ${environment}: ${who}; since ${termOf(other)}`);
     told = other.id;
     const waited = `${showDuration(clock.now() - began)} of ${showDuration(waitMs)}`;
     log.progress(environment, `waiting for the lock, ${waited}: ${who}`);
@@ -135,9 +144,9 @@ async function takeOne(
 
 /** The refusal, with everything that is known about who has it. */
 function held(environment: string, record: LockRecord): Error {
-  const { reason, url, since } = record;
+  const { reason, url } = record;
   const facts = { environment, holder: nameOf(record), reason, url };
-  return fail('lock-held', { ...facts, since: new Date(since).toISOString() });
+  return fail('lock-held', { ...facts, since: termOf(record) });
 }
 
 const wordsOf = (reason: unknown): string => (reason instanceof Error ? reason.message : String(reason));

@@ -138,6 +138,7 @@ class RenewedLock implements Hold {
     for (let tries = 0; tries < 5; tries += 1) {
       // An answer that came too late must not bring back a lock that was given up meanwhile.
       if (this.#ended) return false;
+      this.#record = { ...this.#record, until: began + leaseMs };
       const written = writeRecord(this.#record);
       if (await store.swap(this.#key, expected, written, leaseMs)) {
         this.#text = written;

@@ -18,6 +18,8 @@ export interface LockRecord {
   readonly token: number;
   /** Milliseconds since the epoch. */
   readonly since: number;
+  /** When it runs out unless it is renewed, by the holder's clock; 0: not known. */
+  readonly until: number;
 }
 
 const longest = 500;
@@ -34,6 +36,8 @@ export const lockRecord = defineRecord<LockRecord>({
     url: text,
     token: counter,
     since: time,
+    // An older version does not write it.
+    until: since(time, 0),
   }),
   longest: 10_000,
 });
@@ -52,6 +56,14 @@ export function parseRecord(text: string, key: string): LockRecord {
 /** Who holds it, in words: a build by its name, a user with what tells this run from others. */
 export const nameOf = ({ holder, run }: Pick<LockRecord, 'holder' | 'run'>): string =>
   run === '' || run === holder ? holder : `${holder} (${run})`;
+
+/** Since when it is held, and when that ends: what whoever waits wants to know. */
+export function termOf({ since: from, until }: Pick<LockRecord, 'since' | 'until'>): string {
+  const began = new Date(from).toISOString();
+  return until === 0
+    ? began
+    : `${began}, its lease ends at ${new Date(until).toISOString()} unless it is renewed`;
+}
 
 /** Whether the lock was taken by that very run: by its build, or by the process itself. What is not known is another's. */
 export const isSameRun = (

@@ -5,7 +5,7 @@ import { fail, isCanopyError } from '../errors.ts';
 import type { Clock, Log, Store } from '../ports/ports.ts';
 import { lockKey, tokenKey } from '../store-keys.ts';
 import { whereItStays } from '../shared/where-it-stays.ts';
-import { isSameRun, nameOf, parseRecord, type LockRecord } from './record.ts';
+import { isSameRun, nameOf, parseRecord, termOf, type LockRecord } from './record.ts';
 
 interface LockTarget {
   readonly app: string;
@@ -78,9 +78,9 @@ export async function release(options: ReleaseOptions, ports: ReleasePorts): Pro
 }
 
 function foreign(environment: string, record: LockRecord): Error {
-  const { reason, url, since } = record;
+  const { reason, url } = record;
   const facts = { environment, holder: nameOf(record), reason, url };
-  return fail('lock-foreign', { ...facts, since: new Date(since).toISOString() });
+  return fail('lock-foreign', { ...facts, since: termOf(record) });
 }
 
 /** The record in words; null when it is garbage that may be stolen all the same. */

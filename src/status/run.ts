@@ -1,7 +1,8 @@
 /** What runs where: one picture of everything that Canopy knows. */
+import { newestArtifact, type NewestArtifact } from '../artifact/index.ts';
 import { viewBalancer, type BalancerView } from '../balancer/index.ts';
 import type { Config } from '../config/types.ts';
-import { environmentOf, isForeign, layoutOf, readJournal, tryAll, type Journal } from '../deploy/index.ts';
+import { environmentOf, isForeign, layoutOf, readJournal, tryAll } from '../deploy/index.ts';
 import { CanopyError, type Problem } from '../errors.ts';
 import { listFlags, type Flag } from '../flags/index.ts';
 import { show, type LockRecord } from '../lock/index.ts';
@@ -10,6 +11,7 @@ import type { Log, Store } from '../ports/ports.ts';
 import { deployKey } from '../store-keys.ts';
 import { liveRouters, read, shareOf, type Alert } from '../traffic/index.ts';
 import { lookUp } from '../shared/look-up.ts';
+import { lastDeployOf, type LastDeploy } from './last-deploy.ts';
 
 export interface InstanceStatus {
   readonly name: string;
@@ -31,7 +33,7 @@ export interface EnvironmentStatus {
   readonly name: string;
   readonly instances: readonly InstanceStatus[];
   readonly lock: LockRecord | null;
-  readonly lastDeploy: Pick<Journal, 'deploy' | 'release' | 'by' | 'startedAt' | 'state'> | null;
+  readonly lastDeploy: LastDeploy | null;
 }
 export interface Status {
   readonly environments: readonly EnvironmentStatus[];
@@ -41,11 +43,15 @@ export interface Status {
     readonly enabled: boolean;
     readonly alert: Alert | null;
     readonly reverted: Alert | null;
+    /** Since when, by whom and why no request is passed on. */
+    readonly maintenance: Alert | null;
     readonly routers: number;
   } | null;
   /** Who splits the traffic, and where it differs from what is wanted; null without a traffic section. */
   readonly balancer: BalancerView | null;
   readonly flags: readonly Flag[];
+  /** The newest that was packaged here; null: none, or no repository to compare it with. */
+  readonly artifact: NewestArtifact | null;
   /** Records that cannot be read, each with what is wrong and the way out: what stands in them is not in the picture. */
   readonly unreadable: readonly string[];
 }
@@ -90,9 +96,11 @@ export async function status(config: Config, only: string | null, open: Opener, 
     enabled: state.enabled,
     alert: state.alert,
     reverted: state.reverted,
+    maintenance: state.maintenance,
     routers: routers.length,
   };
-  return { environments, traffic, balancer, flags, unreadable };
+  const artifact = await newestArtifact(config.folder, open);
+  return { environments, traffic, balancer, flags, artifact, unreadable };
 }
 
 interface Around {
@@ -136,6 +144,5 @@ async function lastDeploy(app: string, name: string, store: Store): Promise<Envi
   const key = deployKey(app, name);
   const text = await store.get(key);
   if (text === null) return null;
-  const { deploy, release, by, startedAt, state } = readJournal(text, key);
-  return { deploy, release, by, startedAt, state };
+  return lastDeployOf(readJournal(text, key));
 }

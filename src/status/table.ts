@@ -1,22 +1,33 @@
 /** The status for people. Pure. */
 import { columns } from '../shared/text/columns.ts';
 import { tellView } from '../balancer/index.ts';
+import type { Alert } from '../traffic/index.ts';
+import { termOf } from '../lock/index.ts';
+import { tellLast } from './last-deploy.ts';
 import type { EnvironmentStatus, InstanceStatus, Status } from './run.ts';
 
-export function table({ environments, traffic, balancer, flags, unreadable }: Status): string {
+export function table({ environments, traffic, balancer, flags, artifact, unreadable }: Status): string {
   const own = balancer === null || balancer.kind === 'router';
   const parts = environments.map((one) => environmentTable(one, own ? 'router' : balancer.kind));
   if (traffic !== null)
     parts.push(
       `traffic   ${split(traffic)}, asked for ${traffic.weight} %${own ? `, ${traffic.routers} ${traffic.routers === 1 ? 'router' : 'routers'} alive` : ''}`,
     );
+  if (traffic !== null && traffic.maintenance !== null) parts.push(tellMaintenance(traffic.maintenance));
   const told = tellView(balancer);
   if (told.length > 0) parts.push(`balancer  ${told.join('\n')}`);
   if (flags.length > 0)
     parts.push(`flags     ${flags.map((flag) => `${flag.name} ${flag.state}`).join(', ')}`);
+  if (artifact?.behind === true)
+    parts.push(
+      `artifact  the newest (${artifact.id}) is of commit ${artifact.commit.slice(0, 7)}, checked out is ${artifact.head.slice(0, 7)}: canopy package makes one of that`,
+    );
   if (unreadable.length > 0) parts.push(`not in this picture: ${unreadable.join('\n  ')}`);
   return parts.join('\n\n');
 }
+
+const tellMaintenance = ({ by, since, reason }: Alert): string =>
+  `MAINTENANCE since ${new Date(since).toISOString()} by ${by} (${reason}): every request is answered 503; PUT /maintenance {"on": false} to a router ends it`;
 
 function split({ alert, reverted, enabled, share }: NonNullable<Status['traffic']>): string {
   if (alert !== null) return `ALERT by ${alert.by} (${alert.reason}): all to stable`;
@@ -27,17 +38,11 @@ function split({ alert, reverted, enabled, share }: NonNullable<Status['traffic'
 function environmentTable({ name, instances, lock, lastDeploy }: EnvironmentStatus, who: string): string {
   const head = ['instance', 'release', 'service', `${who} says`];
   const lines = columns([head, ...instances.map(row)], '  ');
+  const last = lastDeploy === null ? null : tellLast(name, lastDeploy, lock !== null);
   const notes = [
     ...instances.flatMap((one) => (one.layout === null ? [] : [`  ${one.name}: ${one.layout}`])),
-    ...(lock
-      ? [`  locked by ${lock.holder} since ${new Date(lock.since).toISOString()}: ${lock.reason}`]
-      : []),
-    ...(lastDeploy?.state === 'mixed'
-      ? ['  left MIXED by its last deploy: no deploy until rollback or lock release']
-      : []),
-    ...(lastDeploy?.state === 'running' && !lock
-      ? [`  its last deploy (${lastDeploy.deploy}) ended without a word`]
-      : []),
+    ...(lock ? [`  locked by ${lock.holder} since ${termOf(lock)}: ${lock.reason}`] : []),
+    ...(last === null ? [] : [`  ${last}`]),
   ];
   return [name, ...lines, ...notes].join('\n');
 }

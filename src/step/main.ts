@@ -62,6 +62,10 @@ export async function main(
     deadlineMs: limits.stopWithinMs,
     hangsUp: step.service !== true || process.stdin.isTTY === true,
     onFirst: (name) => report?.log.warn(`${name}: coming to a safe stop; now: ${report.doing()}`),
+    onAgain: (name) =>
+      report?.log.info(
+        `${name} again: the safe stop goes on; now: ${report.doing()} (kill -KILL ${process.pid} ends it at once, with things half done)`,
+      ),
     onDeadline: () => {
       const facts = { limit: showDuration(limits.stopWithinMs), doing: report?.doing() ?? 'starting' };
       void broken(fail('stop-late', facts));

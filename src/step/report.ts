@@ -3,6 +3,7 @@ import { harmless, type Paint } from '../shared/text/line.ts';
 import type { Log } from '../ports/ports.ts';
 import { widthOf } from './width.ts';
 import { showDuration } from '../shared/text/units.ts';
+import { pauseBetween, type ClockReading } from './pause.ts';
 import type { Redactor } from './redact/redact.ts';
 
 interface ReportOptions {
@@ -13,6 +14,8 @@ interface ReportOptions {
   readonly now: () => number;
   /** A warning that comes again is told again. */
   readonly repeats?: boolean;
+  /** A clock that nobody sets. */
+  readonly steady?: () => number;
   /** Silence after which a line says that the work goes on; it is looked at six times as often. */
   readonly heartbeatMs?: number;
 }
@@ -29,6 +32,9 @@ export interface StepReport {
   /** The last event, masked. */
   doing(): string;
 }
+
+/** So often the clocks are compared. */
+const pauseMs = 1000;
 
 interface Live {
   draw(lines: readonly string[]): void;
@@ -69,6 +75,16 @@ export async function openReport(options: ReportOptions): Promise<StepReport> {
     Math.max(50, beat / 6),
   );
   timer.unref();
+  const steady = options.steady ?? (() => performance.now());
+  const read = (): ClockReading => ({ wall: now(), steady: steady() });
+  let before = read();
+  const pauses = setInterval(() => {
+    const reading = read();
+    const pause = pauseBetween(before, reading, pauseMs);
+    before = reading;
+    if (pause !== null) log.warn(pause);
+  }, pauseMs);
+  pauses.unref();
 
   const log: Log = {
     info: event,
@@ -101,6 +117,7 @@ export async function openReport(options: ReportOptions): Promise<StepReport> {
     },
     close: () => {
       clearInterval(timer);
+      clearInterval(pauses);
       live?.clear();
     },
   };

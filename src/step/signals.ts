@@ -1,4 +1,4 @@
-/** The first SIGTERM, SIGINT or SIGHUP starts the safe stop; Jenkins sends it again every few seconds, and that changes nothing. */
+/** The first SIGTERM, SIGINT or SIGHUP starts the safe stop; Jenkins sends it again every few seconds: that is answered, and changes nothing. */
 export interface Signals {
   readonly signal: AbortSignal;
   /** Starts the safe stop for another reason. */
@@ -10,6 +10,8 @@ export interface Signals {
 interface SignalOptions {
   /** Hears the name of the first signal. */
   readonly onFirst: (name: string) => void;
+  /** Hears of any further one: whoever sends it wants an answer. */
+  readonly onAgain: (name: string) => void;
   /** The safe stop has taken longer than `deadlineMs`. */
   readonly onDeadline: () => void;
   readonly deadlineMs: number;
@@ -27,7 +29,8 @@ export function listen(options: SignalOptions): Signals {
     controller.abort(new Error(reason));
   };
   const heard = (name: NodeJS.Signals): void => {
-    if (settled || controller.signal.aborted) return;
+    if (settled) return;
+    if (controller.signal.aborted) return options.onAgain(name);
     options.onFirst(name);
     stop(name);
   };

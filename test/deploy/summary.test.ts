@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { InstanceReport } from '../../src/deploy/report/instance-report.ts';
-import { table, type DeployEnd } from '../../src/deploy/report/summary.ts';
+import { nextCommands, table, type DeployEnd } from '../../src/deploy/report/summary.ts';
 
 const lines = (count: number): string[] => Array.from({ length: count }, (_, at) => `line ${at + 1}`);
 
@@ -25,6 +25,7 @@ const report = (...instances: InstanceReport[]): DeployEnd => ({
   revertMs: 500,
   probe: null,
   unproven: new Map(),
+  resumable: false,
 });
 
 /** What is shown below the name of an instance. */
@@ -56,4 +57,25 @@ describe('what a deploy shows of instances that failed', () => {
   it('is nothing where it has said nothing', () => {
     expect(table(report(failed('web-1')))).not.to.contain('said before');
   });
+});
+
+describe('what is to be typed after a deploy that left something to be done', () => {
+  const on = '--environment production';
+  const resume = `canopy deploy ${on} --resume`;
+  const others = [`canopy rollback ${on}`, `canopy lock release ${on}`];
+  for (const [end, resumable, right] of [
+    ['done', false, []],
+    ['reverted', false, []],
+    ['frozen', true, []],
+    ['aborted', true, [resume]],
+    ['aborted', false, [`canopy deploy ${on}`]],
+    ['mixed', true, [`canopy status ${on}`, resume, ...others]],
+    ['mixed', false, [`canopy status ${on}`, ...others]],
+  ] as const)
+    it(`${end}, ${resumable ? 'and it can be resumed' : 'for good'}`, () => {
+      const ended = { ...report(), end, resumable };
+      expect(nextCommands(ended).map(([command]) => command)).to.deep.equal(right);
+      for (const command of right) expect(table(ended)).to.contain(`\n  ${command}  `);
+      expect(table(ended).includes('next:')).to.equal(right.length > 0);
+    });
 });

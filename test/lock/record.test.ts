@@ -12,6 +12,7 @@ const record = {
   url: 'http://jenkins/7/',
   token: 3,
   since: 1_800_000_000_000,
+  until: 1_800_000_030_000,
 };
 
 describe('the record of a lock', () => {

@@ -17,7 +17,7 @@ export const composedOf = {
   judge: [],
   lock: ['audit'],
   router: ['audit', 'judge', 'traffic', 'workers'],
-  status: ['audit', 'balancer', 'deploy', 'flags', 'lock', 'traffic'],
+  status: ['artifact', 'audit', 'balancer', 'deploy', 'flags', 'lock', 'traffic'],
   traffic: [],
   workers: [],
 };

@@ -25,6 +25,7 @@ environments:
       clock,
       timer: clock,
       store: async () => store,
+      files: async () => ({ exists: async () => false }),
       ssh: async () => ({
         host: async () => {
           throw fail('ssh-refused', { host: 'a', port: 22 });

@@ -26,6 +26,7 @@ const status = (more: Partial<Status> = {}): Status => ({
   traffic: null,
   balancer: null,
   flags: [],
+  artifact: null,
   unreadable: [],
   ...more,
 });
@@ -35,11 +36,12 @@ const traffic = (more: Partial<NonNullable<Status['traffic']>> = {}): NonNullabl
   enabled: true,
   alert: null,
   reverted: null,
+  maintenance: null,
   routers: 1,
   ...more,
 });
 const alert = { since: 1, by: 'ann', reason: 'checkout is slow' };
-const journal = { deploy: 'd1', release: 'r1', by: 'job', startedAt: 1 };
+const journal = { deploy: 'd1', release: 'r1', by: 'job', startedAt: 1, blocked: false, resumable: true };
 const lock = {
   id: 'aaaaaaaa',
   holder: 'job-7',
@@ -48,6 +50,7 @@ const lock = {
   url: '',
   token: 3,
   since: 1_800_000_000_000,
+  until: 1_800_000_030_000,
 };
 
 describe('status for people', () => {
@@ -97,16 +100,40 @@ describe('status for people', () => {
     });
 
   const notes: [string, Partial<EnvironmentStatus>, string | null][] = [
-    ['a lock', { lock }, '  locked by job-7 since 2027-01-15T08:00:00.000Z: deploy r2'],
+    [
+      'a lock',
+      { lock },
+      '  locked by job-7 since 2027-01-15T08:00:00.000Z, its lease ends at 2027-01-15T08:00:30.000Z unless it is renewed: deploy r2',
+    ],
     [
       'a mixed end',
-      { lastDeploy: { ...journal, state: 'mixed' } },
-      '  left MIXED by its last deploy: no deploy until rollback or lock release',
+      { lastDeploy: { ...journal, state: 'mixed', blocked: true } },
+      '  BLOCKED: left mixed by its last deploy (d1), it takes no other until canopy deploy --environment production --resume, or canopy rollback --environment production, or canopy lock release --environment production',
     ],
     [
       'a deploy that died',
       { lastDeploy: { ...journal, state: 'running' } },
-      '  its last deploy (d1) ended without a word',
+      '  its last deploy (d1) ended without a word: canopy deploy --environment production --resume',
+    ],
+    [
+      'an abort',
+      { lastDeploy: { ...journal, state: 'aborted' } },
+      '  its last deploy (d1 of r1) was aborted: canopy deploy --environment production --resume',
+    ],
+    [
+      'an abort that went back',
+      { lastDeploy: { ...journal, state: 'aborted', resumable: false } },
+      '  its last deploy (d1 of r1) was aborted, and all went back',
+    ],
+    [
+      'a deploy that was frozen',
+      { lastDeploy: { ...journal, state: 'frozen' } },
+      '  its last deploy (d1 of r1) failed and was frozen as it is: canopy deploy --environment production --resume',
+    ],
+    [
+      'a deploy of a part',
+      { lastDeploy: { ...journal, state: 'partial', resumable: false } },
+      '  its last deploy (d1 of r1) is on a part of the instances alone: canopy deploy --environment production',
     ],
     ['a deploy that ended well', { lastDeploy: { ...journal, state: 'done' } }, null],
   ];
@@ -117,6 +144,20 @@ describe('status for people', () => {
         .slice(4);
       expect(rest).to.deep.equal(note === null ? [] : [note]);
     });
+
+  it('tells an artifact of another commit than the one that is checked out', () => {
+    const artifact = { id: 'r9', commit: 'aaaaaaa', head: 'bbbbbbbbbb', behind: true };
+    expect(table(status({ artifact })).split('\n').at(-1)).to.equal(
+      'artifact  the newest (r9) is of commit aaaaaaa, checked out is bbbbbbb: canopy package makes one of that',
+    );
+    const fresh = { ...artifact, behind: false };
+    expect(table(status({ artifact: fresh }))).not.to.contain('artifact');
+  });
+
+  it('tells of maintenance', () => {
+    const text = table(status({ traffic: traffic({ maintenance: { ...alert, since: 1_800_000_000_000 } }) }));
+    expect(text).to.contain('MAINTENANCE since 2027-01-15T08:00:00.000Z by ann (checkout is slow)');
+  });
 
   it('does not say of a deploy that runs that it has died', () => {
     const running = environment({ lock, lastDeploy: { ...journal, state: 'running' } });

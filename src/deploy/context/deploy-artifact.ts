@@ -51,7 +51,7 @@ async function warnOfOlder(commit: string, { open, log }: GoodsSetting): Promise
     const head = await (await open.git()).head();
     if (head.commit !== commit)
       log.warn(
-        `the newest artifact is of commit ${commit.slice(0, 7)}, checked out is ${head.commit.slice(0, 7)}`,
+        `the newest artifact is of commit ${commit.slice(0, 7)}, checked out is ${head.commit.slice(0, 7)}: canopy package makes one of that`,
       );
   } catch (error) {
     // Without a repository there is nothing to compare with.

@@ -32,6 +32,8 @@ export function over(journal: Journal): string | null {
   return state === 'aborted' && (progress.goesBack || tooMany) ? 'it was aborted, and all went back' : null;
 }
 
+export const canResume = (journal: Journal): boolean => over(journal) === null;
+
 /**
  * The records of the journal, and what each server has noted as done beside them (the store may have been away, or the run may
  * have died between the two). `sick`: they were healthy, and are not any more. What the server contradicts is done again; so is what failed, where trying again is the point.

@@ -2,7 +2,7 @@
 import { runtimeOf } from '../../commands/runtime.ts';
 import type { Replaced } from '../../commands/release/shell-runtime.ts';
 import type { Instance } from '../../config/types.ts';
-import { CanopyError, fail, type Problem } from '../../errors.ts';
+import { CanopyError, fail, isCanopyError, type Problem } from '../../errors.ts';
 import type { Action, ActionFinding } from '../model/actions.ts';
 import { change, hostOf } from '../servers/change.ts';
 import { collect } from './collect.ts';
@@ -22,7 +22,7 @@ import type { Stage } from './stage.ts';
 interface ActionOutcome extends ActionFinding {
   /** Null when it is done; else what went wrong. */
   readonly problem: Problem | null;
-  /** Nothing was done: it was told to stop before that. */
+  /** Nothing is done that counts: it was told to stop before that, or an upload was ended. */
   readonly skipped?: true;
 }
 
@@ -34,6 +34,9 @@ export async function perform(stage: Stage, action: Action, wave: readonly strin
       return { problem: null, skipped: true };
     return { problem: null, ...(await act(stage, action)) };
   } catch (error) {
+    const isEnded = action.kind === 'stage' && stage.endUpload()?.aborted === true;
+    if (isEnded && isCanopyError(error) && error.code === 'remote-stopped')
+      return { problem: null, skipped: true };
     if (error instanceof CanopyError && error.problems[0]) return { problem: error.problems[0] };
     throw error;
   }

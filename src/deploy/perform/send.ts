@@ -56,7 +56,9 @@ async function bring(
   link: boolean,
 ): Promise<void> {
   const { shipped, log } = stage;
+  const signal = stage.endUpload();
   await change(stage, instance, action, {
+    ...(signal === null ? {} : { signal }),
     title: `receive ${action.release} and verify it: sends ${upload.sends}`,
     command: runtimeOf(instance).receive({
       path: instance.path,

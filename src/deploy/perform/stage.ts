@@ -13,6 +13,8 @@ export interface Stage extends HookStage, Omit<HealthGatePorts, 'host'> {
   readonly guard: CapacityGuard | null;
   /** Null for a rollback: nothing is sent. */
   readonly uploads: Uploads | null;
+  /** Ends an upload; null once something is touched: then what is open comes to its end. */
+  readonly endUpload: () => AbortSignal | null;
   readonly hooks: Hooks;
   /** canopy.yml says that nobody changes a file of a release in place. */
   readonly immutable: boolean;

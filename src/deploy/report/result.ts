@@ -1,7 +1,7 @@
 import { failAll } from '../../errors.ts';
 import { outlineText, rowsOf, type OutlineRow } from './outline.ts';
 import { notProvenLine } from './not-proven.ts';
-import { servesNow, table, type DeployReport } from './summary.ts';
+import { nextCommands, servesNow, table, type DeployReport } from './summary.ts';
 
 interface DeployResult {
   readonly outcome: DeployReport['end'];
@@ -24,6 +24,7 @@ export function resultOf(report: DeployReport): DeployResult {
     durationMs,
     ...(revertMs === null ? {} : { revertMs }),
     probe,
+    next: nextCommands(report).map(([command]) => command),
   };
   if (end === 'failed' && report.problems.length > 0) throw failAll(report.problems, data);
   const { outline } = report;

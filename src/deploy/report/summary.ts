@@ -28,6 +28,8 @@ export interface DeployReport {
   readonly outline: DeployOutline;
   /** Instances of which nothing shows that it is the release which answers, and why. */
   readonly unproven: ReadonlyMap<string, string>;
+  /** Whether `deploy --resume` goes on with it. */
+  readonly resumable: boolean;
 }
 
 /** What has become of it. */
@@ -47,6 +49,7 @@ interface FinishedDeploy {
   readonly end: End;
   readonly reasons: readonly string[];
   readonly probe: ProbeReport | null;
+  readonly resumable: boolean;
   readonly startedAt: number;
   readonly finishedAt: number;
 }
@@ -67,6 +70,7 @@ export function summary(ended: FinishedDeploy): DeployReport {
     durationMs: ended.finishedAt - ended.startedAt,
     revertMs: ended.end === 'reverted' && firstFailure !== undefined ? ended.finishedAt - firstFailure : null,
     probe,
+    resumable: ended.resumable,
     outline: outlineOf(ended),
     unproven: unproven(ended.healthy, performed),
   };
@@ -115,7 +119,14 @@ export function table(report: DeployEnd): string {
   const why = report.end === 'done' ? [] : report.reasons.map((reason) => `because ${reason}`);
   const probe = report.probe === null ? [] : tellProbe(report.probe);
   const notProven = notProvenLine(report.unproven);
-  const end = ['', closing(report), ...why, ...probe, ...(notProven === null ? [] : [notProven])];
+  const end = [
+    '',
+    closing(report),
+    ...why,
+    ...probe,
+    ...tellNext(report),
+    ...(notProven === null ? [] : [notProven]),
+  ];
   return [...lines, ...saidAll(report.instances), ...end].join('\n');
 }
 
@@ -157,12 +168,37 @@ function closing(report: DeployEnd): string {
     case 'frozen':
       return `frozen as it is: no instance was put back, because the release is irreversible or onFailure is freeze`;
     case 'mixed':
-      return `mixed: not every instance of ${report.environment} is known to run one healthy release; canopy status shows them; no deploy until canopy deploy --environment ${report.environment} --resume, rollback or lock release`;
+      return `mixed: not every instance of ${report.environment} is known to run one healthy release; canopy status shows them; it takes no deploy until one of these`;
     case 'aborted':
       return `aborted in a safe state: the table tells which release each instance runs`;
     case 'failed':
       return `failed before anything was switched: ${report.environment} runs what it ran`;
   }
+}
+
+/** What may be typed after an end that leaves something to be done, each with what it does. */
+export function nextCommands({
+  end,
+  environment,
+  resumable,
+}: Pick<DeployEnd, 'end' | 'environment' | 'resumable'>): string[][] {
+  const on = `--environment ${environment}`;
+  const look = [`canopy status ${on}`, 'shows what runs where'];
+  const resume = [`canopy deploy ${on} --resume`, 'goes on with it'];
+  if (end === 'aborted')
+    return [resumable ? resume : [`canopy deploy ${on}`, 'begins anew: there is nothing to go on with']];
+  if (end !== 'mixed') return [];
+  return [
+    look,
+    ...(resumable ? [resume] : []),
+    [`canopy rollback ${on}`, 'puts all on the release before'],
+    [`canopy lock release ${on}`, 'takes the servers as they are'],
+  ];
+}
+
+function tellNext(report: DeployEnd): string[] {
+  const rows = nextCommands(report);
+  return rows.length === 0 ? [] : ['next:', ...columns(rows, '  ')];
 }
 
 const earlier = ({ instances }: DeployEnd): string =>

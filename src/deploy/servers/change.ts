@@ -30,6 +30,8 @@ interface Order {
   readonly input?: Task['input'];
   /** What is noted on the server: both by default. What is done elsewhere is begun by one order and ended by another. */
   readonly notes?: 'begin' | 'done';
+  /** Ends it in the middle: for what can be begun again. */
+  readonly signal?: AbortSignal;
   /** Hears each line of output. */
   readonly onLine?: (line: string) => void;
   /** Why the command failed, when its owner knows better than its last words tell. */
@@ -49,7 +51,7 @@ export async function change(site: Site, instance: Instance, action: Action, ord
   );
   const guarded = fenced(instance.path, site.token(), body, { waitSeconds: fenceWaitSeconds });
   site.log.info(title, instance.name);
-  const ran = await hostOf(site, instance).run({
+  const task: Task = {
     command: guarded,
     effect: 'change',
     title,
@@ -59,7 +61,8 @@ export async function change(site: Site, instance: Instance, action: Action, ord
       order.onLine?.(line);
     },
     ...(input ? { input } : {}),
-  });
+  };
+  const ran = await hostOf(site, instance).run(task, order.signal);
   if (ran.code === 0) return ran;
   throw order.explain
     ? (byFence(instance.name, ran) ?? order.explain(ran))
