@@ -19,6 +19,7 @@ export const seconds = {
   'test/e2e/two-controllers.real.test.ts': 56,
   'test/balancer/contract.real.test.ts': 53,
   'test/e2e/rollback-chain.real.test.ts': 50,
+  'test/e2e/foreign.real.test.ts': 100,
   'test/e2e/evidence.real.test.ts': 45,
   'test/drivers/ssh/config/beside-openssh.real.test.ts': 45,
   'test/e2e/deploy-end.real.test.ts': 40,
