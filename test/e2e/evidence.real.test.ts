@@ -45,7 +45,8 @@ for (const kind of ['systemd', 'user-systemd'] as const) {
         '2',
         `console.error('Error: no DATABASE_URL at ' + Date.now()); process.exit(1);`,
       );
-      expect(log.length).to.be.within(2, 80);
+      // The gate fails as soon as the service has ended; systemd may have begun it again by then.
+      expect(log.length).to.be.within(1, 80);
       for (const text of texts(log)) expect(text).to.match(/^Error: no DATABASE_URL at \d+$/);
       expect(manager.join('\n')).to.match(/systemd\[\d+\]: .*shop\.service/);
       expect(manager.join('\n')).not.to.contain('DATABASE_URL');
@@ -65,7 +66,6 @@ for (const kind of ['systemd', 'user-systemd'] as const) {
       expect(log.length).to.equal(80);
       expect(Math.max(...log.map((line) => line.length))).to.be.at.most(500);
       expect(log.at(-1)).to.match(/\\x1b\[31mError: \\x07no$/);
-      // eslint-disable-next-line no-control-regex
       expect(log.join('')).not.to.match(/[\u0000-\u001f]/);
     });
 
