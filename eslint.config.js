@@ -87,6 +87,20 @@ export default tseslint.config(
     ignores: ['src/step/leave.ts'],
     rules: { 'no-restricted-properties': ['error', { object: 'process', property: 'exit' }] },
   },
+  {
+    files: ['src/**/*.ts'],
+    // These are longer: none may be added.
+    ignores: [
+      'src/config/rules.ts',
+      'src/deploy/execute.ts',
+      'src/drivers/redis/subscriber.ts',
+      'src/drivers/ssh/index.ts',
+      'src/step/main.ts',
+      'src/step/open.ts',
+      'src/step/report.ts',
+    ],
+    rules: { 'max-lines-per-function': ['error', { max: 60 }] },
+  },
   { files: ['steps/*.ts', 'eslint.config.js'], rules: { 'no-restricted-syntax': 'off' } },
   {
     files: ['**/*.mjs', '**/*.js'],
