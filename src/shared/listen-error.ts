@@ -6,7 +6,7 @@ interface ListenFailure {
 
 const known: Readonly<Record<string, ListenFailure>> = {
   EADDRINUSE: {
-    reason: 'it is in use',
+    reason: 'address already in use',
     advice: 'is another router running there? ss -ltnp shows who listens',
   },
   EACCES: {

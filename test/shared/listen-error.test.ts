@@ -26,7 +26,7 @@ describe('why an address cannot be listened on', () => {
       await once(first.listen(0, '127.0.0.1'), 'listening');
       const { port } = first.address() as { port: number };
       const error = await errorOf(second.listen(port, '127.0.0.1'));
-      expect(listenFailure(error.code ?? '', '').reason).to.equal('it is in use');
+      expect(listenFailure(error.code ?? '', '').reason).to.equal('address already in use');
     } finally {
       first.close();
       second.close();
