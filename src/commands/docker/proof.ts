@@ -9,11 +9,11 @@ export const containerState = (name: string): Command => script(`${sayText}\n${s
 export const containerProof = (name: string, at: AskedAt): Command =>
   script([askedText, sayText, stateText, portsText, listenersText].join('\n'), name, ...askedWords(at));
 
-const stateText = `told=$(docker container inspect -f '{{.State.Status}} {{.State.Pid}} {{.State.ExitCode}} {{.HostConfig.NetworkMode}} {{index .Config.Labels "canopy.release"}}' "$1") || exit
-read -r status pid code network release <<END
+const stateText = `told=$(docker container inspect -f '{{.State.Status}} {{.State.Pid}} {{.State.ExitCode}} {{.State.OOMKilled}} {{.HostConfig.NetworkMode}} {{index .Config.Labels "canopy.release"}}' "$1") || exit
+read -r status pid code oom network release <<END
 $told
 END
-say unit "Status=$status"; say unit "ExitCode=$code"; say unit "Network=$network"; say unit "Release=$release"`;
+say unit "Status=$status"; say unit "ExitCode=$code"; say unit "OOMKilled=$oom"; say unit "Network=$network"; say unit "Release=$release"`;
 
 // The cgroup of a container in the server's own network is that of its first process.
 const portsText = `docker container inspect -f '{{range $port, $all := .NetworkSettings.Ports}}{{range $all}}{{.HostPort}} {{$port}} {{.HostIp}}{{"\\n"}}{{end}}{{end}}' "$1" |

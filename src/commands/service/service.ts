@@ -30,7 +30,11 @@ export function start(service: Service, { path, env }: At): Command {
   }
   // A release that ended again and again has used up the unit's start limit, and systemd would refuse the old one too.
   // A unit that was never started has nothing to be reset, which is no failure.
-  return unitScript(service, `${noteUnit}\n${control('reset-failed')} || true\n${control('restart')}`, path);
+  return unitScript(
+    service,
+    `${noteUnit}\n${control('reset-failed')} 2>/dev/null || true\n${control('restart')}`,
+    path,
+  );
 }
 
 /** Stops for good: there is no earlier release to go back to. What does not run is stopped, whoever did that. */

@@ -14,12 +14,11 @@ export function ended({ kind, name }: ServiceName, state: ProofFacts['state']): 
   return kind === 'container' ? endedContainer(name, state) : endedUnit(name, state);
 }
 
-function endedContainer(
-  name: string,
-  { Status: status = '', ExitCode: code = '?' }: ProofFacts['state'],
-): string | null {
-  if (status === 'restarting') return `${name} has ended with code ${code} and is being restarted`;
-  return status === 'exited' || status === 'dead' ? `${name} has ended with code ${code}` : null;
+function endedContainer(name: string, state: ProofFacts['state']): string | null {
+  const { Status: status = '', ExitCode: code = '?', OOMKilled: oom = '' } = state;
+  const how = `${name} has ended with code ${code}${oom === 'true' ? ', out of memory' : ''}`;
+  if (status === 'restarting') return `${how} and is being restarted`;
+  return status === 'exited' || status === 'dead' ? how : null;
 }
 
 /** A unit without a main process is not ended: it may have done its work, or be a daemon that has left its starter. */
