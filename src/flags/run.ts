@@ -17,6 +17,7 @@ import {
   type FlagState,
 } from './parse.ts';
 import { planSet } from './plan.ts';
+import { messageOf } from '../shared/text/thrown.ts';
 
 interface FlagPorts {
   readonly store: Store;
@@ -70,7 +71,7 @@ export async function setFlag(
     await audit.outcome(id, { ...deed, outcome: 'done', event: events.modified });
     return { outcome: 'done', flag, was: before.record?.state ?? null };
   } catch (error) {
-    const reasons = [...deed.reasons, error instanceof Error ? error.message : String(error)];
+    const reasons = [...deed.reasons, messageOf(error)];
     await audit.outcome(id, { ...deed, reasons, outcome: 'failed' });
     throw error;
   }

@@ -6,6 +6,7 @@ import { hold, type Hold, type HoldPorts } from './hold.ts';
 import { showDuration } from '../shared/text/units.ts';
 import { nameOf, parseRecord, termOf, writeRecord, type LockRecord } from './record.ts';
 import { keepTurn, takeTurn, type Turn } from './turn.ts';
+import { messageOf } from '../shared/text/thrown.ts';
 
 export interface AcquireOptions {
   readonly app: string;
@@ -108,7 +109,7 @@ async function takeOne(
   const deadline = began + waitMs;
   let told = '';
   for (;;) {
-    if (signal?.aborted === true) throw fail('aborted', { signal: wordsOf(signal.reason) });
+    if (signal?.aborted === true) throw fail('aborted', { signal: messageOf(signal.reason) });
     const takenAt = clock.now();
     if (turn) await keepTurn({ app, environment }, turn, store);
     const found = await store.get(key);
@@ -148,5 +149,3 @@ function held(environment: string, record: LockRecord): Error {
   const facts = { environment, holder: nameOf(record), reason, url };
   return fail('lock-held', { ...facts, since: termOf(record) });
 }
-
-const wordsOf = (reason: unknown): string => (reason instanceof Error ? reason.message : String(reason));

@@ -4,6 +4,7 @@ import type { Clock, Log, Store } from '../ports/ports.ts';
 import { lockKey, tokenKey } from '../store-keys.ts';
 import { whereItStays } from '../shared/where-it-stays.ts';
 import { nameOf, parseRecord, writeRecord, type LockRecord } from './record.ts';
+import { messageOf } from '../shared/text/thrown.ts';
 
 export interface HoldPorts {
   readonly store: Store;
@@ -183,5 +184,3 @@ class RenewedLock implements Hold {
     return parseRecord(text, this.#key).id === this.#record.id;
   }
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,5 +1,6 @@
 /** What was opened, to be closed in the opposite order. */
 import type { Log } from '../ports/ports.ts';
+import { stackOf } from './text/thrown.ts';
 
 export interface Closers {
   /** To be called before anything else is opened: then nothing stays open, whatever goes wrong. */
@@ -17,7 +18,7 @@ export function openClosers(log: Pick<Log, 'warn'>): Closers {
         try {
           await one.close();
         } catch (error) {
-          const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+          const reason = stackOf(error);
           log.warn(`${one.what} could not be closed: ${reason}`);
         }
       }

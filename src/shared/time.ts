@@ -1,6 +1,7 @@
 /** Waiting, repeating and limits: the one place for them. */
 import { isCanopyError } from '../errors.ts';
 import type { Clock, Log } from '../ports/ports.ts';
+import { stackOf } from './text/thrown.ts';
 
 const FIRST_MS = 1000;
 const MOST_MS = 60_000;
@@ -42,7 +43,7 @@ export function inBackground(name: string, work: Promise<unknown>, log: Pick<Log
 /** What only we can be the cause of, with where it happened. */
 function told(error: unknown): string {
   if (isCanopyError(error)) return error.message;
-  return `a defect of Canopy: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+  return `a defect of Canopy: ${stackOf(error)}`;
 }
 
 /** Looks until there is an answer, with a pause after each look that has none: `look` gives undefined then. */

@@ -20,6 +20,7 @@ import { parse, wanted, type OutputOptions, type ParsedArguments } from './argum
 import type { StepReport } from './report.ts';
 import { documentOf, documentOfError, type Ending, type ResultDocument } from './result.ts';
 import { listen, type Signals } from './signals.ts';
+import { stackOf } from '../shared/text/thrown.ts';
 
 export interface StopLimits {
   /** A safe stop takes at most this long; then the step ends where it is, and the journal tells how far it came. */
@@ -75,7 +76,7 @@ export async function main(
   process.on('uncaughtException', (error: unknown) => {
     defects.push(error);
     if (report === null) return void broken(error);
-    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const stack = stackOf(error);
     report.log.warn(`a defect of Canopy: ${stack}\ncoming to a safe stop`);
     signals.stop('a defect');
   });

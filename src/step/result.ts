@@ -4,6 +4,7 @@ import { toLine } from '../shared/text/line.ts';
 import { exitOf, type StepResult } from './declare/define.ts';
 import { reasonOf } from '../shared/writable.ts';
 import type { Redactor } from './redact/redact.ts';
+import { stackOf } from '../shared/text/thrown.ts';
 
 /** The result document of the contract. */
 export interface ResultDocument {
@@ -105,7 +106,7 @@ function summaryOf(outcome: string, reasons: readonly string[], serves: unknown)
 }
 
 function internal(error: unknown): CanopyError {
-  const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const reason = stackOf(error);
   return new CanopyError('internal', 1, [problem('internal', { reason })], { cause: error });
 }
 

@@ -26,6 +26,7 @@ import {
   type Change,
   type TrafficState,
 } from '../../traffic/index.ts';
+import { messageOf } from '../../shared/text/thrown.ts';
 
 /** How long whoever splits the traffic may take to apply a change. By then the lease of a router that has died has run out. */
 const settleMs = LEASE_MS + 2000;
@@ -204,7 +205,7 @@ export async function apply(
     late.push(...(await lateOnes(setting, store)));
     await ended(late.length > 0 ? 'late' : 'done', []);
   } catch (error) {
-    await ended('failed', [error instanceof Error ? error.message : String(error)]);
+    await ended('failed', [messageOf(error)]);
     throw error;
   }
   // It stands in the store, and is not so everywhere: what is not known is not done.

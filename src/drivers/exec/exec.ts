@@ -10,6 +10,7 @@ import { showDuration } from '../../shared/text/units.ts';
 import { cleanEnv } from './env.ts';
 import { endGroup } from './group.ts';
 import { firstLine, lineReader } from './lines.ts';
+import { messageOf } from '../../shared/text/thrown.ts';
 
 interface OpenExecOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -110,5 +111,5 @@ function watchOver(options: ExecOptions): ProcessWatch {
 
 function aborted(signal: AbortSignal | undefined): CanopyError {
   const reason: unknown = signal?.reason;
-  return fail('aborted', { signal: reason instanceof Error ? reason.message : String(reason) });
+  return fail('aborted', { signal: messageOf(reason) });
 }

@@ -1,6 +1,7 @@
 /** What Redis or the connection says, as errors of the catalogue. Nothing of a command's arguments gets through: they may hold a password. */
 import type { StoreConfig } from '../../config/types.ts';
 import { fail, isCanopyError, type CanopyError } from '../../errors.ts';
+import { messageOf } from '../../shared/text/thrown.ts';
 
 const reasons: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
@@ -24,7 +25,7 @@ export function storeError(
   key?: string,
 ): CanopyError {
   if (isCanopyError(error)) return error;
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   const url = config.shown;
   if (offline.test(message)) {
     return connection === null

@@ -5,6 +5,7 @@ import { removeLeftovers, writeWhole } from '../../shared/atomic-file.ts';
 import type { Log } from '../../ports/ports.ts';
 import type { TrafficState } from '../../traffic/index.ts';
 import { snapshotText, parseSnapshot, type Snapshot } from './snapshot.ts';
+import { messageOf } from '../../shared/text/thrown.ts';
 
 export interface StateFile {
   /** What was last saved; null when nothing was, or nothing that can be read (it is kept aside as `.bad`). */
@@ -76,5 +77,3 @@ async function readOr(file: string, log: Log): Promise<string | null> {
     return null;
   }
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { fail } from '../../errors.ts';
+import { messageOf } from '../../shared/text/thrown.ts';
 
 /** The longest page that is kept, in bytes. */
 const LONGEST = 1024 * 1024;
@@ -14,5 +15,3 @@ export async function readPage(file: string | null): Promise<string | null> {
     throw fail('router-page', { file, reason: `it is longer than ${LONGEST} bytes` });
   return text;
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -5,6 +5,7 @@ import type { Fleet, FleetMember } from '../fleet/fleet.ts';
 import { Secret } from '../../shared/secret.ts';
 import { plannedOf, type PlannedMember, type RouterSetup } from './setup.ts';
 import { addressOf, openUpstream } from '../upstream/upstream.ts';
+import { messageOf } from '../../shared/text/thrown.ts';
 
 interface Reloaded {
   readonly added: readonly string[];
@@ -74,7 +75,7 @@ async function reload({
     log.info(`canopy.yml read again: ${show(done)}`);
     return { ok: true, done };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     log.warn(`canopy.yml read again and refused, nothing has changed: ${reason}`);
     return { ok: false, reason };
   }

@@ -19,6 +19,7 @@ import {
 import { trafficChannel } from '../../store-keys.ts';
 import { withTimeout } from '../../shared/time.ts';
 import { troubleOf, type Trouble } from './trouble.ts';
+import { messageOf } from '../../shared/text/thrown.ts';
 
 const REREAD_MS = 3000;
 /** While the store is away it is tried so often. */
@@ -179,5 +180,3 @@ export class Shared {
       log.warn(`${trouble.text}; the router goes on with ${on}`);
   }
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -8,6 +8,7 @@ import { stickyKey } from '../../store-keys.ts';
 import { every, withTimeout } from '../../shared/time.ts';
 import { firstKey, isKey, keepKey } from '../disk/key-file.ts';
 import type { Assigner } from '../split/assigner.ts';
+import { messageOf } from '../../shared/text/thrown.ts';
 
 /** The store is asked so often: who lost it gets it back soon. */
 const EVERY_MS = 5000;
@@ -90,5 +91,3 @@ export async function openStickyKey(setup: KeySetup): Promise<StickyKey> {
     assigner.use(keys.map((one) => Buffer.from(one, 'hex')));
   }
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,6 +1,7 @@
 /** What keeps the router from following the store, in words. Pure. */
 import { isCanopyError } from '../../errors.ts';
 import { TooLate } from '../../shared/time.ts';
+import { stackOf } from '../../shared/text/thrown.ts';
 
 export interface Trouble {
   /** Whether the store has answered all the same. */
@@ -12,7 +13,7 @@ export interface Trouble {
 export function troubleOf(error: unknown): Trouble {
   if (error instanceof TooLate) return { up: false, text: `the store does not answer (${error.message})` };
   if (!isCanopyError(error)) {
-    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const stack = stackOf(error);
     return { up: true, text: `a defect of Canopy: ${stack}` };
   }
   const said = error.problems.map(({ message, hint }) => (hint ? `${message}; ${hint}` : message)).join('; ');
