@@ -21,9 +21,28 @@ export async function newestArtifact(
   try {
     const id = await latestId(folder, await open.files());
     const commit = id === null ? null : commitOf(id);
-    if (id === null || commit === null) return null;
-    const head = (await (await open.git()).head()).commit;
+    const head = commit === null ? null : await checkedOut(open);
+    if (id === null || commit === null || head === null) return null;
     return { id, commit, head, behind: !head.startsWith(commit) };
+  } catch (error) {
+    if (isCanopyError(error)) return null;
+    throw error;
+  }
+}
+
+/** A forgotten package, in words; null when there is none. `commit`: as much of it as is known. */
+export async function tellOlder(commit: string, open: { git(): Promise<Git> }): Promise<string | null> {
+  const head = await checkedOut(open);
+  return head === null || head.startsWith(commit) ? null : olderText(commit, head);
+}
+
+export const olderText = (commit: string, head: string): string =>
+  `is of commit ${commit.slice(0, 7)}, checked out is ${head.slice(0, 7)}: canopy package makes one of that`;
+
+/** The commit; null without a repository. */
+async function checkedOut(open: { git(): Promise<Git> }): Promise<string | null> {
+  try {
+    return (await (await open.git()).head()).commit;
   } catch (error) {
     if (isCanopyError(error)) return null;
     throw error;

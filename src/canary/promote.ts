@@ -21,7 +21,7 @@ import {
   refuseAlert,
   refuseUnable,
   sides,
-  soundGoods,
+  soundArtifact,
 } from './rollout/run.ts';
 import type { CanarySetting } from './rollout/setting.ts';
 
@@ -44,12 +44,12 @@ async function promoted(setting: CanarySetting, path: string | null): Promise<De
   const { canary, stable } = sides(setting);
   await refuseAlert(setting);
   await refuseUnable(setting);
-  const goods = await soundGoods(setting, path);
-  return underLeases(setting, [canary, stable], `promote ${goods.shipped.release}`, async (lease) => {
+  const artifact = await soundArtifact(setting, path);
+  return underLeases(setting, [canary, stable], `promote ${artifact.shipped.release}`, async (lease) => {
     await refuseAlert(setting);
     const release = await canaryRelease(setting, canary);
-    if (release !== goods.shipped.release) throw otherRelease(setting, release, goods.shipped.release);
-    const report = await deliver({ ...setting, environment: stable, only: [], lease }, goods);
+    if (release !== artifact.shipped.release) throw otherRelease(setting, release, artifact.shipped.release);
+    const report = await deliver({ ...setting, environment: stable, only: [], lease }, artifact);
     const lasting = (work: () => Promise<unknown>) =>
       retryWhileAway(work, { clock: setting.open.timer, log: setting.log, lost: lease.lost });
     if (isThere(report)) {

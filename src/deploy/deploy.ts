@@ -1,4 +1,4 @@
-/** The steps deploy and rollback: goods, lease, roll out. */
+/** The steps deploy and rollback: artifact, lease, roll out. */
 import { isReleaseId } from '../artifact/index.ts';
 import { fail } from '../errors.ts';
 import type { Lease } from '../lock/index.ts';
@@ -20,11 +20,11 @@ export async function deploy(setting: Setting, path: string | null): Promise<Dep
   return deliver(setting, await artifactOf(setting, path));
 }
 
-/** The same with goods that were looked for before: nothing of them is read twice. */
-export function deliver(setting: Setting, goods: DeployArtifact): Promise<DeployReport> {
+/** The same with an artifact that was opened before: nothing of it is read twice. */
+export function deliver(setting: Setting, artifact: DeployArtifact): Promise<DeployReport> {
   const { irreversible } = setting.config.artifact;
-  return underLease(setting, `deploy ${goods.shipped.release}`, (lease) =>
-    withAudit(setting, lease, { ...goods, action: 'deploy', unblocks: false, irreversible }, rollOut),
+  return underLease(setting, `deploy ${artifact.shipped.release}`, (lease) =>
+    withAudit(setting, lease, { ...artifact, action: 'deploy', unblocks: false, irreversible }, rollOut),
   );
 }
 
@@ -33,11 +33,11 @@ export async function rollback(setting: Setting, to: string | null): Promise<Dep
   // It is written down in the lock: nothing goes in that is no release.
   const reason = `rollback to ${to === null ? 'the previous release' : isReleaseId(to) ? to : 'another release'}`;
   return underLease(setting, reason, async (lease) => {
-    const goods = heldRelease(setting, to ?? (await previousRelease(setting, lease)));
+    const artifact = heldRelease(setting, to ?? (await previousRelease(setting, lease)));
     return withAudit(
       setting,
       lease,
-      { ...goods, action: 'rollback', unblocks: true, irreversible: false },
+      { ...artifact, action: 'rollback', unblocks: true, irreversible: false },
       rollOut,
     );
   });

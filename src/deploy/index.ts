@@ -15,4 +15,4 @@ export { resultOf } from './report/result.ts';
 export { resume } from './resume.ts';
 export { chosen, environmentOf, queueOf, settingOf, type Setting } from './context/setting.ts';
 export { unblock } from './unblock.ts';
-export type { DeployReport } from './report/summary.ts';
+export { resumeOf, waysOn, type DeployReport } from './report/summary.ts';

@@ -25,11 +25,11 @@ export async function writePlan(setting: Setting, artifact: string | null, file:
   const environment = environmentOf(config, setting.environment);
   const files = await open.files();
   await files.prove(file);
-  const goods = await artifactOf(setting, artifact);
+  const opened = await artifactOf(setting, artifact);
   const instances = chosen(environment, setting.only);
   const drafted = await draft(
     {
-      ...goods,
+      ...opened,
       config,
       environment,
       instances,
@@ -40,7 +40,7 @@ export async function writePlan(setting: Setting, artifact: string | null, file:
     { ...open, store: await open.store(), log },
   );
   tellDraft(drafted, log);
-  const document = documentOf(frameOf(setting, goods), drafted);
+  const document = documentOf(frameOf(setting, opened), drafted);
   const text = documentText(document);
   await files.write(file, text);
   const sha256 = hash(text);
@@ -66,14 +66,14 @@ export async function applyPlan(
     throw fail('plan-hash', { file, found, expected: expect });
   const then = readDocument(text);
   if ('wrong' in then) throw fail('plan-file', { file, reason: then.wrong });
-  const goods = await artifactOf(setting, artifact);
-  const frame = frameOf(setting, goods);
+  const opened = await artifactOf(setting, artifact);
+  const frame = frameOf(setting, opened);
   const { irreversible } = setting.config.artifact;
-  return underLease(setting, `deploy ${goods.shipped.release} by plan`, (lease) =>
+  return underLease(setting, `deploy ${opened.shipped.release} by plan`, (lease) =>
     withAudit(
       setting,
       lease,
-      { ...goods, action: 'deploy', unblocks: false, irreversible },
+      { ...opened, action: 'deploy', unblocks: false, irreversible },
       (request, ports) =>
         rollOut(
           {

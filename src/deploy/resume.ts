@@ -38,11 +38,11 @@ export async function resume(setting: Setting, id: string, artifact: string | nu
     const asking = { instances: chosen, plan: stand.plan, fleet, http, limit: concurrency };
     const { against } = await askBefore(asking);
     if (against.length > 0) throw failAll(against);
-    const goods = await goodsFor(setting, journal, stand, artifact);
+    const opened = await artifactFor(setting, journal, stand, artifact);
     setting.log.info(
       `goes on with the deploy ${journal.deploy} of ${journal.release}: ${stand.progress.records.length} actions are done`,
     );
-    return carry(own, lease, goods, { journal, stand, fleet });
+    return carry(own, lease, opened, { journal, stand, fleet });
   });
 }
 
@@ -79,11 +79,11 @@ interface UnfinishedDeploy {
 function carry(
   setting: Setting,
   lease: Lease,
-  goods: DeployArtifact,
+  opened: DeployArtifact,
   { journal, stand, fleet }: UnfinishedDeploy,
 ) {
   const { action, deploy, startedAt, sha256, answered = {} } = journal;
-  const given = { ...goods, action, unblocks: true, irreversible: false };
+  const given = { ...opened, action, unblocks: true, irreversible: false };
   return withAudit(setting, lease, given, async (request, ports) => {
     // A plan that drains needs the balancer it was made with.
     if (stand.plan.balanced && request.balancer === null) throw fail('resume-balancer', { deploy });
@@ -99,7 +99,7 @@ function carry(
 }
 
 /** The archive is needed only where it still has to be sent. */
-async function goodsFor(
+async function artifactFor(
   setting: Setting,
   journal: Journal,
   { plan, progress }: Resumed,
@@ -110,15 +110,15 @@ async function goodsFor(
       !send || progress.did('stage', instance) === 'failed' || progress.bad.includes(instance),
   );
   if (journal.action === 'rollback' || staged) return heldRelease(setting, journal.release, journal);
-  const goods = await artifactOf(setting, artifact);
-  const { release, archive } = goods.shipped;
+  const opened = await artifactOf(setting, artifact);
+  const { release, archive } = opened.shipped;
   // Where only the servers remember the deploy the hash is not known; the release's id is made of it.
   if (release !== journal.release || ![null, archive?.sha256].includes(journal.sha256))
     throw fail('resume-artifact', {
       deploy: journal.deploy,
       release: journal.release,
-      found: goods.shipped.release,
+      found: opened.shipped.release,
     });
-  await goods.sound;
-  return goods;
+  await opened.sound;
+  return opened;
 }

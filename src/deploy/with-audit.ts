@@ -7,7 +7,7 @@ import type { Lease } from '../lock/index.ts';
 import type { Balancer } from '../ports/ports.ts';
 import { account } from './report/account.ts';
 import { fencedStore } from './journal/fenced-store.ts';
-import { retryingStore } from './journal/retry-while-away.ts';
+import { retryingBalancer } from './journal/retry-while-away.ts';
 import type { DeployPorts } from './context/ports.ts';
 import type { ProbeSetup } from './perform/probe.ts';
 import type { DeployRequest } from './context/request.ts';
@@ -77,7 +77,7 @@ export async function balancerOf(setting: Setting, lease: Lease | null): Promise
   if (opened === null) return null;
   const real = open.balancer(() => opened);
   const lost = lease?.lost ?? new AbortController().signal;
-  return retryingStore(real, { clock: open.timer, log, lost });
+  return retryingBalancer(real, { clock: open.timer, log, lost });
 }
 
 /** Whether a deploy of it takes instances out of the traffic. */

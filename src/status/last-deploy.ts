@@ -1,5 +1,5 @@
 /** How the last deploy of an environment has ended, and what to type when that leaves something to be done. Pure. */
-import { canResume, type Journal } from '../deploy/index.ts';
+import { canResume, resumeOf, waysOn, type Journal } from '../deploy/index.ts';
 
 export interface LastDeploy extends Pick<Journal, 'deploy' | 'release' | 'by' | 'startedAt' | 'state'> {
   /** The environment takes no deploy. */
@@ -19,18 +19,18 @@ export function tellLast(
   { deploy, release, state, blocked, resumable }: LastDeploy,
   isLocked: boolean,
 ): string | null {
-  const on = `--environment ${environment}`;
-  const resume = resumable ? `canopy deploy ${on} --resume` : null;
-  const next = resume === null ? '' : `: ${resume}`;
-  if (blocked)
-    return `BLOCKED: left mixed by its last deploy (${deploy}), it takes no other until ${[resume, `canopy rollback ${on}`, `canopy lock release ${on}`].filter((text) => text !== null).join(', or ')}`;
+  const next = resumable ? `: ${resumeOf(environment)[0]}` : '';
+  if (blocked) {
+    const ways = waysOn({ environment, resumable }).map(([command]) => command);
+    return `BLOCKED: left mixed by its last deploy (${deploy}), it takes no other until ${ways.join(', or ')}`;
+  }
   if (isLocked) return null;
   if (state === 'running') return `its last deploy (${deploy}) ended without a word${next}`;
   if (state === 'aborted')
-    return `its last deploy (${deploy} of ${release}) was aborted${resume === null ? ', and all went back' : next}`;
+    return `its last deploy (${deploy} of ${release}) was aborted${resumable ? next : ', and all went back'}`;
   if (state === 'frozen')
     return `its last deploy (${deploy} of ${release}) failed and was frozen as it is${next}`;
   if (state === 'partial')
-    return `its last deploy (${deploy} of ${release}) is on a part of the instances alone: canopy deploy ${on}`;
+    return `its last deploy (${deploy} of ${release}) is on a part of the instances alone: canopy deploy --environment ${environment}`;
   return null;
 }

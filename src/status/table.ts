@@ -1,5 +1,6 @@
 /** The status for people. Pure. */
 import { columns } from '../shared/text/columns.ts';
+import { olderText } from '../artifact/index.ts';
 import { tellView } from '../balancer/index.ts';
 import type { Alert } from '../traffic/index.ts';
 import { termOf } from '../lock/index.ts';
@@ -19,9 +20,7 @@ export function table({ environments, traffic, balancer, flags, artifact, unread
   if (flags.length > 0)
     parts.push(`flags     ${flags.map((flag) => `${flag.name} ${flag.state}`).join(', ')}`);
   if (artifact?.behind === true)
-    parts.push(
-      `artifact  the newest (${artifact.id}) is of commit ${artifact.commit.slice(0, 7)}, checked out is ${artifact.head.slice(0, 7)}: canopy package makes one of that`,
-    );
+    parts.push(`artifact  the newest (${artifact.id}) ${olderText(artifact.commit, artifact.head)}`);
   if (unreadable.length > 0) parts.push(`not in this picture: ${unreadable.join('\n  ')}`);
   return parts.join('\n\n');
 }

@@ -49,13 +49,13 @@ export async function start(
     throw fail('traffic-value', { what: 'a weight', value: `${weight}` });
   await refuseAlert(setting);
   await refuseUnable(setting, sticky);
-  const goods = await soundGoods(setting, path);
-  const { release } = goods.shipped;
+  const artifact = await soundArtifact(setting, path);
+  const { release } = artifact.shipped;
   return underLeases(setting, [canary], `canary start ${release}`, async (lease) => {
     await refuseAlert(setting);
     // While the instances change there is no share to give away, and a failed canary gets none.
     await apply(setting, 'no requests for the canary before its deploy', off);
-    const report = await deliver({ ...setting, environment: canary, only: [], lease }, goods);
+    const report = await deliver({ ...setting, environment: canary, only: [], lease }, artifact);
     if (!isThere(report)) {
       setting.log.warn(`the canary gets no requests: its deploy has ended as ${report.end}`);
       return report;
@@ -162,10 +162,10 @@ function balancerOf({ config, open, log, actor }: CanarySetting, store: Store): 
 }
 
 /** The artifact, once and for all: what is wrong with it is known before anything is taken out of the traffic. */
-export async function soundGoods(setting: CanarySetting, path: string | null): Promise<DeployArtifact> {
-  const goods = await artifactOf(setting, path);
-  await goods.sound;
-  return goods;
+export async function soundArtifact(setting: CanarySetting, path: string | null): Promise<DeployArtifact> {
+  const artifact = await artifactOf(setting, path);
+  await artifact.sound;
+  return artifact;
 }
 
 export const isThere = ({ end }: DeployReport): boolean => end === 'done' || end === 'unchanged';

@@ -1,22 +1,22 @@
 /** The artifact that a deploy brings. */
-import { openArtifact } from '../../artifact/index.ts';
-import { CanopyError } from '../../errors.ts';
+import { openArtifact, tellOlder } from '../../artifact/index.ts';
 import type { DeployRequest } from './request.ts';
 import type { Setting } from './setting.ts';
 
 export type DeployArtifact = Pick<DeployRequest, 'shipped' | 'size' | 'sound'>;
-type GoodsSetting = Pick<Setting, 'config' | 'open' | 'log' | 'actor'>;
+type ArtifactSetting = Pick<Setting, 'config' | 'open' | 'log' | 'actor'>;
 
 /**
  * `path` is the archive or its manifest; null is the newest that was packaged here. The members of the archive are still
  * being looked into when this resolves: `sound`. Throws what reading an artifact throws.
  */
-export async function artifactOf(setting: GoodsSetting, path: string | null): Promise<DeployArtifact> {
+export async function artifactOf(setting: ArtifactSetting, path: string | null): Promise<DeployArtifact> {
   const { file, manifest, sound } = await openArtifact(
     { path, folder: setting.config.folder, app: setting.config.app },
     { archive: await setting.open.archive(), files: await setting.open.files() },
   );
-  if (path === null) await warnOfOlder(manifest.commit, setting);
+  const older = path === null ? await tellOlder(manifest.commit, setting.open) : null;
+  if (older !== null) setting.log.warn(`the newest artifact ${older}`);
   return {
     sound,
     shipped: {
@@ -44,17 +44,3 @@ export const heldRelease = (
   shipped: { app: setting.config.app, release, ...of, actor: setting.actor.name, archive: null },
   size: null,
 });
-
-/** The newest artifact may be of an earlier commit than the one that is checked out: a forgotten package. */
-async function warnOfOlder(commit: string, { open, log }: GoodsSetting): Promise<void> {
-  try {
-    const head = await (await open.git()).head();
-    if (head.commit !== commit)
-      log.warn(
-        `the newest artifact is of commit ${commit.slice(0, 7)}, checked out is ${head.commit.slice(0, 7)}: canopy package makes one of that`,
-      );
-  } catch (error) {
-    // Without a repository there is nothing to compare with.
-    if (!(error instanceof CanopyError)) throw error;
-  }
-}

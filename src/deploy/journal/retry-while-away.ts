@@ -46,7 +46,7 @@ export async function retryWhileAway<T>(
 }
 
 /** The balancer, outlasting the store. `check` fails at once: nothing has been touched by then. */
-export function retryingStore(real: Balancer, patience: RetrySetup): Balancer {
+export function retryingBalancer(real: Balancer, patience: RetrySetup): Balancer {
   return {
     check: () => real.check(),
     drained: () => real.drained(),

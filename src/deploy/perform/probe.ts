@@ -1,6 +1,7 @@
 /** A client of its own that asks through the balancer while a deploy runs: what it loses, others have lost too. */
 import type { Clock, Http, HttpAnswer, Log } from '../../ports/ports.ts';
 import { toLine } from '../../shared/text/line.ts';
+import { withoutUserinfo } from '../../shared/url/userinfo.ts';
 import { showDuration } from '../../shared/text/units.ts';
 import {
   counted,
@@ -45,7 +46,7 @@ const most = 100_000;
 /** Asks once. Null, with a warning, when that is not answered well: what is broken before cannot be lost. */
 export async function openProbe(setup: ProbeSetup, ports: ProbePorts): Promise<LostRequestProbe | null> {
   const { log } = ports;
-  const url = withoutUser(setup.url);
+  const url = withoutUserinfo(setup.url);
   const http = await ports.http();
   const get = (): Promise<HttpAnswer> =>
     http.get(setup.url, { effect: 'check', timeoutMs, headers: { 'user-agent': 'canopy-probe' } });
@@ -85,7 +86,7 @@ class UrlProbe implements LostRequestProbe {
     this.#usual = usual;
     this.#everyMs = setup.everyMs;
     this.#ports = ports;
-    this.#report = emptyReport(withoutUser(setup.url), setup.maxLost);
+    this.#report = emptyReport(withoutUserinfo(setup.url), setup.maxLost);
   }
 
   going(phase: string, doing: string): void {
@@ -135,5 +136,3 @@ class UrlProbe implements LostRequestProbe {
     if (verdict !== null) log.warn(verdict);
   }
 }
-
-const withoutUser = (url: string): string => url.replace(/\/\/[^/@]*@/, '//');

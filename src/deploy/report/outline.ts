@@ -3,6 +3,7 @@ import { askedFrom, holdMsOf, probed, proofOf } from '../../config/health-words.
 import type { Environment, Hooks, Instance } from '../../config/types.ts';
 import { fitTable, pairs, wrap } from '../../shared/text/fit.ts';
 import { showDuration } from '../../shared/text/units.ts';
+import { withoutUserinfo } from '../../shared/url/userinfo.ts';
 import { actionsOf } from '../decide/actions-of.ts';
 import type { Plan } from '../plan/plan.ts';
 
@@ -172,13 +173,14 @@ function notesOf(outline: DeployOutline, alone: readonly OutlineRow[]): [string,
   if (probe !== null && plan.tracks.length > 0) {
     const lost = probe.maxLost === null ? '' : `; at most ${probe.maxLost} may be lost`;
     const { url, everyMs } = probe;
-    notes.push(['probe', `GET ${bare(url)} every ${showDuration(everyMs)} counts lost requests${lost}`]);
+    notes.push([
+      'probe',
+      `GET ${withoutUserinfo(url)} every ${showDuration(everyMs)} counts lost requests${lost}`,
+    ]);
   }
   for (const [at, text] of share.entries()) notes.push([at === 0 ? 'canary' : '', text]);
   return notes;
 }
-
-const bare = (url: string): string => url.replace(/\/\/[^/@]*@/, '//');
 
 function failureText({ onFailure, maxFailures, hooks }: Plan): string {
   const hook = hooks.failure ? '; then the failure hook' : '';

@@ -176,24 +176,38 @@ function closing(report: DeployEnd): string {
   }
 }
 
-/** What may be typed after an end that leaves something to be done, each with what it does. */
-export function nextCommands({
-  end,
+/** What opens the way after a mixed end, each with what it does. */
+export function waysOn({
   environment,
   resumable,
-}: Pick<DeployEnd, 'end' | 'environment' | 'resumable'>): string[][] {
+}: Pick<DeployEnd, 'environment' | 'resumable'>): [command: string, says: string][] {
   const on = `--environment ${environment}`;
-  const look = [`canopy status ${on}`, 'shows what runs where'];
-  const resume = [`canopy deploy ${on} --resume`, 'goes on with it'];
-  if (end === 'aborted')
-    return [resumable ? resume : [`canopy deploy ${on}`, 'begins anew: there is nothing to go on with']];
-  if (end !== 'mixed') return [];
   return [
-    look,
-    ...(resumable ? [resume] : []),
+    ...(resumable ? [resumeOf(environment)] : []),
     [`canopy rollback ${on}`, 'puts all on the release before'],
     [`canopy lock release ${on}`, 'takes the servers as they are'],
   ];
+}
+
+export const resumeOf = (environment: string): [command: string, says: string] => [
+  `canopy deploy --environment ${environment} --resume`,
+  'goes on with it',
+];
+
+/** What may be typed after an end that leaves something to be done. */
+export function nextCommands(
+  ended: Pick<DeployEnd, 'end' | 'environment' | 'resumable'>,
+): [command: string, says: string][] {
+  const { end, environment, resumable } = ended;
+  const on = `--environment ${environment}`;
+  if (end === 'aborted')
+    return [
+      resumable
+        ? resumeOf(environment)
+        : [`canopy deploy ${on}`, 'begins anew: there is nothing to go on with'],
+    ];
+  if (end !== 'mixed') return [];
+  return [[`canopy status ${on}`, 'shows what runs where'], ...waysOn(ended)];
 }
 
 function tellNext(report: DeployEnd): string[] {

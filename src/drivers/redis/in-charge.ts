@@ -17,18 +17,18 @@ type InCharge =
  * knows it. One that was away itself names an old master, by an older epoch.
  */
 export async function inChargeBy({ sentinels, name, password }: Sentinels): Promise<InCharge> {
-  const told = await Promise.all(
+  const answers = await Promise.all(
     sentinels.map((at) =>
       ask(at, undefined, async (client) =>
         // Of the two only the second one names the new master while its replicas are still being turned over.
-        toldBy(
+        namedBy(
           await client.call('SENTINEL', 'MASTER', name),
           await client.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', name),
         ),
       ),
     ),
   );
-  const known = told.flatMap((one) => (one === null ? [] : [one])).sort((a, b) => b.epoch - a.epoch);
+  const known = answers.flatMap((one) => (one === null ? [] : [one])).sort((a, b) => b.epoch - a.epoch);
   const [youngest] = known;
   if (youngest === undefined) return { kind: 'unknown' };
   const runId = await ask(youngest, password?.reveal(), async (client) =>
@@ -38,7 +38,7 @@ export async function inChargeBy({ sentinels, name, password }: Sentinels): Prom
   return runId === null ? { kind: 'unknown' } : { kind: 'server', runId };
 }
 
-interface Told {
+interface NamedMaster {
   readonly epoch: number;
   readonly host: string;
   readonly port: number;
@@ -71,7 +71,7 @@ async function ask<T>(
 }
 
 /** A list of names and values, and an address; null for anything else. */
-function toldBy(master: unknown, address: unknown): Told | null {
+function namedBy(master: unknown, address: unknown): NamedMaster | null {
   if (!Array.isArray(master) || !Array.isArray(address)) return null;
   const value = (name: string): string => {
     const at = master.findIndex((one, index) => index % 2 === 0 && one === name);

@@ -45,7 +45,7 @@ export async function openStickyKey(setup: KeySetup): Promise<StickyKey> {
     start: async () => void (await ask()),
     async follow(signal) {
       if (store === null) return;
-      await every(clock, EVERY_MS, async () => ((await ask()) ? EVERY_MS : RETRY_MS), signal);
+      await every(clock, EVERY_MS, async () => ((await ask()) ? undefined : RETRY_MS), signal);
     },
   };
 

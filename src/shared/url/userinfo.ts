@@ -27,6 +27,10 @@ export function splitUrl(url: string): UrlParts | null {
   };
 }
 
+/** A URL that is asked, without user and password: what stands before the last `@` of its authority. */
+export const withoutUserinfo = (url: string): string =>
+  url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, '$1');
+
 /** The URL with every sign in its user and password written as URLs have it; `%40` and the like stay. */
 export function encodeUserinfo(url: string): string {
   const parts = splitUrl(url);

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { encodeUserinfo, redactUrls, splitUrl } from '../../../src/shared/url/userinfo.ts';
+import { encodeUserinfo, redactUrls, splitUrl, withoutUserinfo } from '../../../src/shared/url/userinfo.ts';
 
 describe('the user and password of a URL', () => {
   const redacted: [string, string][] = [
@@ -64,4 +64,15 @@ describe('the user and password of a URL', () => {
       }),
     );
   });
+});
+
+describe('a URL without its user', () => {
+  for (const [url, shown] of [
+    ['http://shop.example/health', 'http://shop.example/health'],
+    ['http://ann:pass@shop.example/health', 'http://shop.example/health'],
+    ['http://ann:p@ss@shop.example:81/health', 'http://shop.example:81/health'],
+    ['http://shop.example/users/@me', 'http://shop.example/users/@me'],
+    ['shop.example', 'shop.example'],
+  ] as const)
+    it(url, () => expect(withoutUserinfo(url)).to.equal(shown));
 });
