@@ -9,7 +9,7 @@ import { dockerRules } from './docker.ts';
 import { gatesRules } from './gates.ts';
 import { rolloutRules, switchRules } from './rollout-rules.ts';
 import { rule } from './rule.ts';
-import type { Address, Config, Environment, Instance } from './types.ts';
+import type { Address, Config, Environment, Instance, TrafficConfig } from './types.ts';
 
 export function checkRules(config: Config): Problem[] {
   return [
@@ -110,63 +110,59 @@ function healthRules(instance: Instance, at: string): Problem[] {
 function trafficRules(config: Config): Problem[] {
   const { traffic } = config;
   if (traffic === null) return [];
-  const found: Problem[] = [];
+  return [
+    ...namedEnvironments(config, traffic),
+    ...(traffic.stable === traffic.canary
+      ? [rule('traffic.canary', 'is the same as traffic.stable', 'give the canary an environment of its own')]
+      : []),
+    ...(traffic.probe.everyMs < 10
+      ? [rule('traffic.probe.every', 'is more than 100 requests a second', 'use 100ms')]
+      : []),
+    ...(traffic.balancer === 'router' ? routedUrls(config, traffic) : []),
+    ...sharedNames(config, traffic.stable, traffic.canary),
+    ...openPort(traffic.admin),
+    ...traffic.trustedProxies.flatMap((proxy, index) =>
+      isNetwork(proxy)
+        ? []
+        : [
+            rule(
+              `traffic.trustedProxies[${index}]`,
+              `"${proxy}" is no address or network`,
+              'write 10.0.0.1 or 10.0.0.0/8',
+            ),
+          ],
+    ),
+  ];
+}
+
+function namedEnvironments(config: Config, { stable, canary }: TrafficConfig): Problem[] {
   const known = Object.keys(config.environments);
-  for (const [key, name] of [
-    ['stable', traffic.stable],
-    ['canary', traffic.canary],
-  ] as const) {
-    if (name !== null && !known.includes(name)) {
-      found.push(
-        rule(
-          `traffic.${key}`,
-          `there is no environment "${name}"${suggest(name, known)}`,
-          `name one of: ${known.join(', ')}`,
-        ),
-      );
-    }
-  }
-  if (traffic.stable === traffic.canary) {
-    found.push(
-      rule('traffic.canary', 'is the same as traffic.stable', 'give the canary an environment of its own'),
-    );
-  }
-  if (traffic.probe.everyMs < 10) {
-    found.push(rule('traffic.probe.every', 'is more than 100 requests a second', 'use 100ms'));
-  }
-  for (const name of [traffic.stable, traffic.canary]) {
-    for (const [index, instance] of (name === null
+  return Object.entries({ stable, canary }).flatMap(([key, name]) =>
+    name === null || known.includes(name)
       ? []
-      : (config.environments[name]?.instances ?? [])
-    ).entries()) {
-      if (traffic.balancer === 'router' && instance.url?.startsWith('https:')) {
-        const path = `environments.${name}.instances[${index}].url`;
-        found.push(rule(path, 'is https, and the router speaks http to instances', 'use http://host:port'));
-      }
-      if (traffic.balancer === 'router' && instance.url === null) {
-        found.push(
+      : [
           rule(
-            `environments.${name}.instances[${index}].url`,
-            'is missing, and the router needs it',
-            'add url: http://host:port',
+            `traffic.${key}`,
+            `there is no environment "${name}"${suggest(name, known)}`,
+            `name one of: ${known.join(', ')}`,
           ),
-        );
-      }
-    }
-  }
-  found.push(...sharedNames(config, traffic.stable, traffic.canary), ...openPort(traffic.admin));
-  for (const [index, proxy] of traffic.trustedProxies.entries()) {
-    if (!isNetwork(proxy)) {
-      found.push(
-        rule(
-          `traffic.trustedProxies[${index}]`,
-          `"${proxy}" is no address or network`,
-          'write 10.0.0.1 or 10.0.0.0/8',
-        ),
-      );
-    }
-  }
-  return found;
+        ],
+  );
+}
+
+/** What the router needs to reach an instance. */
+function routedUrls(config: Config, { stable, canary }: TrafficConfig): Problem[] {
+  const names = [stable, canary].filter((name) => name !== null);
+  return names.flatMap((name) =>
+    (config.environments[name]?.instances ?? []).flatMap(({ url }, index) => {
+      const path = `environments.${name}.instances[${index}].url`;
+      if (url === null)
+        return [rule(path, 'is missing, and the router needs it', 'add url: http://host:port')];
+      return url.startsWith('https:')
+        ? [rule(path, 'is https, and the router speaks http to instances', 'use http://host:port')]
+        : [];
+    }),
+  );
 }
 
 /** The router knows an instance by its name alone. */

@@ -35,78 +35,115 @@ export async function main(
   surviveReaders();
   const asked = wanted(step.params, words);
   if (asked.version) return leave(0, `${version}\n`);
-  if (asked.help) {
-    const [{ helpText }, { widthOf }] = await Promise.all([
-      import('./arguments/help.ts'),
-      import('./width.ts'),
-    ]);
-    return leave(0, `${helpText(step, widthOf(process.stdout))}\n`);
+  if (asked.help) return leave(0, `${await helpOf(step)}\n`);
+  const program = new StepProgram(step, asked, limits);
+  process.on('uncaughtException', (error: unknown) => program.onDefect(error));
+  process.on('beforeExit', () => program.onNothingLeft());
+  return program.start(words);
+}
+
+async function helpOf(step: Step): Promise<string> {
+  const [{ helpText }, { widthOf }] = await Promise.all([
+    import('./arguments/help.ts'),
+    import('./width.ts'),
+  ]);
+  return helpText(step, widthOf(process.stdout));
+}
+
+/** One run of a step, from its words to its exit: whoever comes first tells the end. */
+class StepProgram {
+  readonly #step: Step;
+  readonly #startedAt = Date.now();
+  readonly #mask = createRedactor();
+  readonly #signals: Signals;
+  /** What nobody caught, oldest first. */
+  readonly #defects: unknown[] = [];
+  #output: OutputOptions;
+  #report: StepReport | null = null;
+  #ended = false;
+
+  constructor(step: Step, output: OutputOptions, { stopWithinMs }: StopLimits) {
+    this.#step = step;
+    this.#output = output;
+    const doing = (): string => this.#report?.doing() ?? 'starting';
+    this.#signals = listen({
+      deadlineMs: stopWithinMs,
+      hangsUp: step.service !== true || process.stdin.isTTY === true,
+      onFirst: (name) => this.#report?.log.warn(`${name}: coming to a safe stop; now: ${doing()}`),
+      onAgain: (name) =>
+        this.#report?.log.info(
+          `${name} again: the safe stop goes on; now: ${doing()} (kill -KILL ${process.pid} ends it at once, with things half done)`,
+        ),
+      onDeadline: () =>
+        void this.#broken(fail('stop-late', { limit: showDuration(stopWithinMs), doing: doing() })),
+    });
   }
 
-  const startedAt = Date.now();
-  const mask = createRedactor();
-  const defects: unknown[] = [];
-  let output: OutputOptions = asked;
-  let report: StepReport | null = null;
-  let ended = false;
-  const end = (document: (ending: Ending) => ResultDocument, text?: string): Promise<never> => {
-    // Whoever comes first tells the end; the program leaves behind it.
-    if (ended) return new Promise<never>(() => undefined);
-    ended = true;
-    signals.settle();
-    const warnings = report?.warnings ?? [];
-    const made = document({ step: step.name, startedAt, finishedAt: Date.now(), warnings });
-    return finish(made, { output, mask, report, hurried: signals.signal.aborted }, text);
-  };
-  const broken = (error: unknown): Promise<never> => end((ending) => documentOfError(error, ending));
-  const signals = listen({
-    deadlineMs: limits.stopWithinMs,
-    hangsUp: step.service !== true || process.stdin.isTTY === true,
-    onFirst: (name) => report?.log.warn(`${name}: coming to a safe stop; now: ${report.doing()}`),
-    onAgain: (name) =>
-      report?.log.info(
-        `${name} again: the safe stop goes on; now: ${report.doing()} (kill -KILL ${process.pid} ends it at once, with things half done)`,
-      ),
-    onDeadline: () => {
-      const facts = { limit: showDuration(limits.stopWithinMs), doing: report?.doing() ?? 'starting' };
-      void broken(fail('stop-late', facts));
-    },
-  });
-  // What nobody caught ends the step, but not in the middle of an instance.
-  process.on('uncaughtException', (error: unknown) => {
-    defects.push(error);
-    if (report === null) return void broken(error);
-    const stack = stackOf(error);
-    report.log.warn(`a defect of Canopy: ${stack}\ncoming to a safe stop`);
-    signals.stop('a defect');
-  });
-  process.on('beforeExit', () => void broken(new Error('the step waits for something that never comes')));
-  try {
-    const short = redactText(mask, process.env, step.secrets);
-    const handed = givenParams(process.env);
-    output = wanted(step.params, words, handed);
-    const parsed = parse(step, words, handed);
-    const why = output.result === null ? null : whyUnwritable(output.result);
-    if (why !== null) {
-      const facts = { file: output.result ?? '', reason: why };
-      output = { ...output, result: null };
-      throw fail('output-file', facts);
+  async start(words: readonly string[]): Promise<never> {
+    const step = this.#step;
+    try {
+      const short = redactText(this.#mask, process.env, step.secrets);
+      const handed = givenParams(process.env);
+      this.#output = wanted(step.params, words, handed);
+      const parsed = parse(step, words, handed);
+      this.#refuseUnwritable();
+      const report = await this.#openReport(parsed);
+      for (const name of short)
+        report.log.warn(`${name} is too short to be hidden: give it 4 characters or more`);
+      const ran = await run(step, parsed, report, this.#mask, this.#signals);
+      return await this.#end((ending) => toldBy(ran, this.#defects, ending), ran.text);
+    } catch (error) {
+      return await this.#broken(this.#defects[0] ?? error);
     }
+  }
+
+  /** What nobody caught ends the step, but not in the middle of an instance. */
+  onDefect(error: unknown): void {
+    this.#defects.push(error);
+    if (this.#report === null) return void this.#broken(error);
+    this.#report.log.warn(`a defect of Canopy: ${stackOf(error)}\ncoming to a safe stop`);
+    this.#signals.stop('a defect');
+  }
+
+  onNothingLeft(): void {
+    void this.#broken(new Error('the step waits for something that never comes'));
+  }
+
+  async #openReport(parsed: ParsedArguments): Promise<StepReport> {
     const { openReport } = await import('./report.ts');
-    const stream = output.json ? process.stderr : process.stdout;
-    report = await openReport({
-      stream,
+    this.#report = await openReport({
+      stream: this.#output.json ? process.stderr : process.stdout,
       verbose: parsed.values['verbose'] === true,
-      mask,
+      mask: this.#mask,
       now: Date.now,
-      repeats: step.service === true,
+      repeats: this.#step.service === true,
     });
-    for (const name of short)
-      report.log.warn(`${name} is too short to be hidden: give it 4 characters or more`);
-    const ran = await run(step, parsed, report, mask, signals);
-    return await end((ending) => toldBy(ran, defects, ending), ran.text);
-  } catch (error) {
-    return await broken(defects[0] ?? error);
+    return this.#report;
+  }
+
+  /** Throws `output-file`: before anything is done, and then without that file. */
+  #refuseUnwritable(): void {
+    const { result } = this.#output;
+    const reason = result === null ? null : whyUnwritable(result);
+    if (reason === null) return;
+    this.#output = { ...this.#output, result: null };
+    throw fail('output-file', { file: result ?? '', reason });
+  }
+
+  #broken(error: unknown): Promise<never> {
+    return this.#end((ending) => documentOfError(error, ending));
+  }
+
+  #end(document: (ending: Ending) => ResultDocument, text?: string): Promise<never> {
+    // The program leaves behind whoever came first.
+    if (this.#ended) return new Promise<never>(() => undefined);
+    this.#ended = true;
+    this.#signals.settle();
+    const [report, mask, output] = [this.#report, this.#mask, this.#output];
+    const warnings = report?.warnings ?? [];
+    const times = { startedAt: this.#startedAt, finishedAt: Date.now() };
+    const made = document({ step: this.#step.name, ...times, warnings });
+    return finish(made, { output, mask, report, hurried: this.#signals.signal.aborted }, text);
   }
 }
 

@@ -1,10 +1,11 @@
 /** Opens the drivers, each when it is first asked for: the one file that imports them, lazily. A dry run gets the recording ones. */
 import type { Config } from '../config/types.ts';
-import type { Recorder } from '../drivers/recording.ts';
+import type * as Recording from '../drivers/recording.ts';
 import type { Opener } from '../opener.ts';
 import type { Log, Store } from '../ports/ports.ts';
 import type { Secret } from '../shared/secret.ts';
 import { withTimeout } from '../shared/time.ts';
+import { messageOf } from '../shared/text/thrown.ts';
 import { realClock } from '../drivers/clock.ts';
 import { realRandom } from '../drivers/random.ts';
 import { holders } from './redact/redact-text.ts';
@@ -45,11 +46,11 @@ export async function openPorts(options: OpenOptions): Promise<OpenedPorts> {
     return port;
   };
   const recorded: RecordedChange[] = [];
-  const note: Recorder = (what, where, command = '') => {
-    recorded.push({ where, what });
-    log.debug(`would ${what}${command === '' ? '' : `\n${command}`.replaceAll('\n', '\n  ')}`, where);
-  };
+  const note = noteInto(recorded, log);
   const recording = options.dryRun ? await import('../drivers/recording.ts') : null;
+  const dry = <T>(real: T, by: (drivers: typeof Recording) => (real: T, note: Recording.Recorder) => T): T =>
+    recording ? by(recording)(real, note) : real;
+  const home = env['HOME'] ?? '/';
   return {
     clock: recording ? recording.virtualClock(Date.now()) : realClock,
     timer: realClock,
@@ -57,53 +58,53 @@ export async function openPorts(options: OpenOptions): Promise<OpenedPorts> {
     balancer: (real) => (recording ? recording.recordingBalancer(real(), note) : real()),
     store: once(async () => {
       const real = redactedStore(keep(await openStore(options)), options.mask);
-      return recording ? recording.recordingStore(real, note) : real;
+      return dry(real, ({ recordingStore }) => recordingStore);
     }),
     ssh: once(async () => {
       const { openSsh } = await import('../drivers/ssh/index.ts');
       const passphrase = options.secret('CANOPY_SSH_PASSPHRASE');
-      const real = keep(openSsh((await config()).ssh, { passphrase, log, home: env['HOME'] ?? '/', env }));
-      return recording ? recording.recordingSsh(real, note) : real;
+      const real = keep(openSsh((await config()).ssh, { passphrase, log, home, env }));
+      return dry(real, ({ recordingSsh }) => recordingSsh);
     }),
     local: once(async () => {
       const { openLocal } = await import('../drivers/machine/local.ts');
-      const real = keep(openLocal(env, log));
-      return recording ? recording.recordingSsh(real, note) : real;
+      return dry(keep(openLocal(env, log)), ({ recordingSsh }) => recordingSsh);
     }),
     keyScan: once(async () => {
       const { openKeyScan } = await import('../drivers/ssh/scan.ts');
-      const home = env['HOME'] ?? '/';
       return openKeyScan({ config: `${home}/.ssh/config`, home, env });
     }),
     files: once(async () => {
       const { openFiles } = await import('../drivers/files.ts');
-      const real = openFiles(cwd);
-      return recording ? recording.recordingFiles(real, note) : real;
+      return dry(openFiles(cwd), ({ recordingFiles }) => recordingFiles);
     }),
     exec: once(async () => {
       const { openExec } = await import('../drivers/exec/exec.ts');
       await config();
       const real = openExec({ env, hide: [...options.hide, ...holders(env, options.mask)] });
-      return recording ? recording.recordingExec(real, note) : real;
+      return dry(real, ({ recordingExec }) => recordingExec);
     }),
     git: once(async () => (await import('../drivers/git.ts')).openGit(cwd)),
     http: once(async () => {
       const { openHttp } = await import('../drivers/http.ts');
-      const real = keep(openHttp());
-      return recording ? recording.recordingHttp(real, note) : real;
+      return dry(keep(openHttp()), ({ recordingHttp }) => recordingHttp);
     }),
     archive: once(async () => {
       const { openArchive } = await import('../drivers/archive/archive.ts');
-      const real = openArchive();
-      return recording ? recording.recordingArchive(real, note) : real;
+      return dry(openArchive(), ({ recordingArchive }) => recordingArchive);
     }),
     masked: options.mask,
     recorded,
-    close: async () => {
-      for (const port of opened.splice(0).reverse()) await closed(port, log);
-    },
+    close: () => closeAll(opened.splice(0).reverse(), log),
   };
 }
+
+const noteInto =
+  (recorded: RecordedChange[], log: Log): Recording.Recorder =>
+  (what, where, command = '') => {
+    recorded.push({ where, what });
+    log.debug(`would ${what}${command === '' ? '' : `\n${command}`.replaceAll('\n', '\n  ')}`, where);
+  };
 
 async function openStore({ config, log, patient }: OpenOptions): Promise<Store> {
   const { openRedis, storeWarning } = await import('../drivers/redis/redis.ts');
@@ -114,10 +115,12 @@ async function openStore({ config, log, patient }: OpenOptions): Promise<Store> 
 }
 
 /** What the step has done is done, whatever closing says. */
-async function closed(port: { close(): Promise<void> }, log: Log): Promise<void> {
-  try {
-    await withTimeout(port.close(), closeWithinMs);
-  } catch (error) {
-    log.warn(`a connection was left, not closed: ${(error as Error).message}`);
+async function closeAll(ports: readonly { close(): Promise<void> }[], log: Log): Promise<void> {
+  for (const port of ports) {
+    try {
+      await withTimeout(port.close(), closeWithinMs);
+    } catch (error) {
+      log.warn(`a connection was left, not closed: ${messageOf(error)}`);
+    }
   }
 }

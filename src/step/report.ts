@@ -45,47 +45,26 @@ interface Live {
 export async function openReport(options: ReportOptions): Promise<StepReport> {
   const { stream, mask, now } = options;
   const terminal = stream.isTTY === true && process.env['TERM'] !== 'dumb';
-  const live = terminal ? await openLive(stream) : null;
   const colour = terminal && !process.env['NO_COLOR'];
   const paint: Paint = (style, text) => (colour ? styleText(style, text, { validateStream: false }) : text);
+  const screen = new Screen(options, terminal ? await openLive(stream) : null);
   const started = now();
   const warnings: string[] = [];
-  const standing = new Map<string, string>();
-  let last = started;
   let doing = 'started';
-
-  const shown = (text: string): string => harmless(mask(text));
-  const emit = (text: string): void => {
-    live?.clear();
-    last = now();
-    if (stream.writable) stream.write(`${shown(text)}\n`);
-    if (standing.size > 0) live?.draw([...standing.values()].map(shown));
-  };
   const event = (text: string, about: string | undefined): void => {
     doing = about ? `${about}: ${text}` : text;
-    const lines = text.split('\n');
-    for (const line of lines) emit(about ? `${paint('cyan', about.padEnd(10))} ${line}` : line);
+    for (const line of text.split('\n'))
+      screen.add(about ? `${paint('cyan', about.padEnd(10))} ${line}` : line);
   };
 
   const beat = options.heartbeatMs ?? 25_000;
-  const timer = setInterval(
+  const heartbeat = setInterval(
     () => {
-      if (now() - last >= beat) emit(`still running after ${showDuration(now() - started)}: ${doing}`);
+      if (now() - screen.changedAt >= beat)
+        screen.add(`still running after ${showDuration(now() - started)}: ${doing}`);
     },
     Math.max(50, beat / 6),
-  );
-  timer.unref();
-  const steady = options.steady ?? (() => performance.now());
-  const read = (): ClockReading => ({ wall: now(), steady: steady() });
-  let before = read();
-  const pauses = setInterval(() => {
-    const reading = read();
-    const pause = pauseBetween(before, reading, pauseMs);
-    before = reading;
-    if (pause !== null) log.warn(pause);
-  }, pauseMs);
-  pauses.unref();
-
+  ).unref();
   const log: Log = {
     info: event,
     warn: (text, about) => {
@@ -100,27 +79,86 @@ export async function openReport(options: ReportOptions): Promise<StepReport> {
     },
     progress: (about, text, fraction) => {
       doing = `${about}: ${text}`;
-      if (!live) return;
-      standing.set(about, `${about.padEnd(10)} ${fraction === undefined ? '' : bar(fraction)}${text}`);
-      live.draw([...standing.values()].map(shown));
+      screen.pin(about, `${about.padEnd(10)} ${fraction === undefined ? '' : bar(fraction)}${text}`);
     },
   };
+  const pauses = watchClocks(options, (pause) => log.warn(pause));
   return {
-    log,
-    warnings,
-    paint,
-    width: widthOf(stream),
+    ...{ log, warnings, paint, width: widthOf(stream) },
     doing: () => mask(doing),
-    say: (text) => {
-      standing.clear();
-      for (const line of text.split('\n')) emit(line);
-    },
+    say: (text) => screen.finish(text),
     close: () => {
-      clearInterval(timer);
+      clearInterval(heartbeat);
       clearInterval(pauses);
-      live?.clear();
+      screen.clear();
     },
   };
+}
+
+/** Lines below one another; on a terminal what goes on is pinned below them, a line each. */
+class Screen {
+  readonly #options: ReportOptions;
+  readonly #live: Live | null;
+  readonly #pinned = new Map<string, string>();
+  #changedAt: number;
+
+  constructor(options: ReportOptions, live: Live | null) {
+    this.#options = options;
+    this.#live = live;
+    this.#changedAt = options.now();
+  }
+
+  /** When a line was last added. */
+  get changedAt(): number {
+    return this.#changedAt;
+  }
+
+  add(line: string): void {
+    const { stream, now } = this.#options;
+    this.#live?.clear();
+    this.#changedAt = now();
+    if (stream.writable) stream.write(`${this.#shown(line)}\n`);
+    if (this.#pinned.size > 0) this.#draw();
+  }
+
+  pin(about: string, line: string): void {
+    if (!this.#live) return;
+    this.#pinned.set(about, line);
+    this.#draw();
+  }
+
+  /** The last words: nothing goes on any more. */
+  finish(text: string): void {
+    this.#pinned.clear();
+    for (const line of text.split('\n')) this.add(line);
+  }
+
+  clear(): void {
+    this.#live?.clear();
+  }
+
+  #draw(): void {
+    this.#live?.draw([...this.#pinned.values()].map((line) => this.#shown(line)));
+  }
+
+  #shown(text: string): string {
+    return harmless(this.#options.mask(text));
+  }
+}
+
+/** Hears of each time that this program, or its machine, stood still. */
+function watchClocks(
+  { now, steady = () => performance.now() }: Pick<ReportOptions, 'now' | 'steady'>,
+  hear: (pause: string) => void,
+): NodeJS.Timeout {
+  const read = (): ClockReading => ({ wall: now(), steady: steady() });
+  let before = read();
+  return setInterval(() => {
+    const reading = read();
+    const pause = pauseBetween(before, reading, pauseMs);
+    before = reading;
+    if (pause !== null) hear(pause);
+  }, pauseMs).unref();
 }
 
 function bar(fraction: number): string {

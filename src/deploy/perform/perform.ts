@@ -2,8 +2,8 @@
 import { runtimeOf } from '../../commands/runtime.ts';
 import type { Replaced } from '../../commands/release/shell-runtime.ts';
 import type { Instance } from '../../config/types.ts';
-import { CanopyError, fail, isCanopyError, type Problem } from '../../errors.ts';
-import type { Action, ActionFinding } from '../model/actions.ts';
+import { CanopyError, fail, isCanopyError } from '../../errors.ts';
+import type { Action, ActionFinding, Performed } from '../model/actions.ts';
 import { change, hostOf } from '../servers/change.ts';
 import { collect } from './collect.ts';
 import { cool, finish } from './finish.ts';
@@ -19,26 +19,30 @@ import { asItIs, filesOf, isForeign } from '../model/site.ts';
 import { send } from './send.ts';
 import type { Stage } from './stage.ts';
 
-interface ActionOutcome extends ActionFinding {
-  /** Null when it is done; else what went wrong. */
-  readonly problem: Problem | null;
-  /** Nothing is done that counts: it was told to stop before that, or an upload was ended. */
-  readonly skipped?: true;
-}
-
-/** Never throws for what a server can do to us. `wave`: the instances that the same is done to at the same time. */
-export async function perform(stage: Stage, action: Action, wave: readonly string[]): Promise<ActionOutcome> {
+/**
+ * Null when nothing was done that counts: it was told to stop before that, or an upload was ended. Never throws for what a server
+ * can do to us. `wave`: the instances that the same is done to at the same time.
+ */
+export async function perform(
+  stage: Stage,
+  action: Action,
+  wave: readonly string[],
+): Promise<Performed | null> {
+  const { clock, log, masked } = stage;
+  const leaves = action.kind === 'drain' || action.kind === 'retire';
   try {
-    const leaves = action.kind === 'drain' || action.kind === 'retire';
-    if (leaves && (await stage.guard?.admit(action.instance, wave)) === false)
-      return { problem: null, skipped: true };
-    return { problem: null, ...(await act(stage, action)) };
+    if (leaves && (await stage.guard?.admit(action.instance, wave)) === false) return null;
+    const found = await act(stage, action);
+    return { ...action, at: clock.now(), ...found, result: 'ok', reason: null };
   } catch (error) {
+    if (!isCanopyError(error)) throw error;
     const isEnded = action.kind === 'stage' && stage.endUpload()?.aborted === true;
-    if (isEnded && isCanopyError(error) && error.code === 'remote-stopped')
-      return { problem: null, skipped: true };
-    if (error instanceof CanopyError && error.problems[0]) return { problem: error.problems[0] };
-    throw error;
+    if (isEnded && error.code === 'remote-stopped') return null;
+    const [problem] = error.problems;
+    if (problem === undefined) throw error;
+    log.warn(`${action.kind} failed: ${problem.message}`, action.instance);
+    // It goes into the store, and to the failure hook: it may repeat what a server printed.
+    return { ...action, at: clock.now(), result: 'failed', reason: masked(problem.message), problem };
   }
 }
 

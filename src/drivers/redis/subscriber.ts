@@ -50,10 +50,7 @@ export function subscriber(connect: () => RedisConnection): Subscriber {
     const { client } = connection;
     client.on('message', (channel: string, message: string) => tell(channel, message));
     client.on('ready', () => void again());
-    pings = setInterval(() => {
-      if (client.status === 'ready') client.ping().catch(() => client.disconnect(true));
-    }, pingMs);
-    pings.unref();
+    pings = keepPinging(client);
     return connection;
   }
 
@@ -74,4 +71,11 @@ export function subscriber(connect: () => RedisConnection): Subscriber {
   function tell(channel: string, message: string | null): void {
     for (const heard of [...(channels.get(channel) ?? [])]) heard(message);
   }
+}
+
+function keepPinging(client: RedisConnection['client']): NodeJS.Timeout {
+  const ping = (): void => {
+    if (client.status === 'ready') client.ping().catch(() => client.disconnect(true));
+  };
+  return setInterval(ping, pingMs).unref();
 }

@@ -29,109 +29,127 @@ const mostJumps = 8;
 
 /** `host()` connects once a machine and user, also when it is called many times at once; a lost connection is opened anew at the next use. */
 export function openSsh(config: SshConfig, extra: SshExtra): Ssh {
-  const { log, home, env } = extra;
-  const settings = openSettings({ config: config.config, home, env });
-  const opening = semaphore(config.concurrency);
-  const lines = new Map<string, Promise<SshConnection>>();
-  const clients = new Set<Client>();
-  const told = new Set<string>();
-  let closed = false;
-
-  const once = (text: string, tell: (text: string) => void): void => {
-    if (!told.has(text)) tell(text);
-    told.add(text);
+  const connections = new SshConnections(config, extra);
+  return {
+    host: async (address) => {
+      const line = (): Promise<SshConnection> => connections.to(address.host);
+      await line();
+      return sshHost(address.name, line, extra.log);
+    },
+    close: () => connections.close(),
   };
-  const say = (found: Resolved): void => {
-    for (const text of found.warnings) once(text, (line) => log.warn(line));
-  };
+}
 
-  /** Whoever goes in a circle would wait for itself; only the first machine on a way has a way of its own. */
-  async function refuseCircle({ host, port, jumps }: Resolved): Promise<void> {
-    const reason = 'ProxyJump goes in a circle';
-    for (let [next, left] = [jumps[0], mostJumps]; next !== undefined; left -= 1) {
-      if (left === 0) throw fail('ssh-unreachable', { host, port, reason });
-      next = (await settings(next)).jumps[0];
-    }
+class SshConnections {
+  readonly #config: SshConfig;
+  readonly #extra: SshExtra;
+  readonly #settings: (address: string) => Promise<Resolved>;
+  readonly #opening: ReturnType<typeof semaphore>;
+  /** By the way to the machine: through which others, as whom, and where. */
+  readonly #lines = new Map<string, Promise<SshConnection>>();
+  readonly #clients = new Set<Client>();
+  readonly #said = new Set<string>();
+  #closed = false;
+
+  constructor(config: SshConfig, extra: SshExtra) {
+    const { home, env } = extra;
+    this.#config = config;
+    this.#extra = extra;
+    this.#settings = openSettings({ config: config.config, home, env });
+    this.#opening = semaphore(config.concurrency);
   }
 
   /** The connection to a machine, through others when it says so. `through`: those already gone through. */
-  async function lineTo(address: string, through: Hop | null): Promise<SshConnection> {
-    const found = await settings(address);
-    say(found);
+  async to(address: string, through: Hop | null = null): Promise<SshConnection> {
+    const found = await this.#settings(address);
+    for (const text of found.warnings) this.#once(text, 'warn');
     const hops = through === null ? found.jumps : [];
-    if (hops.length > 0) await refuseCircle(found);
-    const way = [...(through ? [through.name] : hops), `${found.user}@${found.host}:${found.port}`].join(
-      ' > ',
-    );
-    const known = lines.get(way);
+    if (hops.length > 0) await this.#refuseCircle(found);
+    const last = `${found.user}@${found.host}:${found.port}`;
+    const way = [...(through ? [through.name] : hops), last].join(' > ');
+    const known = this.#lines.get(way);
     if (known) return known;
-    const made = dial(found, hops, through).then((client) => {
+    const made = this.#dial(found, hops, through).then((client) => {
       const retire = (): void => {
-        if (lines.get(way) === made) lines.delete(way);
+        if (this.#lines.get(way) === made) this.#lines.delete(way);
       };
       client.once('close', () => {
-        clients.delete(client);
+        this.#clients.delete(client);
         retire();
       });
       return { client, user: found.user, session: semaphore(sessions), retire };
     });
-    lines.set(way, made);
-    made.catch(() => lines.delete(way)); // Whoever waits for it hears the error; the next one tries anew.
+    this.#lines.set(way, made);
+    made.catch(() => this.#lines.delete(way)); // Whoever waits for it hears the error; the next one tries anew.
     return made;
   }
 
-  async function dial(found: Resolved, hops: readonly string[], through: Hop | null): Promise<Client> {
-    let via = through;
-    for (const [index, hop] of hops.entries()) {
-      // Only the first hop may have a way of its own; the others are reached through the one before.
-      const line = await lineTo(hop, index === 0 ? null : via);
-      via = { client: line.client, host: hop, name: [via?.name, hop].filter(Boolean).join(' > ') };
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all([...this.#clients].map(ended));
+  }
+
+  /** Whoever goes in a circle would wait for itself; only the first machine on a way has a way of its own. */
+  async #refuseCircle({ host, port, jumps }: Resolved): Promise<void> {
+    const reason = 'ProxyJump goes in a circle';
+    for (let [next, left] = [jumps[0], mostJumps]; next !== undefined; left -= 1) {
+      if (left === 0) throw fail('ssh-unreachable', { host, port, reason });
+      next = (await this.#settings(next)).jumps[0];
     }
-    const noted = (text: string): void => once(text, (line) => log.debug(line));
-    const auth = await waysIn({
-      user: found.user,
-      key: config.key,
-      identityFiles: found.identityFiles,
-      certificateFiles: found.certificateFiles,
-      identitiesOnly: found.identitiesOnly,
-      agent: found.agent,
-      passphrase: extra.passphrase,
-      home,
-      noted,
-    });
-    const named = found.hostKeyAlias ?? found.host;
-    const keys = hostKeysOf(named, found.hostKeyAlias === null ? found.port : 22, {
-      ...knownHostsOf(config, found, home),
-      hostKeys: config.hostKeys,
-      acceptNew: config.acceptNew,
-      noted: (text) => log.warn(text),
-    });
+  }
+
+  async #dial(found: Resolved, hops: readonly string[], through: Hop | null): Promise<Client> {
+    const { connectTimeoutMs, keepAliveMs } = this.#config;
+    const via = await this.#through(hops, through);
+    const noted = (text: string): void => this.#once(text, 'debug');
+    const auth = await this.#waysIn(found, noted);
+    const keys = this.#keysOf(found);
     const { host, port, user, family, bindAddress } = found;
-    const { connectTimeoutMs, keepAliveMs } = config;
-    const client = await opening(() =>
+    const client = await this.#opening(() =>
       connect({
         ...{ host, port, user, family, bindAddress, auth, keys, via },
-        connectTimeoutMs,
-        keepAliveMs,
-        noted,
+        ...{ connectTimeoutMs, keepAliveMs, noted },
       }),
     );
-    clients.add(client);
-    if (closed) client.end();
+    this.#clients.add(client);
+    if (this.#closed) client.end();
     return client;
   }
 
-  return {
-    host: async (address) => {
-      const line = (): Promise<SshConnection> => lineTo(address.host, null);
-      await line();
-      return sshHost(address.name, line, log);
-    },
-    close: async () => {
-      closed = true;
-      await Promise.all([...clients].map(ended));
-    },
-  };
+  async #through(hops: readonly string[], first: Hop | null): Promise<Hop | null> {
+    let via = first;
+    for (const [index, hop] of hops.entries()) {
+      // Only the first hop may have a way of its own; the others are reached through the one before.
+      const line = await this.to(hop, index === 0 ? null : via);
+      via = { client: line.client, host: hop, name: [via?.name, hop].filter(Boolean).join(' > ') };
+    }
+    return via;
+  }
+
+  #waysIn(found: Resolved, noted: (text: string) => void): ReturnType<typeof waysIn> {
+    const { user, identityFiles, certificateFiles, identitiesOnly, agent } = found;
+    const { passphrase, home } = this.#extra;
+    return waysIn({
+      ...{ user, identityFiles, certificateFiles, identitiesOnly, agent },
+      ...{ key: this.#config.key, passphrase, home, noted },
+    });
+  }
+
+  #keysOf(found: Resolved): ReturnType<typeof hostKeysOf> {
+    const { hostKeys, acceptNew } = this.#config;
+    const { home, log } = this.#extra;
+    // A name that stands for others has no port.
+    const port = found.hostKeyAlias === null ? found.port : 22;
+    return hostKeysOf(found.hostKeyAlias ?? found.host, port, {
+      ...knownHostsOf(this.#config, found, home),
+      ...{ hostKeys, acceptNew, noted: (text) => log.warn(text) },
+    });
+  }
+
+  #once(text: string, level: 'warn' | 'debug'): void {
+    if (!this.#said.has(text)) this.#extra.log[level](text);
+    this.#said.add(text);
+  }
 }
 
 interface Hop {

@@ -1,9 +1,10 @@
 /** Writes what this router has counted into the store, again and again. */
+import { isCanopyError } from '../../errors.ts';
 import { between, countsRecord, type ArmCounts } from '../../judge/index.ts';
 import type { Clock, Log, Store } from '../../ports/ports.ts';
 import { readBy } from '../../record/record.ts';
 import { COUNTED_MS, tellCounted } from '../../traffic/index.ts';
-import { every, withTimeout } from '../../shared/time.ts';
+import { every, TooLate, withTimeout } from '../../shared/time.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import { isUsable } from '../fleet/fleet-member.ts';
 import { spacedSamples } from '../stats/recent.ts';
@@ -53,12 +54,17 @@ export async function publishCounters(
         // An instance that has gone has taken its counts along: then what was lately is not known.
         const counted = { id, turns, stable, canary: own, before: fitting(lately) };
         // The lease says already that the store does not answer.
-        await withTimeout(tellCounted(app, store, counted), COUNTED_MS).catch(() => undefined);
+        await withTimeout(tellCounted(app, store, counted), COUNTED_MS).catch(unlessAway);
       } else if (!odd) log.warn('what this router has counted cannot be right: no canary is judged by it');
       odd = stable === null || own === null;
     }
   };
   await every(clock, COUNTED_MS, publish, signal);
+}
+
+/** A store that does not answer is no news here; a defect is. */
+function unlessAway(error: unknown): void {
+  if (!(error instanceof TooLate) && !isCanopyError(error)) throw error;
 }
 
 /** As the judge reads it; null: it would not. */
