@@ -16,7 +16,7 @@ import { sshConfigOf, type SshConfigInput } from './ssh-config-grammar.ts';
 type Told = Record<'inputs' | 'agreed' | 'refusedByBoth' | 'refusedByUsAlone', number>;
 
 /** Our own environment names: nothing of the machine's is meant. */
-const env = { CANOPY_A: '/va', CANOPY_B: 'vb c', SSH_AUTH_SOCK: '/run/agent', LC_ALL: 'C' };
+const env = { CANOPY_A: '/va', CANOPY_B: 'vb c', CANOPY_EMPTY: '', SSH_AUTH_SOCK: '/run/agent', LC_ALL: 'C' };
 const home = userInfo().homedir;
 /** With another home than the one it takes, ssh is not asked: our own reader tells. */
 const elsewhere = '/home-of-the-test';
@@ -157,10 +157,13 @@ const filesIn = (right: Printed | null): string[] => {
   return [...identities, ...(right?.get('certificatefile') ?? [])];
 };
 
-/** OpenSSH replaces the same tokens in UserKnownHostsFile before it prints. */
-const mirrored = (texts: readonly string[]): string[] => [
-  `UserKnownHostsFile=${texts.map((text) => `"${text.replace(/["\\]/g, '\\$&')}"`).join(' ')}`,
-];
+/** OpenSSH replaces the same tokens in UserKnownHostsFile before it prints; there, `none` has to be alone, unlike here. */
+const mirrored = (texts: readonly string[]): string[] => {
+  const words = texts
+    .map((text) => (text.toLowerCase() === 'none' ? `\${CANOPY_EMPTY}${text}` : text))
+    .map((text) => `"${text.replace(/["\\]/g, '\\$&')}"`);
+  return [`UserKnownHostsFile=${words.join(' ')}`];
+};
 
 /** `named`: with the names of keys in place of those of known hosts. */
 function differenceOf(ours: Resolved, right: Printed, named: Printed | null): string | null {
