@@ -98,7 +98,9 @@ unpacked() {
 # npx only finds the package and says where it is; the step itself is started without it, so that signals arrive.
 packaged() {
   case $CANOPY_PACKAGE in ./* | ../*) refuse \'CANOPY_PACKAGE must name its file by an absolute path\' ;; esac
-  bin=$(cd "${CANOPY_RUN_RESULT%/*}" && npx --yes --package "$CANOPY_PACKAGE" -c \'command -v canopy\') ||
+  # What npx has put on the PATH comes first; it is looked for as a file, because a cache may lie where no program is started.
+  bin=$(cd "${CANOPY_RUN_RESULT%/*}" && npx --yes --package "$CANOPY_PACKAGE" \\
+    -c \'IFS=:; for dir in $PATH; do [ ! -f "$dir/canopy" ] || { printf %s "$dir/canopy"; exit 0; }; done; exit 1\') ||
     refuse "npx cannot get CANOPY_PACKAGE $CANOPY_PACKAGE (its output is above)"
   home=$(node -p \'require("fs").realpathSync(process.argv[1])\' "$bin") && home=${home%/dist/*}
 }

@@ -4,7 +4,7 @@ import { errorLine } from '../shared/text/error-line.ts';
 import { cut } from '../shared/text/line.ts';
 import { byDocker } from './docker/docker-errors.ts';
 import { fenceExit } from './core/fence.ts';
-import { absenceOf, refusalOf } from './refusals.ts';
+import { absenceOf, notStarted, refusalOf, startsNone } from './refusals.ts';
 
 export interface CommandExit {
   readonly code: number;
@@ -17,15 +17,12 @@ interface FailedAt {
   readonly path: string;
   /** Who runs commands there; null: nobody has said. */
   readonly user: string | null;
+  /** The mount on which releases lie, when it starts no program. */
+  readonly noexec?: string | null | undefined;
 }
 
-export function explainFailure(
-  host: string,
-  title: string,
-  ran: CommandExit,
-  { path, user }: FailedAt,
-): CanopyError {
-  return byFence(host, ran) ?? byDocker(host, title, ran) ?? byWords(host, title, ran, { path, user });
+export function explainFailure(host: string, title: string, ran: CommandExit, at: FailedAt): CanopyError {
+  return byFence(host, ran) ?? byDocker(host, title, ran) ?? byWords(host, title, ran, at);
 }
 
 /** What the fence itself says, null when it let the command in. Its own codes count only with its own words as the last ones said. */
@@ -48,7 +45,7 @@ function byWords(
   host: string,
   title: string,
   { code, stdout, stderr }: CommandExit,
-  { path, user }: FailedAt,
+  { path, user, noexec = null }: FailedAt,
 ): CanopyError {
   const lines = linesOf(stderr);
   const end = lines.slice(-3);
@@ -66,8 +63,11 @@ function byWords(
     /permission denied|operation not permitted|read-only file system|a password is required/i,
     end,
   );
-  if (denied !== undefined)
-    return fail('remote-permission', { host, title, detail: denied, ...refusalOf(denied, user, path) });
+  if (denied !== undefined) {
+    const isStart = noexec !== null && code === notStarted;
+    const refusal = isStart ? startsNone(noexec) : refusalOf(denied, user, path);
+    return fail('remote-permission', { host, title, detail: denied, ...refusal });
+  }
   const missing = found(/no such file or directory|command not found|: not found$/i, end);
   if (missing !== undefined)
     return fail('remote-missing', { host, title, detail: missing, ...absenceOf(missing, user) });

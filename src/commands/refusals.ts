@@ -11,6 +11,15 @@ export const sudoAsks: CommandRefusal = {
   advice: 'canopy explain sudo prints the rules for /etc/sudoers.d',
 };
 
+/** Exit code of a shell whose program is there and may not be started. */
+export const notStarted = 126;
+
+/** The releases lie on a mount that starts no program. */
+export const startsNone = (mount: string): CommandRefusal => ({
+  what: `${mount} is mounted noexec: no program that lies there can be started`,
+  advice: `start it by a program that lies elsewhere (node app.js, java -jar, sh run.sh); or on the server: mount -o remount,exec ${mount}, and in /etc/fstab`,
+});
+
 /** Each refusal in its own words: what helps against one is useless against another. */
 export function refusalOf(line: string, user: string | null, path: string): CommandRefusal {
   if (/read-only file system/i.test(line))

@@ -154,4 +154,15 @@ describe('what docker says, as an error', () => {
       const error = explainFailure('web-1', 'unpack', { code: 1, stdout: '', stderr: line }, at);
       expect(error.problems[0]?.hint).to.match(hint);
     });
+
+  it('a mount that starts no program', () => {
+    const on = (code: number, stderr: string): string =>
+      explainFailure('web-1', 'start', { code, stdout: '', stderr }, { ...at, noexec: '/srv' }).message;
+    expect(on(126, 'sh: 1: ./serve: Permission denied\n')).to.equal(
+      'web-1: /srv is mounted noexec: no program that lies there can be started (start): sh: 1: ./serve: Permission denied',
+    );
+    // What may not be written has another reason.
+    expect(on(2, 'sh: 1: cannot create log: Permission denied\n')).to.match(/^web-1: permission denied \(/);
+    expect(on(126, 'sh: 1: x: is a directory\n')).not.to.contain('noexec');
+  });
 });

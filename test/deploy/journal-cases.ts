@@ -77,6 +77,7 @@ export const factsOf = ({
   running: true,
   lacks: [],
   readonly: null,
+  noexec: null,
   unshared: [],
   once: [],
   unit: null,

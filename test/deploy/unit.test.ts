@@ -54,6 +54,23 @@ describe('units of systemd', () => {
     it(`object when one ${what}`, () => expect(against([...lines])).to.deep.equal([wanted]));
   }
 
+  it('object when one would start a program where none is started, unless it runs', () => {
+    const own = '{ path=/srv/shop/current/serve ; argv[]=/srv/shop/current/serve ; ignore_errors=no }';
+    const elsewhere = '{ path=/usr/bin/node ; argv[]=/usr/bin/node /srv/shop/current/app.js }';
+    const said = (program: string, ...more: string[]): string[] => {
+      const lines = [...loaded, `ExecStart=${program}`].map((line) => `unit\t${line}`);
+      const web = parseFacts(['canopy\tfacts', ...lines, ...more, 'end\tfacts'].join('\n'));
+      if (web === null) throw new Error('no facts');
+      return unitObjections(instances, { web }, noHooks).map(({ message }) => message);
+    };
+    expect(said(own, 'noexec\t/srv')).to.deep.equal([
+      'web: /srv is mounted noexec: no program that lies there can be started (start shop.service): /srv/shop/current/serve',
+    ]);
+    expect(said(own)).to.deep.equal([]);
+    expect(said(own, 'noexec\t/srv', 'running\tyes')).to.deep.equal([]);
+    expect(said(elsewhere, 'noexec\t/srv')).to.deep.equal([]);
+  });
+
   it('may be brought by a hook that runs before the switch', () => {
     const hooks = { ...noHooks, prepare: { run: ['true'], on: 'instance' as const, timeoutMs: 1 } };
     expect(against(['Id=shop.service', 'LoadState=not-found'], hooks)).to.deep.equal([]);

@@ -46,7 +46,8 @@ describe('users without an entry, and odd homes', () => {
     over: Readonly<Record<string, string>> = {},
   ): Promise<Ran> {
     const env = {
-      PATH: process.env['PATH'] ?? '',
+      // One of its folders may not be read: nothing of that stands in the document.
+      PATH: `${at('closed')}:${process.env['PATH'] ?? ''}`,
       CANOPY_STORE: world.redis.url,
       CANOPY_SSH_KEY_FILE: at('key'),
       ...(home === undefined ? {} : { HOME: home }),
@@ -166,6 +167,67 @@ describe('users without an entry, and odd homes', () => {
         .and.not.to.contain('defect');
     });
   }
+
+  for (const [what, options] of [
+    ['starts no program', 'noexec,mode=777'],
+    ['is full', 'size=16k,mode=777'],
+    ['is read-only', 'ro'],
+  ] as const) {
+    it(`read and ask when home, cache and temporary folder lie where the disk ${what}`, async () => {
+      mkdirSync(at('odd'), { recursive: true });
+      const fill = options.startsWith('size') ? 'cat /dev/zero > "$0/full" 2>/dev/null;' : '';
+      const mount = `mount -t tmpfs -o ${options} none "$0" && { ${fill} exec "$@"; }`;
+      const through = ['unshare', '-m', 'sh', '-c', mount, at('odd')];
+      const over = { TMPDIR: at('odd'), CANOPY_CACHE: at('odd') };
+      for (const words of ['status', 'explain config', 'history', 'flag list']) {
+        const ran = await canopy(words.split(' '), at('odd'), through, over);
+        expect(ran.code, `${words}: ${ran.stderr}`).to.equal(0);
+      }
+    });
+  }
+
+  it('do all that a pipeline does where no program is started: home, cache, temporary folder, checkout and build', async () => {
+    const noexec = 'mount --bind "$0" "$0" && mount -o remount,noexec,bind "$0" && exec "$@"';
+    const through = ['unshare', '-m', 'sh', '-c', noexec, world.folder];
+    const over = { TMPDIR: at('scratch'), CANOPY_CACHE: at('scratch') };
+    mkdirSync(at('scratch'));
+    execFileSync('chown', ['4242:4242', at('scratch')]);
+    await rewritten('files: [app.js', 'build: [node -p 1], files: [app.js', async () => {
+      for (const words of [
+        'package',
+        'deploy --environment production',
+        'rollback --environment production',
+      ]) {
+        const ran = await canopy(words.split(' '), at('scratch'), through, over);
+        expect(ran.code, `${words}: ${ran.stderr}`).to.be.oneOf([0, 1]);
+        if (ran.code === 1) expect(ran.json.errors[0].code).to.equal('no-earlier-release');
+      }
+    });
+  });
+
+  it('hear what does not fit when the temporary folder is full', async () => {
+    mkdirSync(at('small'));
+    const mount =
+      'mount -t tmpfs -o size=4k,mode=777 none "$0"; cat /dev/zero > "$0/full" 2>/dev/null; exec "$@"';
+    const through = ['unshare', '-m', 'sh', '-c', mount, at('small')];
+    const words = ['deploy', '--environment', 'production'];
+    writeFileSync(join(world.repo, 'big.txt'), 'x'.repeat(5000));
+    await rewritten('package.json]', 'package.json, big.txt]', async () => {
+      for (const version of ['small', 'smaller']) {
+        execFileSync('chown', ['-R', 'root:root', world.repo]);
+        world.commit(version);
+        execFileSync('chown', ['-R', '4242:4242', world.repo]);
+        expect((await canopy(['package'], '/')).code).to.equal(0);
+        if (version === 'small') expect((await canopy(words, '/')).code).to.equal(0);
+      }
+      const ran = await canopy(words, '/', through, { TMPDIR: at('small') });
+      expect([ran.code, ran.json.outcome], ran.stderr).to.deep.equal([1, 'failed']);
+      expect(ran.stderr)
+        .to.match(/no space/i)
+        .and.to.contain(at('small'))
+        .and.not.to.contain('defect');
+    });
+  });
 
   it('have a local server whose home is none', async () => {
     await rewritten(/host: \S+@127[^,]+,/, 'driver: local,', async () => {

@@ -29,6 +29,17 @@ export const readFacts = ({ path, shared, status, bare, unit, journal }: FactsQu
     ...shared.filter((name) => !name.endsWith('/')),
   );
 
+// The kernel writes a space in a name as \\040. Of mounts at one place the last one counts.
+const noexecText = `found=$(cd -- "$near" && pwd -P) awk '
+  function plain(text) { gsub(/\\\\040/, " ", text); gsub(/\\\\011/, "\\t", text); gsub(/\\\\134/, "\\\\", text); return text }
+  BEGIN { at = ENVIRON["found"] "/" }
+  {
+    point = plain($5)
+    if (point != "/" && index(at, point "/") != 1) next
+    if (length(point) >= best) { best = length(point); where = (","$6",") ~ /,noexec,/ ? point : "" }
+  }
+  END { if (where != "") print "noexec\\t" where }' /proc/self/mountinfo 2>/dev/null || true`;
+
 const factsScript = `path=$1 status=$2 bare=$3 unit=$4 journal=$5; shift 5
 say() { printf '%s\\t%s\\n' "$1" "$2"; }
 first() { line=; [ ! -s "$1" ] || read -r line 2>/dev/null < "$1" || true; }
@@ -39,6 +50,7 @@ while [ ! -e "$near" ] && [ "$near" != / ]; do near=$(dirname -- "$near"); done
 for dir in "$near" "$path/releases" "$path/.canopy"; do [ ! -e "$dir" ] || [ -w "$dir" ] || say readonly "$dir"; done
 [ ! -d "$path/releases" ] || near=$path/releases
 say free "$(df -Pk -- "$near" | awk 'NR == 2 { print $4 }')"
+${noexecText}
 ${oddText}
 if [ -d "$path" ]; then
 ${currentText}

@@ -38,7 +38,7 @@ control() { systemctl --user "$@"; }`;
 
 const sayUnit = `say() { printf 'unit\\t%s\\n' "$1"; }
 say "Id=$unit"
-ask show -p LoadState -p EnvironmentFiles -p User "$unit" | while read -r line; do
+ask show -p LoadState -p EnvironmentFiles -p ExecStart -p User "$unit" | while read -r line; do
   case $line in
     User=?*) uid=$(id -u "\${line#User=}" 2>/dev/null || echo 0); [ "$uid" -eq 0 ] || [ "$uid" -eq "$(id -u)" ] || say Apart=yes ;;
     User=*) ;;

@@ -58,8 +58,13 @@ export function callOf(stage: HookStage, instance: Instance, action: Action, hoo
   return { instance, action, hook, env, at, title: `run the ${action.kind} hook`, ...lastLines(3) };
 }
 
-export const failed = (call: HookCall, code: number): CanopyError =>
-  fail('hook-failed', { ...named(call), code, said: call.said() });
+/** `why`: what is known of the reason beside what it said. */
+export const failed = (call: HookCall, code: number, why: string | null = null): CanopyError =>
+  fail('hook-failed', {
+    ...named(call),
+    code,
+    said: [call.said(), ...(why === null ? [] : [why])].join('; '),
+  });
 
 /** `left`: some of it could not be ended. */
 export const late = (call: HookCall, left: boolean, cause?: unknown): CanopyError =>

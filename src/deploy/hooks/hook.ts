@@ -3,6 +3,7 @@ import { argv, user, when, type Command } from '../../commands/core/command.ts';
 import { goneAfter } from '../../commands/docker/run.ts';
 import { limited, limitPassed } from '../../commands/core/time-limit.ts';
 import { once, onceDone } from '../../commands/release/once.ts';
+import { notStarted, startsNone } from '../../commands/refusals.ts';
 import { runtimeOf } from '../../commands/runtime.ts';
 import { releaseFolder } from '../../commands/release/release.ts';
 import type { Hook, Instance } from '../../config/types.ts';
@@ -40,7 +41,9 @@ async function onInstance(stage: HookStage, call: HookCall): Promise<void> {
     onLine: hear,
     explain: (ran) => {
       const passed = limitPassed(ran);
-      return passed ? late(call, passed.left) : failed(call, ran.code);
+      const noexec = stage.facts[instance.name]?.noexec ?? null;
+      const why = noexec !== null && ran.code === notStarted ? startsNone(noexec).what : null;
+      return passed ? late(call, passed.left) : failed(call, ran.code, why);
     },
   });
   if (action.kind === 'once' && stdout.trim() === onceDone(at)) stage.log.info(onceDone(at), instance.name);

@@ -19,6 +19,8 @@ export interface InstanceFacts extends SiteFacts {
   readonly lacks: readonly string[];
   /** The nearest folder that exists, when the SSH user may not write into it. */
   readonly readonly: string | null;
+  /** The mount on which releases lie, when it starts no program: noexec. */
+  readonly noexec: string | null;
   /** Files below shared/ that canopy.yml names and the server does not have. */
   readonly unshared: readonly string[];
   /** Releases whose `once` hook has run here. */
@@ -41,6 +43,8 @@ export interface UnitFacts {
   /** `loaded`, `not-found`, `masked` …; empty when systemd did not answer. */
   readonly load: string;
   readonly environmentFiles: readonly string[];
+  /** The programs that it starts. */
+  readonly programs: readonly string[];
   /** What sudo does not allow without a password: `restart` … */
   readonly denied: readonly string[];
   /** The SSH user, when its services end with its last session. */
@@ -74,6 +78,7 @@ export function parseFacts(text: string): InstanceFacts | null {
     running: one('running') === 'yes',
     lacks: all('lacks'),
     readonly: all('readonly')[0] ?? null,
+    noexec: all('noexec')[0] ?? null,
     unshared: all('unshared'),
     once: all('once').filter(isReleaseId),
     unit: readUnit(all('unit')),
@@ -105,6 +110,7 @@ function readUnit(lines: readonly string[]): UnitFacts | null {
     environmentFiles: [...all('EnvironmentFiles'), ...all('EnvironmentFile')]
       .map((file) => file.replace(/ \(ignore_errors=\w+\)$/, ''))
       .filter((file) => file !== ''),
+    programs: all('ExecStart').flatMap((line) => /^\{ path=(\S+) ;/.exec(line)?.[1] ?? []),
     denied: all('Denied'),
     noLinger: all('NoLinger')[0] ?? null,
     apart: all('Apart').length > 0,

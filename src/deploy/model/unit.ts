@@ -1,9 +1,9 @@
 /** What the units of systemd say to a deploy before it touches anything. Pure. */
 import { posix } from 'node:path';
 import type { Hooks, Instance } from '../../config/types.ts';
-import { sudoAsks } from '../../commands/refusals.ts';
+import { startsNone, sudoAsks } from '../../commands/refusals.ts';
 import { problem, type Problem } from '../../errors.ts';
-import type { FactsByInstance, UnitFacts } from './facts.ts';
+import type { FactsByInstance, InstanceFacts, UnitFacts } from './facts.ts';
 
 /** Why a restart would fail, or not last. */
 export function unitObjections(
@@ -13,10 +13,20 @@ export function unitObjections(
 ): Problem[] {
   // These run before the first switch, and may bring the unit.
   const mayBring = hooks.prepare !== null || hooks.once !== null;
-  return instances.flatMap(({ name }) => {
-    const unit = facts[name]?.unit;
-    return unit ? against(name, unit, mayBring) : [];
+  return instances.flatMap(({ name, path }) => {
+    const own = facts[name];
+    return own?.unit ? [...against(name, own.unit, mayBring), ...cannotStart(name, path, own)] : [];
   });
+}
+
+/** Its program comes with the release, and lies where none is started. One that runs has another view of the files. */
+function cannotStart(host: string, path: string, { unit, noexec, running }: InstanceFacts): Problem[] {
+  const program = unit?.programs.find((file) =>
+    posix.normalize(file).startsWith(`${posix.normalize(path)}/`),
+  );
+  if (program === undefined || noexec === null || running) return [];
+  const title = `start ${unit?.name ?? ''}`;
+  return [problem('remote-permission', { host, title, detail: program, ...startsNone(noexec) })];
 }
 
 function against(host: string, unit: UnitFacts, mayBring: boolean): Problem[] {

@@ -1,4 +1,5 @@
 /** What a failed instance says of itself, read before anything covers it. */
+import { startsNone } from '../../commands/refusals.ts';
 import { runtimeOf } from '../../commands/runtime.ts';
 import type { Instance } from '../../config/types.ts';
 import { CanopyError } from '../../errors.ts';
@@ -11,7 +12,10 @@ const lines = 80;
 
 /** Never throws for what the server does: a log that cannot be read is a line that says so. */
 export async function collect(stage: Stage, instance: Instance): Promise<Evidence> {
-  return { ...(await logOf(stage, instance)), answers: stage.answers.get(instance.name) ?? [] };
+  const { log, manager } = await logOf(stage, instance);
+  const noexec = instance.docker === null ? (stage.facts[instance.name]?.noexec ?? null) : null;
+  const mounted = noexec === null ? [] : [`(${startsNone(noexec).what})`];
+  return { log: [...log, ...mounted], manager, answers: stage.answers.get(instance.name) ?? [] };
 }
 
 async function logOf(stage: Stage, instance: Instance): Promise<ServiceLog> {

@@ -7,6 +7,7 @@ import type { Instance } from '../../config/types.ts';
 import { isCanopyError, type CanopyError } from '../../errors.ts';
 import type { Host, Log, Ran, Task } from '../../ports/ports.ts';
 import type { Action } from '../model/actions.ts';
+import type { FactsByInstance } from '../model/facts.ts';
 import { notedLine, type NotedLine } from '../model/noted.ts';
 import { userOf } from '../../shared/user-of.ts';
 
@@ -16,6 +17,7 @@ export const fenceWaitSeconds = 60;
 export interface Site {
   readonly hosts: ReadonlyMap<string, Host>;
   readonly log: Log;
+  readonly facts?: FactsByInstance;
   readonly deploy: string;
   /** The lease's token, as it stands now. */
   readonly token: () => number;
@@ -66,7 +68,11 @@ export async function change(site: Site, instance: Instance, action: Action, ord
   if (ran.code === 0) return ran;
   throw order.explain
     ? (byFence(instance.name, ran) ?? order.explain(ran))
-    : explainFailure(instance.name, title, ran, { path: instance.path, user: userOf(instance) });
+    : explainFailure(instance.name, title, ran, {
+        path: instance.path,
+        user: userOf(instance),
+        noexec: site.facts?.[instance.name]?.noexec,
+      });
 }
 
 /**

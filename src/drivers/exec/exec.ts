@@ -2,6 +2,8 @@
  * Programs on this machine (port Exec), by @actions/exec. It knows no process groups and no abort, so `setsid` makes
  * the shell the leader of a group of its own, the shell tells its process id first, and the group is ended as a whole.
  */
+import { accessSync, constants } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
 import { exec } from '@actions/exec';
 import { runScript } from '../../commands/core/shell.ts';
 import { fail, type CanopyError } from '../../errors.ts';
@@ -40,7 +42,7 @@ async function run(script: string, options: ExecOptions, env: Record<string, str
   const err = lineReader((line) => options.onLine?.(line, 'err'));
   const guard = watchOver(options);
   try {
-    const code: number | null = await exec('setsid', ['sh', '-c', wrapper], {
+    const code: number | null = await exec(found('setsid'), ['sh', '-c', wrapper], {
       cwd: options.cwd,
       env: { ...env, CANOPY_SCRIPT: script },
       // Without these it prints the command and its output to stdout, and throws on any exit code but 0.
@@ -63,6 +65,21 @@ async function run(script: string, options: ExecOptions, env: Record<string, str
   } finally {
     guard.close();
   }
+}
+
+/** Of a name the package tells on standard output which folders of PATH it may not read: so it gets a path. */
+function found(name: string): string {
+  const files = (process.env['PATH'] ?? '').split(':').map((folder) => join(folder, name));
+  const file = files.find((one) => {
+    try {
+      accessSync(one, constants.X_OK);
+      return isAbsolute(one);
+    } catch {
+      return false;
+    }
+  });
+  if (file === undefined) throw new Error(`${name} is in no folder of PATH`);
+  return file;
 }
 
 interface ProcessWatch {
