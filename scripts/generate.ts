@@ -1,7 +1,7 @@
 // npm run generate: writes what follows from the declarations in steps/, the error catalogue, the store's keys and the schema.
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { jsonSchema } from '../src/config/json-schema.ts';
+import { jsonSchema } from '../src/config/file/json-schema.ts';
 import { storeKeys } from '../src/store-keys.docs.ts';
 import { catalogue } from '../src/errors.ts';
 import { errorsPage } from './generate/errors-page.ts';

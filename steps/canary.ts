@@ -92,7 +92,7 @@ canary's requests away until the next start; abort does, and nothing starts unti
       queue: queueOf(params, { env }),
     };
     const { fail } = await import('../src/errors.ts');
-    const { stickyModes, stickyOf } = await import('../src/config/sticky.ts');
+    const { stickyModes, stickyOf } = await import('../src/config/fields/sticky.ts');
     const sticky = params.sticky === null ? null : stickyOf(params.sticky);
     if (params.sticky !== null && sticky === null)
       throw fail('usage', { reason: `--sticky is ${stickyModes}, not "${params.sticky}"`, step: 'canary' });

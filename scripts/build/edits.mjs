@@ -134,7 +134,7 @@ const unused = (name, imports) => ({
   replace: imports.map(([names, path]) => [`import ${names} from '${path}.js';\n`, '']),
 });
 /**
- * src/config/yaml.ts asks for the core schema and none of the older tags. It walks the nodes itself and writes none: what makes values of
+ * src/config/file/yaml.ts asks for the core schema and none of the older tags. It walks the nodes itself and writes none: what makes values of
  * them, and text, is never called.
  */
 const yaml = [

@@ -20,9 +20,9 @@ export const modules = { yaml: 'yaml/browser/dist/index.js' };
 export function parserOf(root) {
   const files = [
     'node_modules/yaml/package.json',
-    'src/config/yaml.ts',
-    'src/config/scalar.ts',
-    'src/config/interpolate.ts',
+    'src/config/file/yaml.ts',
+    'src/config/fields/scalar.ts',
+    'src/config/file/interpolate.ts',
   ];
   const hash = createHash('sha256');
   for (const file of files) hash.update(readFileSync(join(root, file)));

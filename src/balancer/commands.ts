@@ -1,5 +1,5 @@
 /** The balancer that people have already: their own commands take an instance out and put it back. */
-import type { CommandsConfig } from '../config/balancer-types.ts';
+import type { CommandsConfig } from '../config/types.ts';
 import type { Config, Environment, Instance, TrafficConfig } from '../config/types.ts';
 import { CanopyError, fail } from '../errors.ts';
 import { toLine } from '../shared/text/line.ts';

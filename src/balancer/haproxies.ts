@@ -10,7 +10,7 @@ import {
   type RuntimeCommand,
   type HaproxyState,
 } from '../haproxy/index.ts';
-import type { HaproxyConfig } from '../config/balancer-types.ts';
+import type { HaproxyConfig } from '../config/types.ts';
 import { CanopyError, fail, failAll, type Problem } from '../errors.ts';
 import type { Host, Ssh } from '../ports/ports.ts';
 

@@ -1,6 +1,6 @@
 /** The balancer over HAProxy: the store says what is wanted, the runtime API makes it so, and what stands is read back. */
 import { readingOf, type ArmServers, type CounterReading } from '../haproxy/index.ts';
-import type { HaproxyConfig } from '../config/balancer-types.ts';
+import type { HaproxyConfig } from '../config/types.ts';
 import { fail, failAll } from '../errors.ts';
 import type { Balancer, Clock, Log, Store, TrafficLoad } from '../ports/ports.ts';
 import { until } from '../shared/time.ts';

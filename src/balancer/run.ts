@@ -1,6 +1,6 @@
 /** Opens the balancer that canopy.yml names. */
-import { kindOf, serverOf } from '../config/balancer.ts';
-import type { HaproxyConfig } from '../config/balancer-types.ts';
+import { kindOf, serverOf } from '../config/sections/traffic/balancer.ts';
+import type { HaproxyConfig } from '../config/types.ts';
 import type { Config, TrafficConfig } from '../config/types.ts';
 import { fail } from '../errors.ts';
 import type { ArmServers, BackendServer } from '../haproxy/index.ts';

@@ -1,6 +1,6 @@
 /** What one look at a HAProxy says of a server. Pure. */
 import { objectionsTo, type ArmServers } from '../haproxy/index.ts';
-import type { HaproxyConfig } from '../config/balancer-types.ts';
+import type { HaproxyConfig } from '../config/types.ts';
 import { CanopyError, problem, type Problem } from '../errors.ts';
 import type { InstanceLoad } from '../ports/ports.ts';
 import type { TrafficState } from '../traffic/index.ts';

@@ -1,6 +1,6 @@
 import { openHaproxy, viewBalancer, type BalancerView } from '../balancer/index.ts';
 import { CanopyError } from '../errors.ts';
-import type { Sticky } from '../config/sticky.ts';
+import type { Sticky } from '../config/fields/sticky.ts';
 import { chosen, environmentOf, tryAll } from '../deploy/index.ts';
 import type { Store } from '../ports/ports.ts';
 import { liveRouters, read, shareOf, type Alert } from '../traffic/index.ts';

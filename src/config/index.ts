@@ -1,3 +1,3 @@
-export { type Loaded } from './check.ts';
-export { readConfig } from './read.ts';
+export { type Loaded } from './file/check.ts';
+export { readConfig } from './file/read.ts';
 export type * from './types.ts';

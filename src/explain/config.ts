@@ -1,5 +1,5 @@
 /** Is canopy.yml right, and what does it mean? Pure. */
-import { kindOf } from '../config/balancer.ts';
+import { kindOf } from '../config/sections/traffic/balancer.ts';
 import type { Loaded } from '../config/index.ts';
 import type { Config } from '../config/types.ts';
 import { showDuration } from '../shared/text/units.ts';

@@ -1,5 +1,5 @@
 /** The gates that a canary has to pass beside its analysis: whom they ask, and for what. Pure, and nobody is asked. */
-import type { GateConfig } from '../config/gates-types.ts';
+import type { GateConfig } from '../config/types.ts';
 import { allowed } from '../gates/index.ts';
 import { cut } from '../shared/text/line.ts';
 import { writeDuration } from './written/written-units.ts';

@@ -1,6 +1,6 @@
 /** A haproxy.cfg for this canopy.yml. Pure. */
-import { buildBalancer } from '../config/balancer.ts';
-import type { HaproxyConfig } from '../config/balancer-types.ts';
+import { buildBalancer } from '../config/sections/traffic/balancer.ts';
+import type { HaproxyConfig } from '../config/types.ts';
 import type { Config } from '../config/types.ts';
 import { fail } from '../errors.ts';
 import { cfgOf } from '../haproxy/index.ts';

@@ -1,6 +1,6 @@
 /** What canopyPipeline does for a branch, and what stands against it: asked once, before it begins. Pure. */
 import type { Loaded } from '../config/index.ts';
-import { showPath } from '../config/interpolate.ts';
+import { showPath } from '../config/file/interpolate.ts';
 import type { Config } from '../config/types.ts';
 import { problem, type Problem } from '../errors.ts';
 import { showDuration } from '../shared/text/units.ts';

@@ -1,5 +1,5 @@
 /** What the answers of a gate make of it, and its standing of the whole. Pure. */
-import type { GateRules } from '../config/gates-types.ts';
+import type { GateRules } from '../config/types.ts';
 import type { GateAnswer } from './answer.ts';
 
 /** Where a gate stands: a plain value that can be stored. */

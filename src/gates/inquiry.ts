@@ -1,12 +1,6 @@
 /** Asks one gate once, through the ports. */
-import { askedServer } from '../config/gates.ts';
-import type {
-  CommandGate,
-  GateConfig,
-  GateServer,
-  PrometheusGate,
-  WebhookGate,
-} from '../config/gates-types.ts';
+import { askedServer } from '../config/sections/canary/gates.ts';
+import type { CommandGate, GateConfig, GateServer, PrometheusGate, WebhookGate } from '../config/types.ts';
 import { isCanopyError } from '../errors.ts';
 import type { Exec, GetOptions, Http, HttpAnswer, Log } from '../ports/ports.ts';
 import { showDuration } from '../shared/text/units.ts';

@@ -1,5 +1,5 @@
 /** Asks the gates of a canary again and again, each at its own pace. */
-import type { GateConfig } from '../config/gates-types.ts';
+import type { GateConfig } from '../config/types.ts';
 import { cut, plainLine } from '../shared/text/line.ts';
 import type { GateAnswer, GateContext } from './answer.ts';
 import { decide, enter, isDue, notAsked, type GateState, type GateStates } from './decide.ts';

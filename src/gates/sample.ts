@@ -1,5 +1,5 @@
 /** What Prometheus answers to an instant query (HTTP API v1), held against the limits of a gate. Pure. */
-import type { PrometheusGate } from '../config/gates-types.ts';
+import type { PrometheusGate } from '../config/types.ts';
 import type { GateAnswer } from './answer.ts';
 import { jsonOf } from './json.ts';
 

@@ -1,5 +1,5 @@
 /** What a canary is judged by, as the judge takes it: shares of 1 and milliseconds. Pure. */
-import type { AnalysisConfig } from '../config/analysis-types.ts';
+import type { AnalysisConfig } from '../config/types.ts';
 import { fail } from '../errors.ts';
 
 export interface AnalysisOptions {

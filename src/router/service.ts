@@ -1,7 +1,7 @@
 /** `canopy router` as a program: a primary that keeps workers running, or one of those workers. */
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { MOST_WORKERS, workersOf as read, type Workers } from '../config/workers.ts';
+import { MOST_WORKERS, workersOf as read, type Workers } from '../config/fields/workers.ts';
 import { fail, isCanopyError } from '../errors.ts';
 import type { Clock, Log, Random, Store } from '../ports/ports.ts';
 import {

@@ -1,4 +1,5 @@
-import type { Share } from '../config/types.ts';
+/** A count, or a percentage of the instances (rounded down, at least 1). */
+export type Share = { readonly count: number } | { readonly percent: number };
 
 /** How many of `total` a share is: percentages are rounded down, and never less than one. */
 export const sizeOf = (share: Share, total: number): number =>

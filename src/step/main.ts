@@ -211,7 +211,7 @@ async function run(
 }
 
 async function readLoaded(values: ParsedArguments['values'], mask: Redactor): Promise<Loaded> {
-  const { loadConfig } = await import('../config/load.ts');
+  const { loadConfig } = await import('../config/file/load.ts');
   const hear = (texts: readonly string[]): void => texts.forEach((text) => mask.hide(text));
   const loaded = await loadConfig(String(values['config']), process.env, openParsed(process.env), hear);
   for (const text of loaded.secrets) mask.add(text);

@@ -1,5 +1,5 @@
 /** What can be done to the traffic state, and what two states make when they meet. Pure. */
-import type { Sticky } from '../config/sticky.ts';
+import type { Sticky } from '../config/fields/sticky.ts';
 import { byAge, clear, fitted, mergeMarks, raise, type Alert } from './alert.ts';
 import { withMarks, type StateBody, type Note, type TrafficState } from './state.ts';
 import { lookUp } from '../shared/look-up.ts';

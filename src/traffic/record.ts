@@ -1,6 +1,6 @@
 /** The records of the traffic: the shared state, and what the public key says of it. Pure. */
 import * as v from 'valibot';
-import { stickyOf, type Sticky } from '../config/sticky.ts';
+import { stickyOf, type Sticky } from '../config/fields/sticky.ts';
 import { defineRecord, isObject, jsonIn, readBy, type Parsed, type Schema } from '../record/record.ts';
 import { byName, counter, flag, is, like, line, nullable, object, since, time } from '../record/fields.ts';
 import { longestText, type Alert, type AlertMark } from './alert.ts';

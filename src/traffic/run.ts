@@ -1,6 +1,6 @@
 /** Reading and changing the shared traffic state. Every change is one compare-and-set, so none is lost. */
 import { keepAside } from '../record/aside.ts';
-import { stickyOf } from '../config/sticky.ts';
+import { stickyOf } from '../config/fields/sticky.ts';
 import { fail } from '../errors.ts';
 import type { Clock, Log, Store } from '../ports/ports.ts';
 import { canaryPublic, trafficChannel, trafficState } from '../store-keys.ts';

@@ -4,7 +4,7 @@
  * alert is kept as marks, one counter pair an actor, so that it survives a merge with anything: an alert is over only
  * when somebody who had seen it re-armed. Pure.
  */
-import type { Sticky } from '../config/sticky.ts';
+import type { Sticky } from '../config/fields/sticky.ts';
 import { alertOf, type Alert, type AlertMark } from './alert.ts';
 
 export interface Note {

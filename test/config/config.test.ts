@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect } from 'chai';
 import { readConfig } from '../../src/config/index.ts';
-import { jsonSchema } from '../../src/config/json-schema.ts';
+import { jsonSchema } from '../../src/config/file/json-schema.ts';
 import { CanopyError } from '../../src/errors.ts';
 
 const root = resolve(import.meta.dirname, '../..');

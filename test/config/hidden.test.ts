@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { checkConfig } from '../../src/config/check.ts';
-import { parseYaml } from '../../src/config/yaml.ts';
+import { checkConfig } from '../../src/config/file/check.ts';
+import { parseYaml } from '../../src/config/file/yaml.ts';
 import { isCanopyError } from '../../src/errors.ts';
 
 /** What is hidden, and what the file is refused for. */

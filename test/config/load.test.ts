@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { loadConfig, type ParsedTexts } from '../../src/config/load.ts';
+import { loadConfig, type ParsedTexts } from '../../src/config/file/load.ts';
 import { readConfig } from '../../src/config/index.ts';
 import type { CanopyError, Problem } from '../../src/errors.ts';
 import { tempFolder } from '../support/temp.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { readConfig } from '../../src/config/index.ts';
-import { stickyOf } from '../../src/config/sticky.ts';
+import { stickyOf } from '../../src/config/fields/sticky.ts';
 
 const read = (traffic: string) =>
   readConfig(

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { readConfig } from '../../src/config/index.ts';
 import { CanopyError } from '../../src/errors.ts';
-import { workersOf } from '../../src/config/workers.ts';
+import { workersOf } from '../../src/config/fields/workers.ts';
 
 describe('config: how many workers', () => {
   const cases: [string, number | 'auto' | null][] = [

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { stringify } from 'yaml';
 import { readConfig } from '../../src/config/index.ts';
-import { parseYaml } from '../../src/config/yaml.ts';
+import { parseYaml } from '../../src/config/file/yaml.ts';
 import { writeDuration } from '../../src/explain/written/written-units.ts';
 import { toYaml } from '../../src/explain/written/to-yaml.ts';
 import { written } from '../../src/explain/written/written.ts';

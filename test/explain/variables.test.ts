@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { readConfig } from '../../src/config/index.ts';
-import { parseYaml } from '../../src/config/yaml.ts';
+import { parseYaml } from '../../src/config/file/yaml.ts';
 import { explainConfig } from '../../src/explain/index.ts';
 import { toYaml } from '../../src/explain/written/to-yaml.ts';
 

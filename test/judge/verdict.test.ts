@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { newAnalysis, noCounts, optionsOf, outcomeOf, peek, verdictOf } from '../../src/judge/index.ts';
 import { binomial, randomOf } from '../../src/judge/statistics/draws.ts';
-import { buildAnalysis } from '../../src/config/analysis.ts';
+import { buildAnalysis } from '../../src/config/sections/canary/analysis.ts';
 import { after, begun, options } from './setting.ts';
 
 const stable = { requests: 67 };

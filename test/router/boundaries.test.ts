@@ -3,7 +3,7 @@ import { EventStream, isEventStream } from '../../src/router/long-lived/event-st
 import { exceededLimitOf } from '../../src/router/limits/size-limits.ts';
 import { closeFrame, Frames } from '../../src/router/long-lived/websocket-frames.ts';
 import { transferLimitsOf } from '../../src/router/limits/transfer-limits.ts';
-import { buildHardening } from '../../src/config/limits.ts';
+import { buildHardening } from '../../src/config/sections/traffic/limits.ts';
 
 /** What of these chunks passes when the stream is told to end before the one at `at`. */
 function passed(chunks: string[], at: number, headers: string[] = []): { text: string; over: boolean } {

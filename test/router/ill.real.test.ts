@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { buildHardening } from '../../src/config/limits.ts';
+import { buildHardening } from '../../src/config/sections/traffic/limits.ts';
 import { openClient } from '../support/client.ts';
 import { lost, startLoad } from '../support/load.ts';
 import { startRouter, type RunningRouter } from '../support/router.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { buildHardening } from '../../src/config/limits.ts';
+import { buildHardening } from '../../src/config/sections/traffic/limits.ts';
 import { openClient, type Client } from '../support/client.ts';
 import { raw } from '../support/raw.ts';
 import { startRouter, type RunningRouter } from '../support/router.ts';

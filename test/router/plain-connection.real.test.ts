@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Socket } from 'node:net';
-import { buildHardening } from '../../src/config/limits.ts';
+import { buildHardening } from '../../src/config/sections/traffic/limits.ts';
 import { onAccepted } from '../support/accepted.ts';
 import { openClient, type Client } from '../support/client.ts';
 import { startRouter, type RunningRouter } from '../support/router.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { buildHardening } from '../../src/config/limits.ts';
+import { buildHardening } from '../../src/config/sections/traffic/limits.ts';
 import { PlainConnection, type PlainRules } from '../../src/router/plain/connection.ts';
 import type { PlainReply } from '../../src/router/plain/reply.ts';
 import { openClient, type Client } from '../support/client.ts';

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { join } from 'node:path';
 import { writeFileSync } from 'node:fs';
-import { buildHardening } from '../../src/config/limits.ts';
-import type { Limits } from '../../src/config/limits-types.ts';
+import { buildHardening } from '../../src/config/sections/traffic/limits.ts';
+import type { Limits } from '../../src/config/types.ts';
 import { openClient, type Client } from '../support/client.ts';
 import { startRouter, type RouterOptions, type RunningRouter } from '../support/router.ts';
 import { ok, startStrict, type StrictBackend } from '../support/strict-backend.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { buildHardening } from '../../src/config/limits.ts';
+import { buildHardening } from '../../src/config/sections/traffic/limits.ts';
 import { parseCounts } from '../../src/judge/index.ts';
 import { countAnswer } from '../../src/router/fleet/counters.ts';
 import { Fleet, type FleetMember, type Origin } from '../../src/router/fleet/fleet.ts';

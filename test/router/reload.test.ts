@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { buildHardening } from '../../src/config/limits.ts';
+import { buildHardening } from '../../src/config/sections/traffic/limits.ts';
 import { Fleet, type FleetMember, type Origin } from '../../src/router/fleet/fleet.ts';
 import { changesOf, restartOf } from '../../src/router/setup/reload.ts';
 import { parseOutboxFile, spoolRecord } from '../../src/router/disk/outbox-file.ts';

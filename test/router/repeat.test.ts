@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { buildHardening } from '../../src/config/limits.ts';
+import { buildHardening } from '../../src/config/sections/traffic/limits.ts';
 import { Attempts } from '../../src/router/proxy/attempts.ts';
 import { isIdempotent } from '../../src/router/http/target.ts';
 import { Fleet, type FleetMember, type Origin } from '../../src/router/fleet/fleet.ts';

@@ -3,7 +3,7 @@
  * the same bytes exactly one request, complete with their last byte and not before, with the same method, target and
  * headers, without a body, on a connection that goes on; and what comes behind it is a request of its own.
  */
-import { buildHardening } from '../../src/config/limits.ts';
+import { buildHardening } from '../../src/config/sections/traffic/limits.ts';
 import { Admission } from '../../src/router/proxy/admission.ts';
 import type { Fleet } from '../../src/router/fleet/fleet.ts';
 import { readPlain, type PlainHead } from '../../src/router/plain/read.ts';

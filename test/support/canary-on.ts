@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Sticky } from '../../src/config/sticky.ts';
+import type { Sticky } from '../../src/config/fields/sticky.ts';
 import { snapshotText } from '../../src/router/disk/snapshot.ts';
 import { initial, type TrafficState } from '../../src/traffic/index.ts';
 

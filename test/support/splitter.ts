@@ -1,5 +1,5 @@
-import { buildHardening } from '../../src/config/limits.ts';
-import type { Sticky } from '../../src/config/sticky.ts';
+import { buildHardening } from '../../src/config/sections/traffic/limits.ts';
+import type { Sticky } from '../../src/config/fields/sticky.ts';
 import { cookieName } from '../../src/router/split/sticky-cookie.ts';
 import { Fleet, type FleetMember, type Origin } from '../../src/router/fleet/fleet.ts';
 import { switchedOn } from './canary-on.ts';

@@ -1,7 +1,7 @@
 /** The canary step: deploy to a few, split the traffic, then everywhere or back. */
 import { events, openAudit } from '../../audit/index.ts';
 import { openBalancer, refuseUnweighted } from '../../balancer/index.ts';
-import type { Sticky } from '../../config/sticky.ts';
+import type { Sticky } from '../../config/fields/sticky.ts';
 import type { TrafficConfig } from '../../config/types.ts';
 import { CanopyError, fail, isCanopyError } from '../../errors.ts';
 import {

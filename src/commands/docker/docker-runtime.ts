@@ -1,5 +1,5 @@
 /** An instance in a container: the docker of its server makes, replaces and asks it, inside the same fence as everything else. */
-import type { Docker } from '../../config/docker-types.ts';
+import type { Docker } from '../../config/types.ts';
 import type { Instance } from '../../config/types.ts';
 import { and } from '../core/command.ts';
 import * as current from '../release/current.ts';

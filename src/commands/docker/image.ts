@@ -1,5 +1,5 @@
 /** The image of a release: built from the artifact, loaded from it or pulled, and thrown away. */
-import type { Docker } from '../../config/docker-types.ts';
+import type { Docker } from '../../config/types.ts';
 import { and, or, script, write, type Command } from '../core/command.ts';
 import { imageOf } from './run.ts';
 import { releaseFolder, type Received } from '../release/release.ts';

@@ -1,5 +1,5 @@
 /** How a container is run: the words for docker, and a container for one command. */
-import type { Docker } from '../../config/docker-types.ts';
+import type { Docker } from '../../config/types.ts';
 import type { Lines } from '../../config/types.ts';
 import { and, hidden, inside, script, type Command } from '../core/command.ts';
 import { releaseFolder, type ReleaseFiles } from '../release/release.ts';

@@ -1,7 +1,7 @@
 /** What came from a variable or a file, as it stands in canopy.yml: in place of its value, which is nobody's to read here. Pure. */
 import type { Loaded } from '../../config/index.ts';
-import { variable } from '../../config/interpolate.ts';
-import { withEnvironment } from '../../config/layers.ts';
+import { variable } from '../../config/file/interpolate.ts';
+import { withEnvironment } from '../../config/file/layers.ts';
 
 type Tree = Readonly<Record<string, unknown>>;
 

@@ -1,5 +1,5 @@
 /** Plain data as YAML that our own reader takes for the same. Pure. */
-import { parseYaml } from '../../config/yaml.ts';
+import { parseYaml } from '../../config/file/yaml.ts';
 
 /** Mappings and lists one entry a line; `indent` stands before each. */
 export function toYaml(value: object, indent = ''): string {

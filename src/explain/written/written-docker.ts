@@ -1,5 +1,5 @@
 /** A `docker` section as it would stand in canopy.yml. Pure. */
-import type { Docker, DockerImage } from '../../config/docker-types.ts';
+import type { Docker, DockerImage } from '../../config/types.ts';
 import { writeDuration } from './written-units.ts';
 
 /** Names and labels are made, not written. */

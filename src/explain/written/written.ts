@@ -1,26 +1,23 @@
 /** A configuration as it would stand in canopy.yml, with every default in it: names, durations and percentages as people write them. Pure. */
-import { inherited } from '../../config/layers.ts';
-import type { Docker } from '../../config/docker-types.ts';
+import { inherited } from '../../config/file/layers.ts';
+import type { Docker } from '../../config/types.ts';
 import type { Config, Environment, StoreConfig } from '../../config/types.ts';
+import { lines, percent, shares, texts, weight } from '../../config/fields/fields.ts';
+import { increase } from '../../config/sections/canary/analysis.ts';
+import { schema } from '../../config/sections/config.ts';
 import { parseUrl } from '../../shared/url/parse-url.ts';
 import { Secret } from '../../shared/secret.ts';
 import { noSources, overlay, type WrittenSources } from './from-variables.ts';
+import { namesOf } from './names-of.ts';
 import { writeDocker } from './written-docker.ts';
 import { writeDuration, writeSize } from './written-units.ts';
 
 type WrittenTree = Record<string, unknown>;
 
 /** Numbers under these names are percentages. */
-const percentages = new Set([
-  ...['minPassRate', 'lines', 'branches', 'functions', 'statements'],
-  ...['confidence', 'maxErrorRateIncrease', 'maxLatencyIncrease'],
-  ...['weight', 'errorRate', 'margin', 'atMost'],
-]);
+const percentages = namesOf(schema, [percent, weight, increase]);
 /** One line, or a list of them: a list of one is written as that one. */
-const single = new Set([
-  ...['build', 'run', 'start', 'stop', 'status', 'command'],
-  ...['report', 'knownHosts', 'batch'],
-]);
+const single = namesOf(schema, [lines, texts, shares]);
 
 /**
  * Secrets are written as `[secret]`, and what came from a variable or a file as it stands in canopy.yml; apart from secrets `readConfig`

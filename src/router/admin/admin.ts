@@ -1,6 +1,6 @@
 /** What the admin port answers to a request: everything but HTTP itself. */
 import { toLine } from '../../shared/text/line.ts';
-import { stickyModes, stickyOf, type Sticky } from '../../config/sticky.ts';
+import { stickyModes, stickyOf, type Sticky } from '../../config/fields/sticky.ts';
 import { isWeight, type Alert } from '../../traffic/index.ts';
 import type { TokenNeed, TokenVerdict } from './guard.ts';
 import { refusal, refused, type AdminAnswer } from './refusals.ts';

@@ -1,5 +1,5 @@
 /** Whether a request is larger than the router takes. Pure; on the path of every request. */
-import type { Limits } from '../../config/limits-types.ts';
+import type { Limits } from '../../config/types.ts';
 import type { RequestTarget } from '../http/target.ts';
 
 type SizeRefusal = Extract<RequestTarget, { kind: 'refuse' }>;

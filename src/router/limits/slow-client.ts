@@ -1,6 +1,6 @@
 /** The client of one exchange: whether it moves its bytes, and what it is told when it does not. */
 import type { Socket } from 'node:net';
-import type { Limits } from '../../config/limits-types.ts';
+import type { Limits } from '../../config/types.ts';
 import type { Inbound, Outbound } from '../http/inbound.ts';
 import { transferLimitsOf, type BytesMark, type TransferLimits } from './transfer-limits.ts';
 

@@ -2,7 +2,7 @@
  * Looks after everything that takes time, in one tick for all: clients that are too slow, and long-lived connections of
  * instances that are drained. Nothing here costs a timer for a request.
  */
-import type { Limits } from '../../config/limits-types.ts';
+import type { Limits } from '../../config/types.ts';
 import type { Fleet, FleetMember } from '../fleet/fleet.ts';
 
 const TICK_MS = 250;

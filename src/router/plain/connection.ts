@@ -3,7 +3,7 @@
  * anything else Node's parser gets the connection, for good, with that byte.
  */
 import type { Socket } from 'node:net';
-import type { Limits } from '../../config/limits-types.ts';
+import type { Limits } from '../../config/types.ts';
 import type { Watched } from '../long-lived/timeouts.ts';
 import { readPlain } from './read.ts';
 import { PlainReply, type ReplyRules } from './reply.ts';

@@ -1,7 +1,7 @@
 /** What clients meet before any instance is asked: limits, maintenance, and who is one too many. */
 import type { Server, ServerOptions } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Hardening } from '../../config/limits-types.ts';
+import type { Hardening } from '../../config/types.ts';
 import type { Refusal } from '../http/own-answer.ts';
 import { ConnectionLimit } from '../limits/connection-limit.ts';
 import { exceededLimitOf } from '../limits/size-limits.ts';

@@ -4,7 +4,7 @@
  * is the circuit: failures in a row open it for a growing time, then one request tries it. It only chooses among those
  * that are healthy, and never takes more than a part of them.
  */
-import type { CircuitConfig } from '../../config/limits-types.ts';
+import type { CircuitConfig } from '../../config/types.ts';
 
 export interface Circuit {
   /** In a row, while it is closed. */

@@ -2,7 +2,7 @@
  * Whose turn it is within one arm: round robin over those that are usable, but for an open circuit, and less often for one
  * that warms up. How much goes to which arm is decided before and never changes here.
  */
-import type { CircuitConfig } from '../../config/limits-types.ts';
+import type { CircuitConfig } from '../../config/types.ts';
 import { admits, isOpen, isPanic, tried, type Circuit } from './circuit-breaker.ts';
 import { nextSlot } from './arm.ts';
 import { taken, warmth } from './slow-start.ts';

@@ -1,6 +1,6 @@
 /** Texts of canopy.yml and its inventories as they were parsed, kept from run to run. No value of a variable is in them. */
 import { isDeepStrictEqual } from 'node:util';
-import type { ParsedTexts } from '../../config/load.ts';
+import type { ParsedTexts } from '../../config/file/load.ts';
 import { openDiskCache, type DiskCache } from './disk-cache.ts';
 
 /** What the parser of this build is made of; the build puts it in. */

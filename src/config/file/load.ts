@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { fail } from '../../errors.ts';
+import { checkConfig, type HearHidden, type Loaded, type Parse } from './check.ts';
+
+/** Texts that were parsed before, with what came out: the parser is most of what reading a configuration costs. */
+export interface ParsedTexts {
+  /** Undefined for a text that is not kept. */
+  find(text: string): unknown;
+  /** Takes what was parsed this time; `secrets` are those of the configuration. */
+  keep(texts: ReadonlyMap<string, unknown>, secrets: readonly string[]): void;
+}
+
+/** Reads, interpolates and checks a canopy.yml; throws one error with every problem found. */
+export async function loadConfig(
+  file: string,
+  env: Readonly<Record<string, string | undefined>>,
+  kept: ParsedTexts | null = null,
+  hear?: HearHidden,
+): Promise<Loaded> {
+  const path = resolve(file);
+  const text = readText(path, file);
+  try {
+    if (kept !== null) return checkConfig(text, path, env, known(kept), hear);
+  } catch (error) {
+    if (!(error instanceof NotKept)) throw error;
+  }
+  const { parseYaml } = await import('./yaml.ts');
+  const parsed = new Map<string, unknown>();
+  const hidden: string[] = [];
+  const parse: Parse = (from, where) => {
+    const data = parseYaml(from, where);
+    parsed.set(from, data);
+    return data;
+  };
+  const loaded = checkConfig(text, path, env, parse, (texts) => {
+    hidden.push(...texts);
+    hear?.(texts);
+  });
+  kept?.keep(parsed, [...new Set([...loaded.secrets, ...hidden])]);
+  return loaded;
+}
+
+/** One of the texts has to be parsed: then all of them are. */
+class NotKept extends Error {}
+
+const known =
+  (kept: ParsedTexts): Parse =>
+  (text) => {
+    const data = kept.find(text);
+    if (data === undefined) throw new NotKept();
+    return data;
+  };
+
+function readText(path: string, shown: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw fail('config-missing', { file: shown });
+    throw fail(
+      'config-file',
+      { path: shown, file: path, reason: (error as Error).message },
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,13 @@
+/** `artifact`: what a release is made of. */
+import * as v from 'valibot';
+import { flag, lines, text } from '../fields/fields.ts';
+import { key, needed, section, type SectionOf } from '../fields/section.ts';
+
+export const artifact = section({
+  build: key(lines, []),
+  files: needed(v.pipe(v.array(text), v.minLength(1, 'names no file'))),
+  irreversible: key(flag, false),
+  /** Nobody changes a file of a release in place. */
+  immutable: key(flag, false),
+});
+export type ArtifactConfig = SectionOf<typeof artifact>;
