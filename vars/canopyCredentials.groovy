@@ -24,7 +24,7 @@ Map bindings(Object credentials) {
     for (entry in credentials) {
         String name = entry.key.toString()
         if (!name.matches('[A-Za-z_][A-Za-z0-9_]*') || name.startsWith('CANOPY_RUN_') || name in
-            ['CANOPY_PARAMS', 'CANOPY_PARAMS_FILE', 'CANOPY_BOUND', 'CANOPY_ACTOR', 'CANOPY_HOME', 'CANOPY_CACHE', 'CANOPY_PACKAGE']) {
+            ['CANOPY_PARAMS', 'CANOPY_PARAMS_FILE', 'CANOPY_BOUND', 'CANOPY_ACTOR', 'CANOPY_STARTED_BY', 'CANOPY_HOME', 'CANOPY_CACHE', 'CANOPY_PACKAGE']) {
             return found + [problem: 'credentials cannot be bound to ' + name]
         }
         String kind = !name.endsWith('_FILE') ? 'string' : name.contains('SSH_KEY') ? 'ssh' : 'file'

@@ -95,20 +95,20 @@ private boolean deployment(Map plan) {
 
 /** What an approval may hold back: the promotion of the canary, or the deploy where there is none. */
 private void last(Map plan) {
-    String actor = plan.approver ? 'CANOPY_ACTOR=' + plan.approver.replace('$', '$$') : ''
-    withEnv(actor ? [actor] : []) {
-        if (plan.kind == 'stable') {
-            stage('Promote') { canopyStep('canary', inOrder(plan, [action: 'promote', artifact: plan.artifact]), plan.environment) }
-        } else {
-            again(plan, plan.environment)
-        }
+    if (plan.kind == 'stable') {
+        stage('Promote') { canopyStep('canary', approved(plan, inOrder(plan, [action: 'promote', artifact: plan.artifact])), plan.environment) }
+    } else {
+        again(plan, plan.environment)
     }
 }
+
+/** Whoever approved is the actor. */
+private Map approved(Map plan, Map args) { return plan.approver ? args + [actor: plan.approver] : args }
 
 /** Where the release runs already this is one look at its gates. */
 private boolean again(Map plan, String environment) {
     boolean yes = false
-    stage('Deploy') { yes = canopyStep('deploy', inOrder(plan, [environment: environment, artifact: plan.artifact])).ok }
+    stage('Deploy') { yes = canopyStep('deploy', approved(plan, inOrder(plan, [environment: environment, artifact: plan.artifact]))).ok }
     return yes
 }
 

@@ -106,4 +106,4 @@ List names(Map map) {
 
 /** An alert or a revert in words. */
 @NonCPS
-String why(Object alert) { return alert instanceof Map ? (alert.reason ?: alert).toString() : String.valueOf(alert) }
+String why(Object alert) { return alert instanceof Map ? (alert.reason ?: alert).toString() : (alert ?: '').toString() }

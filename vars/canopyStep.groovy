@@ -11,7 +11,7 @@ Map call(String step, Map args = [:], String where = null) {
     if (plan.problem) { error("${plan.label}: ${plan.problem}") }
     String folder = plan.long ? ownFolder() : ''
     if (plan.long) { writeFile(file: "${folder}/params.json", text: plan.json, encoding: 'UTF-8') }
-    List variables = variablesOf(plan, folder, canopyRelease.version(), canopyRelease.sha256(), canopyRelease.sums())
+    List variables = variablesOf(plan, folder, canopyRelease.version(), canopyRelease.sha256(), canopyRelease.sums()) + canopyActor.variables(plan.actor)
     Map answer = answerOf(start(plan, variables))
     if (answer.code == 79 && answer.text == 'archive wanted') {
         // Once an agent and version. Passed straight through: what a variable holds is part of the saved program.
@@ -87,6 +87,9 @@ private Map planOf(String step, Map args, String where, Map credentials) {
             if (!(plan.onVerdict in ['FAILURE', 'UNSTABLE'])) {
                 return plan + [problem: 'onVerdict is FAILURE or UNSTABLE, not ' + plan.onVerdict]
             }
+        } else if (name == 'actor') {
+            if (entry.value != null && !(entry.value instanceof CharSequence)) { return plan + [problem: 'actor has to be the name of a person, as input returns it'] }
+            plan.actor = entry.value?.toString()?.trim()
         } else if (name == 'result') {
             return plan + [problem: 'result is not for you to set: the call returns it']
         } else {

@@ -58,6 +58,7 @@ export function helpPage(step: Step): string {
       'In Jenkins also:',
       `  credentials  map of variable to credentials id, bound around this step alone${secrets(step)}`,
       "  onVerdict    what a no (exit code 3) makes of the build: 'FAILURE' (default) or 'UNSTABLE'",
+      '  actor        who is told as the actor, like the answer of input; else whoever started the build, else the build',
     ].join('\n'),
     [
       'Examples:',

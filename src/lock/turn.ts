@@ -6,6 +6,7 @@ import { type CanopyError, fail } from '../errors.ts';
 import type { Store } from '../ports/ports.ts';
 import { defineRecord } from '../record/record.ts';
 import { counter, line, object } from '../record/fields.ts';
+import { nameOf, type LockRecord } from './record.ts';
 import { askedKey } from '../store-keys.ts';
 
 /** Where a run stands among those of its job. */
@@ -42,11 +43,11 @@ interface TurnTarget {
 export async function takeTurn(
   target: TurnTarget,
   turn: Turn,
-  who: { readonly holder: string; readonly url: string },
+  who: Pick<LockRecord, 'holder' | 'run' | 'url'>,
   store: Store,
 ): Promise<void> {
   const key = askedKey(target.app, target.environment, turn.job);
-  const own = asked.format({ order: turn.order, by: who.holder, url: who.url });
+  const own = asked.format({ order: turn.order, by: nameOf(who), url: who.url });
   for (;;) {
     const text = await store.get(key);
     const newest = orderOf(text);

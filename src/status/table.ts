@@ -3,7 +3,7 @@ import { columns } from '../shared/text/columns.ts';
 import { olderText } from '../artifact/index.ts';
 import { tellView } from '../balancer/index.ts';
 import type { Alert } from '../traffic/index.ts';
-import { termOf } from '../lock/index.ts';
+import { nameOf, termOf } from '../lock/index.ts';
 import { tellLast } from './last-deploy.ts';
 import type { EnvironmentStatus, InstanceStatus, Status } from './run.ts';
 
@@ -40,7 +40,7 @@ function environmentTable({ name, instances, lock, lastDeploy }: EnvironmentStat
   const last = lastDeploy === null ? null : tellLast(name, lastDeploy, lock !== null);
   const notes = [
     ...instances.flatMap((one) => (one.layout === null ? [] : [`  ${one.name}: ${one.layout}`])),
-    ...(lock ? [`  locked by ${lock.holder} since ${termOf(lock)}: ${lock.reason}`] : []),
+    ...(lock ? [`  locked by ${nameOf(lock)} since ${termOf(lock)}: ${lock.reason}`] : []),
     ...(last === null ? [] : [`  ${last}`]),
   ];
   return [name, ...lines, ...notes].join('\n');

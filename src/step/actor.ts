@@ -1,7 +1,14 @@
 import { hostname, userInfo } from 'node:os';
+import { plainLine } from '../shared/text/line.ts';
 import type { RunActor } from './declare/kit.ts';
 
-/** Who runs this: the person that Jenkins names (who approved it, or pressed the button), the Jenkins build, else the user on this machine. */
+/** As long as the name of a person may be. */
+const longest = 200;
+
+/** The first of them that names somebody: who approved it, who pressed the button (the second by a plugin of Jenkins). */
+const people = ['CANOPY_ACTOR', 'CANOPY_STARTED_BY', 'BUILD_USER_ID'];
+
+/** Who runs this: the person that Jenkins names, the Jenkins build, else the user on this machine. */
 export function actorOf(env: Readonly<Record<string, string | undefined>>): RunActor {
   const url = env['BUILD_URL'] ?? '';
   const [job, number] = [env['JOB_NAME'], env['BUILD_NUMBER']];
@@ -11,8 +18,9 @@ export function actorOf(env: Readonly<Record<string, string | undefined>>): RunA
   // No secret: node:crypto would cost every start 2 ms.
   const unlike = Math.random().toString(36).slice(2, 10);
   const run = build && whole ? build : `${hostname()}, process ${process.pid}, ${unlike}`;
+  const person = people.map((name) => plainLine(env[name] ?? '', longest).trim()).find(Boolean);
   return {
-    name: env['CANOPY_ACTOR'] || env['BUILD_USER_ID'] || build || `${userName(env)}@${hostname()}`,
+    name: person || build || `${userName(env)}@${hostname()}`,
     url,
     run,
   };

@@ -21,6 +21,14 @@ describe('whose turn it is among the runs of one job', () => {
     expect((await thrown(take(of(5)))).code).to.equal('superseded');
   });
 
+  it('a newer run that a person started is named by both', async () => {
+    const { take } = lockWorld();
+    await (await take({ ...of(6), holder: 'anna', run: 'jenkins-shop-6' })).release();
+    expect((await thrown(take(of(5)))).message).to.contain(
+      'anna (jenkins-shop-6) http://jenkins/6/, a newer run',
+    );
+  });
+
   it('an older run that waits gives way as soon as a newer one asks, and one that works does not', async () => {
     const { take, clock } = lockWorld();
     const first = await take(of(4));

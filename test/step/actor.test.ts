@@ -28,6 +28,17 @@ describe('who runs a step', () => {
       name: 'bert',
       run: 'jenkins-shop-7',
     });
+    expect(
+      actorOf({ ...env, CANOPY_ACTOR: ' ', CANOPY_STARTED_BY: 'carl', BUILD_USER_ID: 'bert' }).name,
+    ).to.equal('carl');
+    expect(actorOf({ ...env, CANOPY_ACTOR: '', CANOPY_STARTED_BY: '' }).name).to.equal('jenkins-shop-7');
+  });
+
+  it('is told in one line, whatever the name is made of', () => {
+    const named = (name: string): string => actorOf({ CANOPY_STARTED_BY: name }).name;
+    expect(named('o\'brien "x" $HOME é 漢')).to.equal('o\'brien "x" $HOME é 漢');
+    expect(named('two\nlines\u001b[31m\u202e')).to.equal('two lines [31m');
+    expect(named('x'.repeat(500))).to.have.length(200);
   });
 
   it('is no build without its number', () => {

@@ -5,7 +5,7 @@ import static org.junit.Assert.*
 
 /** Credentials are bound around the step alone, and the step learns their names. */
 class CredentialsTest {
-    @Rule public JenkinsFixture jenkins = new JenkinsFixture()
+    @Rule public JenkinsFixture jenkins = new JenkinsFixture(alone: true)
 
     @Before
     void store() {

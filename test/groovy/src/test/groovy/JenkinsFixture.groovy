@@ -8,6 +8,8 @@ class JenkinsFixture extends ExternalResource {
     static final File PROJECT = new File('../..').canonicalFile
     static final String VERSION = new JsonSlurper().parse(new File(PROJECT, 'package.json')).version
     File root
+    /** Where everything lies; else a folder of its own. */
+    File at
     File vars = new File(PROJECT, 'vars')
     CpsRun run
     Shell shell
@@ -16,12 +18,18 @@ class JenkinsFixture extends ExternalResource {
     /** `canary start` -> what the stand-in answers: [code, data, reasons, errors, claims, raw]. */
     Map<String, Map> answers = [:]
     Map<String, String> env = [:]
+    /** No process is started for a step. */
+    boolean alone
     /** What the job checks out; null: an inline script. */
     Map scm = [branch: 'x']
 
+    /** What has started the build, and the builds that led to it. */
+    List<Map> causes = new CurrentBuild().causes
+    List<CurrentBuild> upstream = []
+
     @Override
     protected void before() {
-        root = java.nio.file.Files.createTempDirectory('canopy-vars').toFile()
+        root = at ?: java.nio.file.Files.createTempDirectory('canopy-vars').toFile()
         new File(root, 'stub').mkdirs()
         new File(root, 'resources').mkdirs()
         new File(root, 'agent-home').mkdirs()
@@ -76,11 +84,13 @@ class JenkinsFixture extends ExternalResource {
     }
 
     CpsRun fresh(Map options = [:]) {
-        new File(root, 'stub/answers.json').text = JsonOutput.toJson(answers)
+        def given = JsonOutput.toJson(answers)
+        shell.standIn = alone ? new StandIn(answers: new JsonSlurper().parseText(given)) : null
+        new File(root, 'stub/answers.json').text = given
         new File(root, 'stub/calls').delete()
         run = new CpsRun([vars: vars, steps: steps] + options)
         steps.run = run
-        run.globals = [env: new LinkedHashMap(env), params: [:], currentBuild: new CurrentBuild()] + (scm ? [scm: scm] : [:])
+        run.globals = [env: new LinkedHashMap(env), params: [:], currentBuild: new CurrentBuild(causes: causes, upstreamBuilds: upstream)] + (scm ? [scm: scm] : [:])
         return run
     }
 
@@ -96,6 +106,7 @@ class JenkinsFixture extends ExternalResource {
 
     /** What the stand-ins were given. */
     List<Map> getCalls() {
+        if (shell.standIn) { return shell.standIn.calls }
         def file = new File(root, 'stub/calls')
         return file.exists() ? file.readLines('UTF-8').collect { new JsonSlurper().parseText(it) } : []
     }

@@ -6,7 +6,7 @@ import static org.junit.Assert.*
 
 /** canopyPipeline where it cannot go on: what the build becomes, and the one line that says why. */
 class PipelineEndsTest {
-    @Rule public JenkinsFixture jenkins = new JenkinsFixture()
+    @Rule public JenkinsFixture jenkins = new JenkinsFixture(alone: true)
     static final String MAP = PipelineTest.MAP
     private List last
 

@@ -7,7 +7,7 @@ import static org.junit.Assert.*
 
 /** canopyPipeline: the pipeline of the contract, branch by branch, as the exact list of what runs. */
 class PipelineTest {
-    @Rule public JenkinsFixture jenkins = new JenkinsFixture()
+    @Rule public JenkinsFixture jenkins = new JenkinsFixture(alone: true)
     static final String MAP = "environments: [release: 'production', dev: 'canary']"
     static final String TGZ = '.canopy/artifacts/r1.tgz'
     static final Map STABLE = [app: 'shop', environment: 'production', kind: 'stable', stable: 'production', canary: 'canary', judged: true, problems: []]

@@ -1,96 +1,13 @@
+import static cpsrun.CurrentBuild.by
+import static cpsrun.CurrentBuild.byUser
 import cpsrun.FlowInterruptedException
 import cpsrun.Redis
-import org.junit.Assume
-import org.junit.Before
-import org.junit.Rule
+import groovy.json.JsonSlurper
 import org.junit.Test
 import static org.junit.Assert.*
 
-/** canopyPipeline with the compiled steps, a real store and releases on this machine: what the build becomes, and what serves afterwards. */
-class RealPipelineTest {
-    @Rule public JenkinsFixture jenkins = new JenkinsFixture()
-    @Rule public Redis redis = new Redis()
-    static final String ARGS = "environments: [release: 'production', dev: 'canary'], credentials: [CANOPY_STORE: 'store']"
-    private int builds = 0
-
-    @Before
-    void built() {
-        def there = new File(JenkinsFixture.PROJECT, 'dist/steps/flag.js').exists()
-        if (!there && System.getenv('CI') == 'true') { throw new IllegalStateException('the steps are not built: npm run build') }
-        Assume.assumeTrue('the steps are not built', there)
-        jenkins.shell.agent.CANOPY_HOME = JenkinsFixture.PROJECT.path
-        jenkins.credentials.store = [store: [kind: 'string', value: redis.url]]
-        jenkins.steps.answer = 'anna'
-        ship('1')
-    }
-
-    private String at(String name) { "${jenkins.root}/servers/${name}" }
-
-    /** What the next checkout has. */
-    private void ship(String version, Map<String, String> more = [:], String variables = '') {
-        jenkins.steps.repository = ['app.js': version, '.gitignore': '.canopy\nreports\n', 'junit.xml': '<testsuite tests="1"><testcase classname="cart" name="adds"/></testsuite>',
-            'canopy.yml': """
-app: shop
-store: \${env:CANOPY_STORE}
-artifact: { files: [app.js] }
-checks:
-  tests: { run: [mkdir -p reports, cp junit.xml reports/${variables}], report: reports/*.xml }
-environments:
-  production:
-    branch: release
-    driver: local
-    path: ${at('web-1')}
-    service: { start: 'true', stop: 'true', status: 'true' }
-    health: { command: 'test "\$(cat app.js)" != "sick on \$CANOPY_INSTANCE"', within: 1s, every: 200ms, rise: 1 }
-    rollout: { healthyFor: 0s, drain: 0s }
-    instances: [{ name: web-1 }]
-  canary: { extends: production, branch: dev, path: ${at('can-1')}, instances: [{ name: can-1 }] }
-traffic:
-  stable: production
-  canary: canary
-  balancer: { commands: { drain: 'true', ready: 'true', weight: 'echo "\$CANOPY_WEIGHT" > ${jenkins.root}/weight' } }
-canary: { steps: [{ weight: 40%, for: 0s }] }
-"""] + more
-    }
-
-    /** A Jenkinsfile of the branch; the checkout is a clone with one commit, the same everywhere. */
-    private static String pipeline(String branch, String more = '') {
-        """canopyPipeline(${ARGS}, branch: '${branch}'${more}, checkout: {
-            checkout scm
-            withEnv(['GIT_COMMITTER_DATE=2026-01-01T00:00:00Z', 'GIT_AUTHOR_DATE=2026-01-01T00:00:00Z']) {
-                sh 'rm -rf .git && git init -q && git add -A && git -c user.name=a -c user.email=a@b commit -qm a'
-            }
-        })"""
-    }
-
-    /** The result of a build, its error, and what serves afterwards: production, canary, the canary's share. */
-    private Map build(String branch, String more = '', Map options = [:]) {
-        builds++
-        def number = options.number ?: builds
-        jenkins.shell.agent += [JOB_NAME: "shop/${branch}" as String, BUILD_NUMBER: "${number}" as String, BUILD_TAG: "jenkins-shop-${branch}-${number}" as String]
-        def thrown = []
-        jenkins.fresh()
-        jenkins.run.globals.currentBuild.number = number
-        jenkins.run.globals.currentBuild.startTimeInMillis = 1_800_000_000_000L + 1000 * number
-        def result = jenkins.run.resultOf(pipeline(branch, more), thrown)
-        return [result: result, error: thrown ? thrown[0].message : null] + serving()
-    }
-
-    private Map serving() {
-        [production: version('web-1'), canary: version('can-1'), share: new File(jenkins.root, 'weight').with { it.exists() ? it.text.trim() : null }]
-    }
-
-    private String version(String instance) {
-        def file = new File(at(instance), 'current/app.js')
-        return file.exists() ? file.text : null
-    }
-
-    private static Map serves(String production, String canary, String share) { [production: production, canary: canary, share: share] }
-
-    private String log() { jenkins.shell.output.join('\n') }
-
-    private void assertServes(Map wanted, Map ended) { assertEquals("${ended.result} ${ended.error}\n${log()}" as String, wanted, ended.subMap(['production', 'canary', 'share'])) }
-
+/** canopyPipeline as it ends when all goes well, and whom it names. */
+class RealPipelineTest extends RealWorld {
     @Test
     void 'a push to the branch of stable goes to all, and again changes nothing'() {
         def first = build('release')
@@ -107,7 +24,7 @@ canary: { steps: [{ weight: 40%, for: 0s }] }
 
     @Test
     void 'a push to the branch of the canary ends with its share, and again changes nothing'() {
-        build('release')
+        released()
         ship('2')
         assertServes(serves('1', '2', '40'), build('dev'))
         def again = build('dev')
@@ -133,22 +50,49 @@ canary: { steps: [{ weight: 40%, for: 0s }] }
     }
 
     @Test
-    void 'who approved is the actor'() {
-        build('release')
+    void 'who approved is the actor of the promotion, who pressed the button of all before it'() {
+        def person = 'o\'brien "x" $HOME é'
+        released()
+        jenkins.causes = [byUser(person)]
         ship('2')
+        jenkins.steps.answer = 'anna $HOME'
         def ended = build('release', ', approve: true')
         assertServes(serves('2', '2', '0'), ended)
         assertEquals('SUCCESS', ended.result)
-        assertTrue(log(), redis.ask('XREVRANGE canopy:shop:audit + - COUNT 1').length() > 0)
-        def history = jenkins.inNode("checkout scm; return canopyHistory(limit: 9, commits: 0, credentials: [CANOPY_STORE: 'store'])").data.items
-        def deploy = history.find { it.action == 'deploy' && it.environment == 'production' }
-        assertEquals('anna', deploy.actor.name)
-        assertEquals(['jenkins-shop-release-2'] as Set, history.findAll { it.action.startsWith('canary start') }*.actor*.name.take(1) as Set)
+        assertEquals([person, 'anna $HOME'], ['can-1', 'web-1'].collect { new JsonSlurper().parse(new File(at(it), 'current/.canopy/release.json')).by })
+        def items = history()
+        assertEquals([production: 'anna $HOME', canary: person], items.findAll { it.action == 'deploy' }.reverse().collectEntries { [it.environment, it.actor.name] })
+        assertEquals([person, 'jenkins-shop-release-1'] as Set, items.findAll { it.action.startsWith('canary start') }*.actor*.name as Set)
+        jenkins.causes = [by('hudson.triggers.TimerTrigger$TimerTriggerCause', 'Started by timer')]
+        ship('3')
+        build('dev')
+        assertEquals('jenkins-shop-dev-3', history().find { it.action == 'deploy' }.actor.name)
+    }
+
+    private List<Map> history() { jenkins.inNode("checkout scm; return canopyHistory(limit: 20, commits: 0, credentials: [CANOPY_STORE: 'store'])").data.items }
+
+    @Test
+    void 'a lock names the person and the build'() {
+        released()
+        ship('2')
+        jenkins.causes = [byUser('o\'brien $HOME')]
+        def began = new File(jenkins.root, 'began')
+        def config = jenkins.steps.repository['canopy.yml'] as String
+        jenkins.steps.repository['canopy.yml'] = config.replace("start: 'true'", "start: 'touch ${began} && until test -e ${began}.seen; do sleep 0.1; done'")
+        def held = null
+        def reader = Thread.start {
+            Redis.waitFor('the start') { began.exists() }
+            held = new JsonSlurper().parseText(redis.value('GET canopy:shop:lock:canary'))
+            new File("${began}.seen").text = ''
+        }
+        assertServes(serves('1', '2', '40'), build('dev'))
+        reader.join()
+        assertEquals(['o\'brien $HOME', 'jenkins-shop-dev-2'], [held.holder, held.run])
     }
 
     @Test
     void 'a refused approval takes the canary back'() {
-        build('release')
+        released()
         ship('2')
         jenkins.steps.answer = new FlowInterruptedException('Rejected by anna')
         def ended = build('release', ', approve: true')
@@ -161,7 +105,7 @@ canary: { steps: [{ weight: 40%, for: 0s }] }
 
     @Test
     void 'a promote that is reverted is one line, with what serves and what the canary gets'() {
-        build('release')
+        released()
         ship('sick on web-1')
         def ended = build('release')
         assertServes(serves('1', 'sick on web-1', '0'), ended)
@@ -172,7 +116,7 @@ canary: { steps: [{ weight: 40%, for: 0s }] }
 
     @Test
     void 'an older build gives way to a newer one of its job, whatever it waits for'() {
-        build('release')
+        released()
         ship('2')
         assertServes(serves('2', '2', '0'), build('release', '', [number: 9]))
         ship('3')
@@ -185,7 +129,7 @@ canary: { steps: [{ weight: 40%, for: 0s }] }
 
     @Test
     void 'a canary that another branch has put up meanwhile is not promoted for ours'() {
-        build('release')
+        released()
         ship('2')
         def other = null
         jenkins.steps.asking = { if (other == null) { other = take('3') } }

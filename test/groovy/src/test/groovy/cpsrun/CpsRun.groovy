@@ -11,6 +11,7 @@ import java.util.concurrent.LinkedBlockingQueue
  */
 class CpsRun {
     static CpsRun current
+    private static final Map<List, GroovyClassLoader> LIBRARIES = [:]
     static final List<Class> CATEGORIES = [IteratorHack] + Continuable.categories
     File vars
     boolean restart
@@ -166,9 +167,21 @@ class CpsRun {
         return [call, task]
     }
 
+    /** The library is loaded once, as long as nothing is restarted: what it may remember stands in its scripts, and each run makes those anew. */
     private void compile() {
-        loader = new GroovyClassLoader(this.class.classLoader)
-        Compiled.of(sources, spy != null).each { name, bytes -> loader.defineClass(name, bytes) }
+        def library = sources.findAll { it.key != 'WorkflowScript' }
+        loader = new GroovyClassLoader(restart ? loaded(library) : LIBRARIES.computeIfAbsent([library, spy != null]) { loaded(library) })
+        define(loader, [WorkflowScript: sources.WorkflowScript])
+    }
+
+    private GroovyClassLoader loaded(Map<String, String> library) {
+        def fresh = new GroovyClassLoader(CpsRun.classLoader)
+        define(fresh, library)
+        return fresh
+    }
+
+    private void define(GroovyClassLoader into, Map<String, String> texts) {
+        Compiled.of(texts, spy != null).each { name, bytes -> into.defineClass(name, bytes) }
     }
 
     private Env emptyEnv() { spy ? Envs.empty(new SandboxInvoker()) : Envs.empty() }

@@ -18,15 +18,36 @@ class Redis extends ExternalResource {
         Assume.assumeTrue('redis-server is missing', there)
         folder = java.nio.file.Files.createTempDirectory('canopy-redis').toFile()
         port = new ServerSocket(0).withCloseable { it.localPort }
+        start()
+    }
+
+    private void start() {
         process = new ProcessBuilder('redis-server', '--port', "${port}", '--bind', '127.0.0.1', '--save', '', '--dir', folder.path)
             .redirectErrorStream(true).redirectOutput(new File(folder, 'log')).start()
         waitFor('redis') { ask('PING') == '+PONG' }
     }
 
-    @Override
-    protected void after() {
+    private void stop() {
         process?.destroy()
         process?.waitFor()
+    }
+
+    /** Writes down all that it holds. */
+    void save(File into) {
+        assert ask('SAVE') == '+OK'
+        into.bytes = new File(folder, 'dump.rdb').bytes
+    }
+
+    /** Begins again with what was written down. */
+    void restore(File from) {
+        stop()
+        new File(folder, 'dump.rdb').bytes = from.bytes
+        start()
+    }
+
+    @Override
+    protected void after() {
+        stop()
         folder?.deleteDir()
     }
 
@@ -39,6 +60,16 @@ class Redis extends ExternalResource {
             }
         } catch (ConnectException e) {
             return "not there: ${e.message}"
+        }
+    }
+
+    /** The text that a key holds. */
+    String value(String command) {
+        new Socket('127.0.0.1', port).withCloseable {
+            it.outputStream << "${command}\r\n"
+            def reader = it.inputStream.newReader('UTF-8')
+            reader.readLine()
+            return reader.readLine()
         }
     }
 
