@@ -5,7 +5,7 @@
  * here belongs here, and a figure that is off by half does no harm.
  */
 export const seconds = {
-  'test/groovy/groovy.real.test.ts': 266,
+  'test/groovy/groovy.real.test.ts': 110,
   'test/e2e/fleet.real.test.ts': 251,
   'test/e2e/fault.real.test.ts': 145,
   'test/e2e/resume-emptied.real.test.ts': 145,
