@@ -2,6 +2,7 @@
 import type { Instance } from '../config/types.ts';
 import { and, argv } from './core/command.ts';
 import * as current from './release/current.ts';
+import { clearLeftovers } from './release/leftovers.ts';
 import { readFacts } from './release/facts.ts';
 import type { ShellRuntime } from './release/shell-runtime.ts';
 import { receive } from './release/receive.ts';
@@ -45,7 +46,7 @@ export function plain({ name, path, shared, service: own, env }: Instance): Shel
         ...(files.foreign === true ? [] : [release.markHealthy(files, time)]),
         ...release.renewRecord(files, record),
         noteServed(path, served),
-        ...(prune.length > 0 ? [release.tidy(release.prune(path, prune))] : []),
+        release.tidy(...(prune.length > 0 ? [release.prune(path, prune)] : []), clearLeftovers(path)),
       ),
     within: release.inRelease,
     // It is asked while `current` leads to it, wherever it lies.

@@ -76,8 +76,10 @@ describe('an instance between its gate and the end of the deploy', function () {
     expect((await deploy()).json.outcome).to.equal('unchanged');
   });
 
-  it('that was away for a moment is brought to its end', async () => {
+  it('that was away for a moment is brought to its end, and what broken uploads have left is gone', async () => {
     await ship('3');
+    const left = [1, 2].map((at) => join(world.path(`web-${at}`), 'releases/.20251121093000-x.partial'));
+    for (const folder of left) mkdirSync(join(folder, 'deep'), { recursive: true });
     gated = () => {
       cable.cut();
       setTimeout(() => cable.mend(), 500);
@@ -85,6 +87,7 @@ describe('an instance between its gate and the end of the deploy', function () {
     const { code, json, stderr } = await deploy();
     expect([code, json.outcome], stderr).to.deep.equal([0, 'done']);
     expect(existsSync(mark(json.data.release))).to.equal(true);
+    expect(left.map((folder) => existsSync(folder))).to.deep.equal([false, false]);
   });
 
   it('that could not be marked is not done, and can be rolled back to once it is', async () => {

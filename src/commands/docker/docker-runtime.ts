@@ -8,6 +8,7 @@ import { engineFacts } from './docker-facts.ts';
 import * as image from './image.ts';
 import { oneOff } from './run.ts';
 import { containerProof, containerState } from './proof.ts';
+import { clearLeftovers } from '../release/leftovers.ts';
 import { readFacts } from '../release/facts.ts';
 import type { ShellRuntime } from '../release/shell-runtime.ts';
 import * as release from '../release/release.ts';
@@ -46,7 +47,12 @@ export function docker({ path, shared, docker: own }: Instance): ShellRuntime {
         release.markHealthy(files, at),
         ...release.renewRecord(files, record),
         noteServed(path, served),
-        release.tidy(container.forget(here), image.prune(own, path, prune), release.prune(path, prune)),
+        release.tidy(
+          container.forget(here),
+          image.prune(own, path, prune),
+          release.prune(path, prune),
+          clearLeftovers(path),
+        ),
       ),
     within: (files, lines, env = {}) => oneOff(here, files, lines, env),
     ask: (files, lines) => container.ask(here, files, lines),

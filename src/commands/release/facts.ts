@@ -1,5 +1,6 @@
 /** One script that reads all that a plan has to know about an instance, and changes nothing. */
 import { and, hidden, inline, type Command } from '../core/command.ts';
+import { leftoverText } from './leftovers.ts';
 import { servedLines } from './served.ts';
 import { currentText, oddText } from './site.ts';
 import { toShell } from '../core/shell.ts';
@@ -49,7 +50,11 @@ near=$path
 while [ ! -e "$near" ] && [ "$near" != / ]; do near=$(dirname -- "$near"); done
 for dir in "$near" "$path/releases" "$path/.canopy"; do [ ! -e "$dir" ] || [ -w "$dir" ] || say readonly "$dir"; done
 [ ! -d "$path/releases" ] || near=$path/releases
-say free "$(df -Pk -- "$near" | awk 'NR == 2 { print $4 }')"
+free=$(df -Pk -- "$near" | awk 'NR == 2 { print $4 }')
+case $free in '' | *[!0-9]*) ;; *)
+${leftoverText}
+;; esac
+say free "$free"
 ${noexecText}
 ${oddText}
 if [ -d "$path" ]; then

@@ -107,5 +107,4 @@ for id in "$@"; do
   old="$path/releases/.$id.old.partial"
   rm -rf -- "$old" && mv -T -- "$dir" "$old" || continue
   rm -rf -- "$old" "$path/.canopy/once-$id"
-done
-rm -rf -- "$path"/releases/.*.partial "$path"/.canopy/incoming-*.tgz "$path"/.canopy/once-*.partial`;
+done`;

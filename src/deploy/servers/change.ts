@@ -3,6 +3,7 @@ import { and, type Command } from '../../commands/core/command.ts';
 import { byFence, explainFailure } from '../../commands/command-errors.ts';
 import { fenced } from '../../commands/core/fence.ts';
 import { appendJournal, trimJournal } from '../../commands/core/journal.ts';
+import { tryClearLeftovers } from '../../commands/release/leftovers.ts';
 import type { Instance } from '../../config/types.ts';
 import { isCanopyError, type CanopyError } from '../../errors.ts';
 import type { Host, Log, Ran, Task } from '../../ports/ports.ts';
@@ -45,8 +46,8 @@ export async function change(site: Site, instance: Instance, action: Action, ord
   const { title, command, timeoutMs, input, notes } = order;
   const note = (state: NotedLine['state']): Command => noteOf(site, instance, action, state);
   const body = and(
-    // Each deploy begins with it.
-    ...(action.kind === 'stage' ? [trimJournal(instance.path)] : []),
+    // Each deploy begins with it: what lies there may be what its upload needs the room of.
+    ...(action.kind === 'stage' ? [trimJournal(instance.path), tryClearLeftovers(instance.path)] : []),
     ...(notes === 'done' ? [] : [note('begin')]),
     command,
     ...(notes === 'begin' ? [] : [note('done')]),

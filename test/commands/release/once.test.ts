@@ -71,7 +71,6 @@ describe('the mark of a once hook', () => {
       writeFileSync(join(path, 'releases', id, '.canopy/release.json'), '{}');
       sh(markOnce(release(id), 'd1'));
     }
-    writeFileSync(join(path, '.canopy/once-r3.partial'), 'half');
     expect(sh(prune(path, ['r1'])).code).to.equal(0);
     expect(readdirSync(join(path, '.canopy'))).to.deep.equal(['once-r2']);
     expect(existsSync(join(path, 'releases/r2'))).to.equal(true);
