@@ -4,7 +4,8 @@ export default defineStep({
   name: 'package',
   summary: 'builds once and packs a content-addressed artifact',
   description: `Runs artifact.build, collects artifact.files and writes .canopy/artifacts/<id>.tgz with its manifest (commit, version, hash of every
-file). The same commit and inputs are not built twice (outcome unchanged). The same bytes always have the same id.`,
+file). The same commit and inputs are not built twice (outcome unchanged). The same bytes always have the same id.
+The newest stay (artifact.keep, 10), and those that a deploy, its --resume, a plan or the canary needs; older ones are deleted.`,
   params: {},
   secrets: [],
   uses: ['artifact'],
@@ -33,7 +34,7 @@ file). The same commit and inputs are not built twice (outcome unchanged). The s
     const count = Object.keys(manifest.files).length;
     return {
       outcome: made.outcome,
-      data: { artifact: made.artifact, id: manifest.id, manifest },
+      data: { artifact: made.artifact, id: manifest.id, manifest, deleted: made.deleted },
       text: `${made.artifact}\n${manifest.id}: ${count} files, ${showSize(manifest.size)}, commit ${manifest.commit.slice(0, 7)}`,
     };
   },

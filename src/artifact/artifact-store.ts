@@ -6,7 +6,7 @@ import { parseLatest, parseManifest, type Manifest } from './parse.ts';
 
 export const artifactsFolder = '.canopy/artifacts';
 export const archiveOf = (id: string): string => `${artifactsFolder}/${id}.tgz`;
-const manifestOf = (id: string): string => `${artifactsFolder}/${id}.json`;
+export const manifestOf = (id: string): string => `${artifactsFolder}/${id}.json`;
 const latest = `${artifactsFolder}/latest.json`;
 
 /** Writes the manifest, then names it the newest; returns the archive's path below the folder. */
@@ -23,10 +23,8 @@ export async function findBuilt(
   ports: { readonly archive: Archive; readonly files: Files; readonly log: Log },
 ): Promise<{ artifact: string; manifest: Manifest } | null> {
   const { archive, files, log } = ports;
-  for (const path of (await files.glob([`${artifactsFolder}/*.json`], folder)).reverse()) {
-    const manifest = parseManifest(await files.read(join(folder, path)));
-    if ('reason' in manifest || manifest.key !== key || manifest.dirty) continue;
-    if (path !== manifestOf(manifest.id)) continue;
+  for (const manifest of (await manifests(folder, files)).reverse()) {
+    if (manifest.key !== key || manifest.dirty) continue;
     const artifact = archiveOf(manifest.id);
     const sound = await isSound(archive, join(folder, artifact), manifest.sha256);
     if (sound) {
@@ -36,6 +34,28 @@ export async function findBuilt(
     log.warn(`${artifact} is not what was packaged any more: it is built again`, 'package');
   }
   return null;
+}
+
+/** Those that stand under their own name, by their ids; what names itself otherwise is none of ours. */
+export async function manifests(folder: string, files: Files): Promise<Manifest[]> {
+  const found: Manifest[] = [];
+  for (const path of await files.glob([`${artifactsFolder}/*.json`], folder)) {
+    const text = await readIfThere(join(folder, path), files);
+    const manifest = text === null ? null : parseManifest(text);
+    if (manifest !== null && !('reason' in manifest) && path === manifestOf(manifest.id))
+      found.push(manifest);
+  }
+  return found;
+}
+
+/** Null when it is not there, or not any more: another package may just have deleted it. */
+export async function readIfThere(file: string, files: Files): Promise<string | null> {
+  try {
+    return await files.read(file);
+  } catch (error) {
+    if (isCanopyError(error) && !(await files.exists(file))) return null;
+    throw error;
+  }
 }
 
 /** The id of the newest artifact, or null. */

@@ -1,7 +1,8 @@
 /** Reads an artifact that is to be deployed: nothing about it is believed before it is checked. */
-import { isAbsolute, join } from 'node:path';
+import { basename, isAbsolute, join } from 'node:path';
 import { fail } from '../errors.ts';
 import type { Archive, Files } from '../ports/ports.ts';
+import { isReleaseId } from './id.ts';
 import { maxBytes, memberRules, shown } from './members.ts';
 import { parseManifest, type Manifest } from './parse.ts';
 import { archiveOf, latestId } from './artifact-store.ts';
@@ -21,6 +22,8 @@ interface ReadOptions {
   readonly folder: string;
   /** Refuses an artifact of another application. */
   readonly app?: string;
+  /** Hears the id before anything of the artifact is read. */
+  readonly mark?: (id: string) => Promise<void>;
 }
 
 interface Ports {
@@ -31,6 +34,8 @@ interface Ports {
 /** The artifact, with its manifest and hash checked. */
 export async function openArtifact(options: ReadOptions, ports: Ports): Promise<Artifact> {
   const file = await archiveFile(options, ports.files);
+  const id = basename(file, '.tgz');
+  if (isReleaseId(id)) await options.mark?.(id);
   const manifestFile = file.replace(/\.tgz$/, '.json');
   const manifest = await readManifest(manifestFile, ports.files);
   if (options.app !== undefined && manifest.app !== options.app) {

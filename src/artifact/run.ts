@@ -7,6 +7,7 @@ import { releaseId } from './id.ts';
 import { buildKey } from './key.ts';
 import type { Manifest } from './parse.ts';
 import { artifactsFolder, findBuilt, storeArtifact } from './artifact-store.ts';
+import { pruneArtifacts } from './prune.ts';
 import { selectFiles } from './select.ts';
 import { errorLine } from '../shared/text/error-line.ts';
 
@@ -38,6 +39,8 @@ export interface PackageResult {
   readonly artifact: string;
   readonly manifest: Manifest;
   readonly warnings: readonly string[];
+  /** Ids of older artifacts that were deleted. */
+  readonly deleted: readonly string[];
 }
 
 /** Builds and packs, or finds what the same commit and inputs gave before. */
@@ -56,7 +59,7 @@ export async function packageArtifact(options: PackageOptions, ports: PackagePor
   const before = head.dirty ? null : await findBuilt(options.folder, key, ports);
   if (before) {
     ports.log.info(`${before.manifest.id} is of the same commit and inputs: nothing to build`, 'package');
-    return { outcome: 'unchanged', ...before, warnings };
+    return { outcome: 'unchanged', ...before, warnings, deleted: await prune(options, ports) };
   }
   const built = await build(options, ports);
   const names = await selectFiles({ folder: options.folder, patterns: options.config.files, built }, ports);
@@ -84,7 +87,19 @@ export async function packageArtifact(options: PackageOptions, ports: PackagePor
     files: packed.files,
   };
   const artifact = await storeArtifact(options.folder, manifest, ports.files);
-  return { outcome: 'done', artifact, manifest, warnings };
+  return { outcome: 'done', artifact, manifest, warnings, deleted: await prune(options, ports) };
+}
+
+async function prune({ folder, config }: PackageOptions, ports: PackagePorts): Promise<readonly string[]> {
+  const gone = await pruneArtifacts(folder, config.keep, ports);
+  const names =
+    gone.length > 3 ? `${gone.slice(0, 3).join(', ')} and ${gone.length - 3} more` : gone.join(', ');
+  if (gone.length > 0)
+    ports.log.info(
+      `deleted what is older than the newest ${config.keep} (artifact.keep): ${names}`,
+      'package',
+    );
+  return gone;
 }
 
 /** False when a dry run only pretended. */

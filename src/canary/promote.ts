@@ -44,7 +44,7 @@ async function promoted(setting: CanarySetting, path: string | null): Promise<De
   const { canary, stable } = sides(setting);
   await refuseAlert(setting);
   await refuseUnable(setting);
-  const artifact = await soundArtifact(setting, path);
+  const artifact = await soundArtifact(setting, stable, path);
   return underLeases(setting, [canary, stable], `promote ${artifact.shipped.release}`, async (lease) => {
     await refuseAlert(setting);
     const release = await canaryRelease(setting, canary);

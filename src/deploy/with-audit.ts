@@ -2,17 +2,18 @@
 import { openAudit } from '../audit/index.ts';
 import { openBalancer } from '../balancer/index.ts';
 import type { TrafficConfig } from '../config/types.ts';
-import { CanopyError } from '../errors.ts';
 import type { Lease } from '../lock/index.ts';
 import type { Balancer } from '../ports/ports.ts';
 import { account } from './report/account.ts';
 import { fencedStore } from './journal/fenced-store.ts';
 import { retryingBalancer } from './journal/retry-while-away.ts';
+import { holdArtifact } from './context/deploy-artifact.ts';
 import type { DeployPorts } from './context/ports.ts';
 import type { ProbeSetup } from './perform/probe.ts';
 import type { DeployRequest } from './context/request.ts';
 import { chosen, environmentOf, type Setting } from './context/setting.ts';
 import type { DeployReport } from './report/summary.ts';
+import { messageOf } from '../shared/text/thrown.ts';
 
 type AuditedDeploy = Pick<
   DeployRequest,
@@ -28,6 +29,7 @@ export async function withAudit(
   const { config, open, log, signal, actor } = setting;
   const { action, shipped } = given;
   const environment = environmentOf(config, setting.environment);
+  const settleArtifact = await holdArtifact(setting, shipped);
   const store = await open.store();
   const audit = openAudit({ app: config.app, actor }, { store, clock: open.clock, log });
   const deed = {
@@ -52,10 +54,11 @@ export async function withAudit(
       },
       { ...open, store, log },
     );
+    if (report.end !== 'unchanged') await settleArtifact();
     await audit.outcome(id, account(report, { action, commit: shipped.commit, only: setting.only }));
     return report;
   } catch (error) {
-    const reasons = [error instanceof CanopyError ? error.message : String(error)];
+    const reasons = [messageOf(error)];
     await audit.outcome(id, { ...deed, outcome: 'failed', reasons });
     throw error;
   }

@@ -51,7 +51,7 @@ export async function removeLeftovers(folder: string, olderThanMs = 60_000): Pro
   }
 }
 
-const temporaryName = /\.[0-9a-f]{12}\.tmp$/;
+const temporaryName = /\.[0-9a-f]{12}\.(tmp|partial)$/;
 
 /** The text on the disk under a name that nobody else has; `put` gives it its own. */
 async function withTemporary(

@@ -100,7 +100,7 @@ describe('artifact/key', () => {
     app: 'shop',
     commit: good.commit,
     version: '1',
-    config: { build: ['a', 'b'], files: ['dist'], irreversible: false, immutable: false },
+    config: { build: ['a', 'b'], files: ['dist'], irreversible: false, immutable: false, keep: 10 },
     runtime: 'v20-linux-x64',
     inputs: { 'package-lock.json': '{}' },
   };

@@ -26,7 +26,7 @@ describe('artifact/run', () => {
       return {};
     });
   const config = (...files: string[]) => ({
-    config: { build: ['build'], files, irreversible: false, immutable: false },
+    config: { build: ['build'], files, irreversible: false, immutable: false, keep: 10 },
   });
 
   it('is refused before the build when its place cannot be written', async () => {

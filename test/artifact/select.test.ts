@@ -16,7 +16,7 @@ describe('artifact/select', () => {
       return {};
     });
   const config = (...files: string[]) => ({
-    config: { build: ['build'], files, irreversible: false, immutable: false },
+    config: { build: ['build'], files, irreversible: false, immutable: false, keep: 10 },
   });
 
   it('names the pattern that matches nothing', async () => {

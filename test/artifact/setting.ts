@@ -63,7 +63,13 @@ export function packageSetting(
     options: {
       app: 'shop',
       folder,
-      config: { build: ['build'], files: ['dist', 'package.json'], irreversible: false, immutable: false },
+      config: {
+        build: ['build'],
+        files: ['dist', 'package.json'],
+        irreversible: false,
+        immutable: false,
+        keep: 10,
+      },
       build: { number: '7', url: 'http://ci/7' },
       runtime: 'v20-linux-x64',
     },

@@ -49,7 +49,7 @@ export async function start(
     throw fail('traffic-value', { what: 'a weight', value: `${weight}` });
   await refuseAlert(setting);
   await refuseUnable(setting, sticky);
-  const artifact = await soundArtifact(setting, path);
+  const artifact = await soundArtifact(setting, canary, path);
   const { release } = artifact.shipped;
   return underLeases(setting, [canary], `canary start ${release}`, async (lease) => {
     await refuseAlert(setting);
@@ -162,8 +162,12 @@ function balancerOf({ config, open, log, actor }: CanarySetting, store: Store): 
 }
 
 /** The artifact, once and for all: what is wrong with it is known before anything is taken out of the traffic. */
-export async function soundArtifact(setting: CanarySetting, path: string | null): Promise<DeployArtifact> {
-  const artifact = await artifactOf(setting, path);
+export async function soundArtifact(
+  setting: CanarySetting,
+  environment: string,
+  path: string | null,
+): Promise<DeployArtifact> {
+  const artifact = await artifactOf({ ...setting, environment }, path);
   await artifact.sound;
   return artifact;
 }

@@ -1,6 +1,6 @@
 /** `artifact`: what a release is made of. */
 import * as v from 'valibot';
-import { flag, lines, text } from '../fields/fields.ts';
+import { atLeastOne, flag, lines, text } from '../fields/fields.ts';
 import { key, needed, section, type SectionOf } from '../fields/section.ts';
 
 export const artifact = section({
@@ -9,5 +9,7 @@ export const artifact = section({
   irreversible: key(flag, false),
   /** Nobody changes a file of a release in place. */
   immutable: key(flag, false),
+  /** So many of the newest artifacts stay in the folder. */
+  keep: key(atLeastOne, 10),
 });
 export type ArtifactConfig = SectionOf<typeof artifact>;

@@ -1,19 +1,23 @@
 /** The artifact that a deploy brings. */
-import { openArtifact, tellOlder } from '../../artifact/index.ts';
+import { endOtherUses, markInUse, openArtifact, tellOlder } from '../../artifact/index.ts';
+import { fail } from '../../errors.ts';
 import type { DeployRequest } from './request.ts';
 import type { Setting } from './setting.ts';
 
 export type DeployArtifact = Pick<DeployRequest, 'shipped' | 'size' | 'sound'>;
-type ArtifactSetting = Pick<Setting, 'config' | 'open' | 'log' | 'actor'>;
+type ArtifactSetting = Pick<Setting, 'config' | 'environment' | 'open' | 'log' | 'actor'>;
 
 /**
  * `path` is the archive or its manifest; null is the newest that was packaged here. The members of the archive are still
  * being looked into when this resolves: `sound`. Throws what reading an artifact throws.
  */
 export async function artifactOf(setting: ArtifactSetting, path: string | null): Promise<DeployArtifact> {
+  const { config, environment, open, log } = setting;
+  const { folder, app } = config;
+  const files = await open.files();
   const { file, manifest, sound } = await openArtifact(
-    { path, folder: setting.config.folder, app: setting.config.app },
-    { archive: await setting.open.archive(), files: await setting.open.files() },
+    { path, folder, app, mark: (id) => markInUse({ folder, environment, id }, { ...open, files, log }) },
+    { archive: await open.archive(), files },
   );
   const older = path === null ? await tellOlder(manifest.commit, setting.open) : null;
   if (older !== null) setting.log.warn(`the newest artifact ${older}`);
@@ -32,6 +36,24 @@ export async function artifactOf(setting: ArtifactSetting, path: string | null):
       unpacked: Object.values(manifest.files).reduce((sum, { size }) => sum + size, 0),
     },
   };
+}
+
+/**
+ * The same under the lease: marked once more, for another deploy may have ended since. Throws when it is not there any more. What is
+ * returned is called when the deploy was carried out: then no earlier one of the environment is taken up.
+ */
+export async function holdArtifact(
+  { config, environment, open, log }: ArtifactSetting,
+  { release: id, archive }: DeployRequest['shipped'],
+): Promise<() => Promise<void>> {
+  if (archive === null) return async () => undefined;
+  const files = await open.files();
+  const use = { folder: config.folder, environment, id };
+  const at = open.clock.now();
+  await markInUse(use, { ...open, files, log });
+  if (!(await files.exists(archive.file)))
+    throw fail('artifact-missing', { file: archive.file, what: 'archive' });
+  return () => endOtherUses(use, at, { files, log });
 }
 
 /** A release that the servers hold: nothing is sent. */

@@ -12,7 +12,7 @@ import type { Archive, PackOrder, Packed } from '../../ports/ports.ts';
 import { bundle } from './bundle.ts';
 import { hashFile, inspect } from './read.ts';
 import type { Unpacked } from './unpacked.ts';
-import { syncFolder } from '../../shared/atomic-file.ts';
+import { removeLeftovers, syncFolder } from '../../shared/atomic-file.ts';
 
 export function openArchive(): Archive {
   let seen: Unpacked | null = null;
@@ -83,6 +83,8 @@ async function pack(order: PackOrder): Promise<Packed> {
   };
   try {
     await mkdir(order.into, { recursive: true });
+    // One that is being written is never so old.
+    await removeLeftovers(order.into, 3_600_000);
     const written = pipeline(
       tar,
       createGzip({ level: 6 }),
