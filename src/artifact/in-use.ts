@@ -12,7 +12,7 @@ interface ArtifactUse {
   readonly id: string;
 }
 
-interface Ports {
+interface MarkPorts {
   readonly files: Files;
   readonly clock: Clock;
   readonly log: Log;
@@ -22,7 +22,7 @@ const marks = `${artifactsFolder}/in-use`;
 const markOf = ({ environment, id }: Omit<ArtifactUse, 'folder'>): string => `${marks}/${environment}/${id}`;
 
 /** Marks one that stands in the folder. Where nothing can be written nothing is deleted either: that is no error. */
-export async function markInUse(use: ArtifactUse, { files, clock, log }: Ports): Promise<void> {
+export async function markInUse(use: ArtifactUse, { files, clock, log }: MarkPorts): Promise<void> {
   try {
     if (await files.exists(join(use.folder, archiveOf(use.id))))
       await files.write(join(use.folder, markOf(use)), `${clock.now()}\n`);
@@ -36,7 +36,7 @@ export async function markInUse(use: ArtifactUse, { files, clock, log }: Ports):
 export async function endOtherUses(
   use: ArtifactUse,
   at: number,
-  { files, log }: Omit<Ports, 'clock'>,
+  { files, log }: Omit<MarkPorts, 'clock'>,
 ): Promise<void> {
   const own = join(use.folder, markOf(use));
   try {

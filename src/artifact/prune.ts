@@ -13,7 +13,7 @@ import {
 import { isReleaseId } from './id.ts';
 import { idsInUse } from './in-use.ts';
 
-interface Ports {
+interface PrunePorts {
   readonly files: Files;
   readonly log: Log;
 }
@@ -22,7 +22,7 @@ interface Ports {
 const deleting = `${artifactsFolder}/deleting`;
 
 /** Returns the ids of those that it has deleted, the oldest last. What cannot be deleted is told, and goes the next time. */
-export async function pruneArtifacts(folder: string, keep: number, ports: Ports): Promise<string[]> {
+export async function pruneArtifacts(folder: string, keep: number, ports: PrunePorts): Promise<string[]> {
   const { files, log } = ports;
   const gone: string[] = [];
   try {
