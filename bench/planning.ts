@@ -1,5 +1,6 @@
 import { actionsOf } from '../src/deploy/decide/actions-of.ts';
-import { makePlan, type PlanInput } from '../src/deploy/plan/plan.ts';
+import { makePlan } from '../src/deploy/plan/plan.ts';
+import type { PlanInput } from '../src/deploy/model/plan.ts';
 import { fleetOf, inputOf } from '../test/soak/fleet/scenario.ts';
 import { chanceOf } from '../test/soak/random.ts';
 import type { Measured } from './run.ts';

@@ -10,7 +10,7 @@ import { actionsOf } from './decide/actions-of.ts';
 import type { Draft } from './context/request.ts';
 import type { InstanceFacts } from './model/facts.ts';
 import { healthyReleases } from './model/ways-back.ts';
-import type { Plan } from './plan/plan.ts';
+import type { Plan } from './model/plan.ts';
 import { wrongPlan } from './plan/plan-shape.ts';
 import { isWord } from './model/word.ts';
 import { lookUp } from '../shared/look-up.ts';

@@ -7,7 +7,7 @@ import type { ConnectedFleet } from './servers/gather-facts.ts';
 import { noteSettled } from './servers/note-settled.ts';
 import { takeBackForgotten } from './servers/take-back.ts';
 import type { DeployPorts } from './context/ports.ts';
-import { DeployProgress } from './decide/progress.ts';
+import { DeployProgress } from './model/progress.ts';
 import { isWhole, type DeployRequest, type Draft } from './context/request.ts';
 import { summary, type DeployReport } from './report/summary.ts';
 import { close, unfinishedAt, type UnfinishedRecord } from './journal/unfinished.ts';

@@ -2,13 +2,14 @@
 import type { Environment } from '../config/types.ts';
 import type { DeployPorts } from './context/ports.ts';
 import { isWhole, type DeployRequest } from './context/request.ts';
-import type { DeployProgress } from './decide/progress.ts';
+import type { DeployProgress } from './model/progress.ts';
 import { showAction, type ProofFinding } from './model/actions.ts';
 import { openGuard } from './perform/guard.ts';
 import type { Stage } from './perform/stage.ts';
 import type { Uploads } from './perform/uploads.ts';
-import { trackOf, type Plan } from './plan/plan.ts';
+import { trackOf, type Plan } from './model/plan.ts';
 import type { ConnectedFleet } from './servers/gather-facts.ts';
+import { strategies } from './strategies/strategies.ts';
 
 export interface Load {
   readonly plan: Plan;
@@ -33,17 +34,16 @@ export function stageOf(
 ): Stage {
   const { environment, config, balancer } = request;
   const { rollout, hooks } = environment;
-  const { strategy } = plan;
+  const mostOut = strategies[plan.strategy].mostOut(rollout, environment.instances.length);
   return {
     instances: new Map(request.instances.map((instance) => [instance.name, instance])),
     hosts: fleet.hosts,
     plan,
     balancer,
-    // Who takes all down at once means it.
     guard:
-      balancer === null || strategy === 'all-at-once'
+      balancer === null || mostOut === 'any'
         ? null
-        : openGuard({ config, environment, strategy, balancer, clock: ports.clock, log: ports.log, stop }),
+        : openGuard({ config, environment, mostOut, balancer, clock: ports.clock, log: ports.log, stop }),
     shipped: request.shipped,
     uploads,
     endUpload: () => (progress.touched.length === 0 ? stop : null),

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Share } from '../../src/config/types.ts';
-import { batchesOf } from '../../src/deploy/plan/batches.ts';
+import { batchesOf } from '../../src/deploy/strategies/batches.ts';
 
 const count = (value: number): Share => ({ count: value });
 const percent = (value: number): Share => ({ percent: value });

@@ -1,7 +1,7 @@
 /** Deploys as data: what fails, what stops them, and how they end. */
 import { expect } from 'chai';
 import type { Halt } from '../../src/deploy/model/actions.ts';
-import type { Plan } from '../../src/deploy/plan/plan.ts';
+import type { Plan } from '../../src/deploy/model/plan.ts';
 import { play } from '../soak/decisions.ts';
 
 export interface Case {

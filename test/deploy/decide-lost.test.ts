@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Action, Halt, Performed } from '../../src/deploy/model/actions.ts';
 import { decide } from '../../src/deploy/decide/decide.ts';
-import { DeployProgress } from '../../src/deploy/decide/progress.ts';
+import { DeployProgress } from '../../src/deploy/model/progress.ts';
 import { plan, play } from '../soak/decisions.ts';
 import { problem } from '../../src/errors.ts';
 

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import type { Action, Halt } from '../../src/deploy/model/actions.ts';
 import { decide } from '../../src/deploy/decide/decide.ts';
-import type { Plan } from '../../src/deploy/plan/plan.ts';
-import { DeployProgress } from '../../src/deploy/decide/progress.ts';
+import type { Plan } from '../../src/deploy/model/plan.ts';
+import { DeployProgress } from '../../src/deploy/model/progress.ts';
 import { problem } from '../../src/errors.ts';
 import { plan } from '../soak/decisions.ts';
 

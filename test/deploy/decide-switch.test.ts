@@ -1,4 +1,4 @@
-import type { Plan } from '../../src/deploy/plan/plan.ts';
+import type { Plan } from '../../src/deploy/model/plan.ts';
 import { plan } from '../soak/decisions.ts';
 import { checkCases } from './decide-cases.ts';
 

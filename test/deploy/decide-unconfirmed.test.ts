@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { decide } from '../../src/deploy/decide/decide.ts';
-import { DeployProgress } from '../../src/deploy/decide/progress.ts';
+import { DeployProgress } from '../../src/deploy/model/progress.ts';
 import { entriesOf } from '../../src/deploy/journal/journal.ts';
 import type { Halt, Performed } from '../../src/deploy/model/actions.ts';
-import type { Plan } from '../../src/deploy/plan/plan.ts';
+import type { Plan } from '../../src/deploy/model/plan.ts';
 import { instanceReports } from '../../src/deploy/report/instance-report.ts';
 import { plan } from '../soak/decisions.ts';
 

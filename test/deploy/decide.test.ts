@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { decide } from '../../src/deploy/decide/decide.ts';
-import { DeployProgress } from '../../src/deploy/decide/progress.ts';
+import { DeployProgress } from '../../src/deploy/model/progress.ts';
 import { problem } from '../../src/errors.ts';
 import { checkDecisions, plan, play } from '../soak/decisions.ts';
 

@@ -33,7 +33,7 @@ describe('the guard of a deploy', () => {
     openGuard({
       config,
       environment,
-      strategy: 'rolling',
+      mostOut: 1,
       balancer: balancer(),
       clock,
       log,
@@ -68,7 +68,7 @@ describe('the guard of a deploy', () => {
       environment: own,
       balancer: silent,
     };
-    const blind = openGuard({ ...set, strategy: 'rolling', clock, log, stop: stop.signal });
+    const blind = openGuard({ ...set, mostOut: 1, clock, log, stop: stop.signal });
     for (const name of ['web-1', 'web-2']) expect(await blind.admit(name, [name])).to.equal(true);
     expect(log.lines.filter((line) => line.includes('tells no load'))).to.have.length(1);
   });

@@ -3,7 +3,7 @@ import type { ActionKind } from '../../src/deploy/model/actions.ts';
 import type { InstanceFacts } from '../../src/deploy/model/facts.ts';
 import type { Noted } from '../../src/deploy/model/noted.ts';
 import type { JournalEntry, Journal } from '../../src/deploy/journal/journal.ts';
-import type { Plan } from '../../src/deploy/plan/plan.ts';
+import type { Plan } from '../../src/deploy/model/plan.ts';
 import { plan } from '../soak/decisions.ts';
 
 /** `activate web-1`, `gate web-2 failed`, `ready web-1 unconfirmed`: entries as words. */

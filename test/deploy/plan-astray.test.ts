@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { InstanceFacts } from '../../src/deploy/model/facts.ts';
-import { makePlan, type Plan, type PlanInput } from '../../src/deploy/plan/plan.ts';
+import { makePlan } from '../../src/deploy/plan/plan.ts';
+import type { Plan, PlanInput } from '../../src/deploy/model/plan.ts';
 import { plan, play } from '../soak/decisions.ts';
 import { factsOf } from './journal-cases.ts';
 

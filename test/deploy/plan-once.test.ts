@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { parseFacts, type InstanceFacts } from '../../src/deploy/model/facts.ts';
-import { makePlan, type PlanInput } from '../../src/deploy/plan/plan.ts';
+import { makePlan } from '../../src/deploy/plan/plan.ts';
+import type { PlanInput } from '../../src/deploy/model/plan.ts';
 
 const facts = (...lines: string[]): InstanceFacts => {
   const found = parseFacts(['canopy\tfacts', 'current\treleases/r1', ...lines, 'end\tfacts'].join('\n'));

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { InstanceFacts } from '../../src/deploy/model/facts.ts';
-import { makePlan, type PlanInput } from '../../src/deploy/plan/plan.ts';
+import { makePlan } from '../../src/deploy/plan/plan.ts';
+import type { PlanInput } from '../../src/deploy/model/plan.ts';
 import { factsOf } from './journal-cases.ts';
 
 const held = (...ids: string[]) => ids.map((id, at) => ({ id, healthyAt: at + 1 }));

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import type { InstanceFacts } from '../../src/deploy/model/facts.ts';
 import { parseFacts } from '../../src/deploy/model/facts.ts';
-import { makePlan, objections, type PlanInput } from '../../src/deploy/plan/plan.ts';
+import { makePlan, objections } from '../../src/deploy/plan/plan.ts';
+import type { PlanInput } from '../../src/deploy/model/plan.ts';
 import { earlierRelease } from '../../src/deploy/model/ways-back.ts';
 
 const facts = (over: Partial<InstanceFacts> = {}): InstanceFacts => ({

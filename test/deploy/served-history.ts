@@ -1,7 +1,8 @@
 /** Deploys and ways back as words, played on facts by the functions that plan them: what serves after each of them. */
 import type { InstanceFacts } from '../../src/deploy/model/facts.ts';
 import { groupsOf } from '../../src/deploy/plan/groups.ts';
-import { makePlan, type Plan, type PlanInput } from '../../src/deploy/plan/plan.ts';
+import { makePlan } from '../../src/deploy/plan/plan.ts';
+import type { Plan, PlanInput } from '../../src/deploy/model/plan.ts';
 import { readServed, servedLine } from '../../src/deploy/model/served.ts';
 import { earlierOfGroups, earlierRelease } from '../../src/deploy/model/ways-back.ts';
 import { factsOf } from './journal-cases.ts';

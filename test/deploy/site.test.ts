@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { layoutObjections, remarkOf } from '../../src/deploy/plan/layout.ts';
-import { makePlan, type PlanInput } from '../../src/deploy/plan/plan.ts';
+import { makePlan } from '../../src/deploy/plan/plan.ts';
+import type { PlanInput } from '../../src/deploy/model/plan.ts';
 import { readSite } from '../../src/deploy/model/site.ts';
 import { earlierRelease } from '../../src/deploy/model/ways-back.ts';
 import { factsOf } from './journal-cases.ts';

@@ -1,10 +1,10 @@
 /** Plays whole deploys through the decisions of src/deploy: random fleets, failures and stops. */
 import fc from 'fast-check';
 import type { Action, ActionKind, Halt } from '../../src/deploy/model/actions.ts';
-import { batchesOf } from '../../src/deploy/plan/batches.ts';
+import { batchesOf } from '../../src/deploy/strategies/batches.ts';
 import { decide } from '../../src/deploy/decide/decide.ts';
-import type { Plan } from '../../src/deploy/plan/plan.ts';
-import { DeployProgress } from '../../src/deploy/decide/progress.ts';
+import type { Plan } from '../../src/deploy/model/plan.ts';
+import { DeployProgress } from '../../src/deploy/model/progress.ts';
 import { play as run, type Show } from './fleet/play.ts';
 import { judge } from './fleet/verdict.ts';
 

@@ -3,7 +3,7 @@ import type { Lease } from '../../lock/index.ts';
 import type { Balancer } from '../../ports/ports.ts';
 import type { ConnectedFleet } from '../servers/gather-facts.ts';
 import type { ProofFinding } from '../model/actions.ts';
-import type { Plan, PlanInput } from '../plan/plan.ts';
+import type { Plan, PlanInput } from '../model/plan.ts';
 import type { ProbeSetup } from '../perform/probe.ts';
 import type { ReleaseInfo } from '../servers/release-info.ts';
 

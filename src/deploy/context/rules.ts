@@ -1,5 +1,5 @@
 import type { Environment } from '../../config/types.ts';
-import type { PlanInput } from '../plan/plan.ts';
+import type { PlanInput } from '../model/plan.ts';
 
 type Rules = Pick<
   PlanInput,

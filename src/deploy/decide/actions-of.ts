@@ -1,7 +1,7 @@
 /** The course of a deploy, foreseen. Pure. */
-import type { Plan } from '../plan/plan.ts';
+import type { Plan } from '../model/plan.ts';
 import { decide } from './decide.ts';
-import { DeployProgress } from './progress.ts';
+import { DeployProgress } from '../model/progress.ts';
 
 /** What a deploy does when nothing fails, by the decisions themselves: what is done at the same time stands in one list. */
 export function actionsOf(plan: Plan): string[][] {

@@ -3,18 +3,17 @@
  * actions it returns (all of them at the same time), notes each outcome, and asks again.
  */
 import { showAction, why, type Action, type ActionKind, type Decision, type Halt } from '../model/actions.ts';
-import { hooksThen, rolling } from './decide-rolling.ts';
-import { switching } from './decide-switch.ts';
-import type { Plan } from '../plan/plan.ts';
-import type { DeployProgress } from './progress.ts';
+import { hooksThen } from '../strategies/failure-hooks.ts';
+import { strategies } from '../strategies/strategies.ts';
+import type { Plan } from '../model/plan.ts';
+import type { DeployProgress } from '../model/progress.ts';
 
 export function decide(plan: Plan, progress: DeployProgress, halt: Halt): Decision {
   if (progress.touched.length === 0) {
     const before = beforeTouch(plan, progress, halt);
     if (before !== null) return before;
   }
-  const decision =
-    plan.strategy === 'blue-green' ? switching(plan, progress, halt) : rolling(plan, progress, halt);
+  const decision = strategies[plan.strategy].decide(plan, progress, halt);
   // Nobody knows from here what runs where: not even that all is done.
   if (progress.overtaken && 'end' in decision) return { end: 'mixed', reasons: decision.reasons };
   return decision;
@@ -23,7 +22,7 @@ export function decide(plan: Plan, progress: DeployProgress, halt: Halt): Decisi
 /** Nothing that runs is touched yet: what fails or stops it leaves everything as it was. Null when all of it is done. */
 function beforeTouch(plan: Plan, progress: DeployProgress, halt: Halt): Decision | null {
   const onceFailed = progress.forward.some(({ kind }) => kind === 'once');
-  if (onceFailed || progress.bad.length > mayFail(plan))
+  if (onceFailed || progress.bad.length > strategies[plan.strategy].mayFail(plan))
     return hooksThen(plan, progress, () => ({ end: 'failed', reasons: progress.forward.map(showAction) }));
   if (halt !== null)
     return {
@@ -42,10 +41,4 @@ function beforeTouch(plan: Plan, progress: DeployProgress, halt: Halt): Decision
   if (prepare.length > 0) return { act: prepare, opens: false };
   const once = plan.hooks.once && !progress.ranOnce ? all('once', cold.slice(0, 1)) : [];
   return once.length > 0 ? { act: once, opens: false } : null;
-}
-
-/** How many may fail: never all of them, and none of a group that takes over as a whole. */
-function mayFail({ strategy, onFailure, maxFailures, tracks }: Plan): number {
-  if (strategy === 'blue-green') return 0;
-  return Math.min(onFailure === 'continue' ? tracks.length : maxFailures, tracks.length - 1);
 }

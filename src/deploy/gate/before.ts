@@ -3,7 +3,7 @@ import type { Instance } from '../../config/types.ts';
 import { CanopyError, type Problem } from '../../errors.ts';
 import { pool } from '../../shared/pool.ts';
 import type { Http } from '../../ports/ports.ts';
-import { trackOf, type Plan } from '../plan/plan.ts';
+import { trackOf, type Plan } from '../model/plan.ts';
 import { hostOf } from '../servers/change.ts';
 import type { ConnectedFleet } from '../servers/gather-facts.ts';
 import { askHealth, type AskPorts } from './ask.ts';

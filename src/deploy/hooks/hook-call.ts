@@ -9,7 +9,7 @@ import type { Action } from '../model/actions.ts';
 import type { Site } from '../servers/change.ts';
 import { hookEnv, type Occasion } from './hook-env.ts';
 import type { InstanceFacts } from '../model/facts.ts';
-import { trackOf, type Plan } from '../plan/plan.ts';
+import { trackOf, type Plan } from '../model/plan.ts';
 import { filesOf } from '../model/site.ts';
 import type { ReleaseInfo } from '../servers/release-info.ts';
 

@@ -2,7 +2,7 @@
 import { commitOf } from '../../artifact/id.ts';
 import { isBackward, isEnding, type ActionKind } from '../model/actions.ts';
 import type { Noted } from '../model/noted.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { Plan } from '../model/plan.ts';
 import type { Remembered } from '../plan/remembered.ts';
 import type { JournalEntry, Journal } from './journal.ts';
 

@@ -28,7 +28,7 @@ import {
   type Performed,
   type Proof,
 } from '../model/actions.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { Plan } from '../model/plan.ts';
 import { wrongPlan } from '../plan/plan-shape.ts';
 import { isWord } from '../model/word.ts';
 

@@ -11,9 +11,9 @@ import {
 import type { FactsByInstance, InstanceFacts } from '../model/facts.ts';
 import type { Noted } from '../model/noted.ts';
 import type { JournalEntry, Journal } from './journal.ts';
-import { trackOf, type Plan } from '../plan/plan.ts';
+import { trackOf, type Plan } from '../model/plan.ts';
 import { holds } from '../model/site.ts';
-import { DeployProgress } from '../decide/progress.ts';
+import { DeployProgress } from '../model/progress.ts';
 
 export interface Resumed {
   readonly plan: Plan;

@@ -8,7 +8,8 @@ import { fail } from '../../errors.ts';
 import type { Ran } from '../../ports/ports.ts';
 import { showDuration } from '../../shared/text/units.ts';
 import type { Action } from '../model/actions.ts';
-import type { Track } from '../plan/plan.ts';
+import type { Track } from '../model/plan.ts';
+import { strategies } from '../strategies/strategies.ts';
 import { servedLine } from '../model/served.ts';
 import { filesOf } from '../model/site.ts';
 import { change } from '../servers/change.ts';
@@ -49,7 +50,7 @@ function servedNow(
   const [retired] = plan.retire;
   const old = retired === undefined ? null : (facts[retired]?.current ?? null);
   const at = clock.now();
-  const before = plan.strategy === 'blue-green' ? old : previous;
+  const before = strategies[plan.strategy].switchesGroups ? old : previous;
   const way = back === true ? 'back' : 'on';
   return { at, served: servedLine({ at, token: token(), way, whole, id, before }) };
 }

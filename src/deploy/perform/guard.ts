@@ -1,15 +1,15 @@
 /** Lets an instance leave the traffic when the others can do without it; waits for that, but not for ever. */
-import type { Config, Environment, Rollout } from '../../config/types.ts';
+import type { Config, Environment } from '../../config/types.ts';
 import { CanopyError, fail } from '../../errors.ts';
 import type { Balancer, Clock, Log, TrafficLoad } from '../../ports/ports.ts';
-import { sizeOf } from '../../shared/share.ts';
 import { showDuration } from '../../shared/text/units.ts';
 import { refusal, type CapacityQuestion, type InstanceCapacity } from '../plan/capacity.ts';
 
 interface GuardSetup {
   readonly config: Config;
   readonly environment: Environment;
-  readonly strategy: Rollout['strategy'];
+  /** How many may be out at a time; null: capacity alone counts. */
+  readonly mostOut: number | null;
   readonly balancer: Balancer;
   readonly clock: Clock;
   readonly log: Log;
@@ -76,7 +76,7 @@ export async function outOf(balancer: Balancer, environment: Environment): Promi
 }
 
 function questionOf(
-  { config, environment, strategy }: GuardSetup,
+  { config, environment, mostOut }: GuardSetup,
   traffic: TrafficLoad,
   instance: string,
   wave: readonly string[],
@@ -92,9 +92,7 @@ function questionOf(
     other: standings(beside === null ? undefined : config.environments[beside], traffic),
     role: isCanary ? 'canary' : 'stable',
     canaryShare: traffic.canaryShare,
-    // A switch takes a whole group out: the other one has to be there.
-    maxUnavailable:
-      strategy === 'blue-green' ? null : sizeOf(rollout.maxUnavailable, environment.instances.length),
+    maxUnavailable: mostOut,
     margin: rollout.margin,
   };
 }

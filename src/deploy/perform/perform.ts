@@ -13,7 +13,7 @@ import { hook } from '../hooks/hook.ts';
 import { lookUp } from '../../shared/look-up.ts';
 import { withKeptCheck } from '../gate/kept.ts';
 import type { InstanceFacts } from '../model/facts.ts';
-import { trackOf, type Track } from '../plan/plan.ts';
+import { trackOf, type Track } from '../model/plan.ts';
 import { servedLine } from '../model/served.ts';
 import { asItIs, filesOf, isForeign } from '../model/site.ts';
 import { send } from './send.ts';

@@ -9,7 +9,7 @@ import { change, hostOf } from '../servers/change.ts';
 import type { InstanceFacts } from '../model/facts.ts';
 import { filesOf } from '../model/site.ts';
 import type { Stage } from './stage.ts';
-import type { Track } from '../plan/plan.ts';
+import type { Track } from '../model/plan.ts';
 import { releaseRecord, runtimeEnv } from '../servers/release-info.ts';
 import type { ReleaseUpload } from './uploads.ts';
 

@@ -3,7 +3,7 @@ import { quote } from '../../commands/core/shell.ts';
 import type { Instance } from '../../config/types.ts';
 import { problem, type Problem } from '../../errors.ts';
 import type { FactsByInstance, InstanceFacts } from '../model/facts.ts';
-import type { Plan } from './plan.ts';
+import type { Plan } from '../model/plan.ts';
 import type { Odd } from '../model/site.ts';
 
 /** What our scripts do not expect there, each with the command that mends it. */

@@ -1,7 +1,8 @@
 /** Whether a value from the store or a file is a plan: names and words of the right form, that fit each other. Pure. */
 import { isReleaseId } from '../../artifact/id.ts';
 import { isCount } from '../../shared/count.ts';
-import type { Plan, Track } from './plan.ts';
+import type { Plan, Track } from '../model/plan.ts';
+import { strategies } from '../strategies/strategies.ts';
 import { isWord } from '../model/word.ts';
 
 /** Whether it is one of these words itself: an array that holds one reads like it. */
@@ -14,7 +15,7 @@ export function wrongPlan(value: unknown, of: { environment: unknown; release: u
   const plan = value as Partial<Record<keyof Plan, unknown>>;
   if (plan.environment !== of.environment) return 'plan is for another environment';
   if (plan.release !== of.release) return 'plan is for another release';
-  if (!isOneOf(plan.strategy, ['rolling', 'blue-green', 'all-at-once'])) return 'strategy is none we know';
+  if (!isOneOf(plan.strategy, Object.keys(strategies))) return 'strategy is none we know';
   if (!isOneOf(plan.onFailure, ['revert', 'freeze', 'continue'])) return 'onFailure is none we know';
   if (typeof plan.balanced !== 'boolean') return 'balanced is no yes or no';
   if (!isCount(plan.maxFailures)) return 'maxFailures is no number';

@@ -1,53 +1,14 @@
 /** From facts to a plan: what each instance goes through, and what stands against it. Pure. */
-import type { Rollout } from '../../config/types.ts';
 import { problem, type Problem } from '../../errors.ts';
-import { sizeOf } from '../../shared/share.ts';
 import { showSize } from '../../shared/text/units.ts';
 import { lookUp } from '../../shared/look-up.ts';
-import { batchesOf } from './batches.ts';
 import { hasRunOnce, runsProven, type InstanceFacts } from '../model/facts.ts';
-import type { PlanInput } from './plan-input.ts';
+import { trackOf, type Plan, type PlanInput } from '../model/plan.ts';
 import { earlierOf } from '../model/previous.ts';
 import { afterDeploy, goingBack, pruned } from './retention.ts';
 import { holds, isForeign } from '../model/site.ts';
 import { earlierRelease } from '../model/ways-back.ts';
-
-export type { PlanInput };
-
-export interface Track {
-  readonly instance: string;
-  /** What a revert goes back to: what runs now, when it once passed its gate; else the newest that did. */
-  readonly previous: string | null;
-  /** What runs now, when that is another: a run that died has left it. It goes back with the others, also when it was not touched. */
-  readonly astray?: string;
-  /** `previous` is what Canopy did not deploy, and it did not run: it is put back, and not started. */
-  readonly stopped?: boolean;
-  /** Whether the release has to be sent. */
-  readonly send: boolean;
-  /** Blue-green: it runs the release already, and only has to be proven and switched to. */
-  readonly warm: boolean;
-  /** A rollback: the release has served before what serves now. */
-  readonly back?: boolean;
-  /** Releases to delete at the end. */
-  readonly prune: readonly string[];
-}
-
-/** Names and words alone: it is written to the journal and to plan files. */
-export interface Plan {
-  readonly environment: string;
-  readonly release: string;
-  readonly strategy: Rollout['strategy'];
-  readonly tracks: readonly Track[];
-  /** Instances that already run the release and are left alone. */
-  readonly unchanged: readonly string[];
-  readonly batches: readonly (readonly string[])[];
-  /** Blue-green: the instances that serve until the switch. */
-  readonly retire: readonly string[];
-  readonly hooks: PlanInput['hooks'];
-  readonly balanced: boolean;
-  readonly maxFailures: number;
-  readonly onFailure: Rollout['onFailure'];
-}
+import { strategies } from '../strategies/strategies.ts';
 
 export function makePlan(input: PlanInput): Plan {
   const { release, groups, facts } = input;
@@ -96,7 +57,7 @@ export function makePlan(input: PlanInput): Plan {
     unchanged: input.instances
       .map(({ name }) => name)
       .filter((name) => !changing.has(name) && (idle === null || served)),
-    batches: batchesFor(input, names),
+    batches: names.length === 0 ? [] : strategies[input.strategy].batches(names, input),
     retire: names.length > 0 ? live : [],
     hooks: hooksFor(input),
     balanced: input.balanced,
@@ -104,11 +65,6 @@ export function makePlan(input: PlanInput): Plan {
     maxFailures: input.onFailure === 'freeze' ? 0 : input.maxFailures,
     onFailure: input.onFailure,
   };
-}
-
-function batchesFor(input: PlanInput, names: readonly string[]): Plan['batches'] {
-  if (input.strategy !== 'rolling') return names.length > 0 ? [names] : [];
-  return batchesOf(names, input.batch, sizeOf(input.maxUnavailable, input.instances.length));
 }
 
 function hooksFor({ hooks, facts, release }: PlanInput): Plan['hooks'] {
@@ -123,15 +79,6 @@ function hooksFor({ hooks, facts, release }: PlanInput): Plan['hooks'] {
 
 const isStopped = (facts: InstanceFacts, previous: string | null): boolean =>
   previous !== null && previous === facts.current && isForeign(facts, previous) && !facts.running;
-
-const indexes = new WeakMap<Plan, ReadonlyMap<string, Track>>();
-
-/** The track of an instance; looked up in an index that is made once a plan. */
-export function trackOf(plan: Plan, instance: string): Track | undefined {
-  let index = indexes.get(plan);
-  if (!index) indexes.set(plan, (index = new Map(plan.tracks.map((track) => [track.instance, track]))));
-  return index.get(instance);
-}
 
 /** Everything that stands against it, for all instances at once: nothing has been touched yet. */
 export function objections(input: PlanInput, plan: Plan): Problem[] {

@@ -1,7 +1,8 @@
 /** A deploy that only its servers remember: which one was the last, and its plan, derived anew. Pure. */
 import type { FactsByInstance, InstanceFacts } from '../model/facts.ts';
 import type { Noted } from '../model/noted.ts';
-import { makePlan, type Plan, type PlanInput } from './plan.ts';
+import { makePlan } from './plan.ts';
+import type { Plan, PlanInput } from '../model/plan.ts';
 
 /** The same for all its instances. */
 export interface Remembered extends Pick<

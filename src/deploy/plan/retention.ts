@@ -1,6 +1,6 @@
 /** Which releases stay on a server after a deploy: what a rollback would go to then, and so many more. Pure. */
 import type { InstanceFacts } from '../model/facts.ts';
-import type { PlanInput } from './plan-input.ts';
+import type { PlanInput } from '../model/plan.ts';
 import { isForeign } from '../model/site.ts';
 import { afterwards, healthyReleases, lastOnAll, waysBack, waysOfGroups } from '../model/ways-back.ts';
 

@@ -1,7 +1,7 @@
 /** What became of one instance. Pure. */
 import type { ActionKind, Evidence, Performed, Proof, ProofFinding } from '../model/actions.ts';
 import type { InstanceFacts } from '../model/facts.ts';
-import type { Plan, Track } from '../plan/plan.ts';
+import type { Plan, Track } from '../model/plan.ts';
 
 export interface InstanceReport {
   readonly name: string;

@@ -5,7 +5,7 @@ import { fitTable, pairs, wrap } from '../../shared/text/fit.ts';
 import { showDuration } from '../../shared/text/units.ts';
 import { withoutUserinfo } from '../../shared/url/userinfo.ts';
 import { actionsOf } from '../decide/actions-of.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { Plan } from '../model/plan.ts';
 
 export interface DeployOutline {
   readonly plan: Plan;

@@ -7,7 +7,7 @@ import type { ConnectedFleet } from '../servers/gather-facts.ts';
 import { instanceReports, type InstanceReport } from './instance-report.ts';
 import type { DeployOutline } from './outline.ts';
 import { notProvenLine, unproven } from './not-proven.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { Plan } from '../model/plan.ts';
 import { lostTooMany, tellProbe, tellVerdict, type ProbeReport } from './probe-report.ts';
 
 export interface DeployReport {

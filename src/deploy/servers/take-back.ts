@@ -1,7 +1,8 @@
 import { CanopyError } from '../../errors.ts';
 import type { Balancer, Log } from '../../ports/ports.ts';
 import type { ConnectedFleet } from './gather-facts.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { Plan } from '../model/plan.ts';
+import { strategies } from '../strategies/strategies.ts';
 import { holdsProven } from '../model/site.ts';
 
 /**
@@ -15,7 +16,7 @@ export async function takeBackForgotten(
   balancer: Balancer | null,
   log: Log,
 ): Promise<void> {
-  if (balancer === null || plan.strategy === 'blue-green') return;
+  if (balancer === null || strategies[plan.strategy].switchesGroups) return;
   const out = await balancer.drained();
   const proven = (name: string): boolean => {
     const own = facts[name];

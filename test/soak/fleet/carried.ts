@@ -6,7 +6,7 @@ import { execute } from '../../../src/deploy/execute.ts';
 import { parseFacts } from '../../../src/deploy/model/facts.ts';
 import { readJournal, type Journal } from '../../../src/deploy/journal/journal.ts';
 import type { DeployPorts } from '../../../src/deploy/context/ports.ts';
-import { DeployProgress } from '../../../src/deploy/decide/progress.ts';
+import { DeployProgress } from '../../../src/deploy/model/progress.ts';
 import type { DeployRequest } from '../../../src/deploy/context/request.ts';
 import type { Store } from '../../../src/ports/ports.ts';
 import { deployKey } from '../../../src/store-keys.ts';

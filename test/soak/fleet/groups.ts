@@ -1,4 +1,4 @@
-import type { Plan } from '../../../src/deploy/plan/plan.ts';
+import type { Plan } from '../../../src/deploy/model/plan.ts';
 import type { Box } from './world.ts';
 
 /** The two groups of a blue-green switch: one of them always serves as a whole. */

@@ -1,8 +1,8 @@
 /** A whole deploy in virtual time: the real decisions, and a fleet that is only played. */
 import type { Action, ActionKind, Decision, Halt, Performed } from '../../../src/deploy/model/actions.ts';
 import { decide } from '../../../src/deploy/decide/decide.ts';
-import type { Plan } from '../../../src/deploy/plan/plan.ts';
-import { DeployProgress } from '../../../src/deploy/decide/progress.ts';
+import type { Plan } from '../../../src/deploy/model/plan.ts';
+import { DeployProgress } from '../../../src/deploy/model/progress.ts';
 import { problem } from '../../../src/errors.ts';
 import { Events } from './events.ts';
 import { World, type Start } from './world.ts';

@@ -1,6 +1,6 @@
 /** Whether the end that a deploy tells is what the fleet is like. */
 import { instanceReports } from '../../../src/deploy/report/instance-report.ts';
-import type { Plan } from '../../../src/deploy/plan/plan.ts';
+import type { Plan } from '../../../src/deploy/model/plan.ts';
 import type { Ended } from './play.ts';
 import type { Box, World } from './world.ts';
 

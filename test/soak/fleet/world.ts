@@ -9,7 +9,7 @@ import {
   type ActionKind,
   type Performed,
 } from '../../../src/deploy/model/actions.ts';
-import type { Plan } from '../../../src/deploy/plan/plan.ts';
+import type { Plan } from '../../../src/deploy/model/plan.ts';
 import { Groups } from './groups.ts';
 import { Stairs } from './stairs.ts';
 

@@ -1,9 +1,10 @@
 /** Batch after batch: out of the traffic, switched, proven, back in. Pure. */
 import { notDone, why, type Action, type ActionKind, type Decision, type Halt } from '../model/actions.ts';
-import { trackOf, type Plan, type Track } from '../plan/plan.ts';
-import type { DeployProgress } from './progress.ts';
+import { trackOf, type Plan, type Track } from '../model/plan.ts';
+import type { DeployProgress } from '../model/progress.ts';
+import { hooksThen } from './failure-hooks.ts';
 
-export function rolling(plan: Plan, progress: DeployProgress, halt: Halt): Decision {
+export function batchByBatch(plan: Plan, progress: DeployProgress, halt: Halt): Decision {
   const batch = openBatch(plan, progress);
   const { bad } = progress;
   const tooMany = plan.onFailure !== 'continue' && bad.length > plan.maxFailures;
@@ -33,12 +34,6 @@ export function rolling(plan: Plan, progress: DeployProgress, halt: Halt): Decis
     if (bad.length === 0) return { end: 'done', reasons };
     return { end: good.length > 0 ? 'partial' : 'reverted', reasons };
   });
-}
-
-/** Those of the instances that failed, before the end. */
-export function hooksThen(plan: Plan, progress: DeployProgress, end: () => Decision): Decision {
-  const act = failureHooks(plan, progress);
-  return act.length > 0 ? { act, opens: false } : end();
 }
 
 const to = (plan: Plan, kind: ActionKind, instance: string): Action => ({
@@ -136,13 +131,6 @@ const mixed = (progress: DeployProgress, halt: Halt): Decision => ({
   reasons: reasonsOf(progress, halt),
 });
 
-export const failureHooks = (plan: Plan, progress: DeployProgress): Action[] =>
-  plan.hooks.failure
-    ? progress.bad
-        .filter((name) => trackOf(plan, name) !== undefined && progress.did('failure', name) === undefined)
-        .map((name) => to(plan, 'failure', name))
-    : [];
-
 /** The next step back of one instance; none when it was not touched, is back, or cannot be brought back. */
 function nextBack(plan: Plan, progress: DeployProgress, name: string): Action[] {
   const track = trackOf(plan, name);
@@ -195,3 +183,7 @@ function stopped(plan: Plan, progress: DeployProgress, halt: NonNullable<Halt>):
   const isSafe = halt === 'signal' && progress.unconfirmed.length === 0;
   return { end: isSafe ? 'aborted' : 'mixed', reasons };
 }
+
+/** Never all of them. */
+export const mayFail = ({ onFailure, maxFailures, tracks }: Plan): number =>
+  Math.min(onFailure === 'continue' ? tracks.length : maxFailures, tracks.length - 1);

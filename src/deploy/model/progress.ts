@@ -1,12 +1,5 @@
 /** What a deploy has done so far, kept so that a decision costs the same however long it has run. */
-import {
-  isBackward,
-  isEnding,
-  isForward,
-  type Action,
-  type ActionKind,
-  type Performed,
-} from '../model/actions.ts';
+import { isBackward, isEnding, isForward, type Action, type ActionKind, type Performed } from './actions.ts';
 
 /** The last two: one that went astray before is touched on the way back alone. */
 const touching: ReadonlySet<ActionKind> = new Set([

@@ -8,11 +8,12 @@ import {
   type Decision,
   type Halt,
 } from '../model/actions.ts';
-import { failureHooks } from './decide-rolling.ts';
-import { trackOf, type Plan, type Track } from '../plan/plan.ts';
-import type { DeployProgress } from './progress.ts';
+import { failureHooks } from './failure-hooks.ts';
+import type { Strategy } from './strategy.ts';
+import { trackOf, type Plan, type Track } from '../model/plan.ts';
+import type { DeployProgress } from '../model/progress.ts';
 
-export function switching(plan: Plan, progress: DeployProgress, halt: Halt): Decision {
+function switching(plan: Plan, progress: DeployProgress, halt: Halt): Decision {
   const names = plan.tracks.map(({ instance }) => instance);
   // All have left `kind` behind them when none is returned.
   const rest = (kind: ActionKind, of: readonly string[], release = plan.release): Action[] =>
@@ -97,3 +98,13 @@ const told = (progress: DeployProgress, reasons: readonly string[]): string[] =>
 ];
 
 const isTrack = (plan: Plan, name: string): boolean => trackOf(plan, name) !== undefined;
+
+export const blueGreen: Strategy = {
+  batches: (names) => [names],
+  // A group takes over as a whole.
+  mayFail: () => 0,
+  decide: switching,
+  // A switch takes a whole group out: the other one has to be there.
+  mostOut: () => null,
+  switchesGroups: true,
+};
