@@ -195,6 +195,10 @@ const yaml = [
     ['{ stringifyCollection }', '../stringify/stringifyCollection'],
     ['{ toJS }', './toJS'],
   ]),
+  {
+    file: /\/yaml\/browser\/dist\/index\.js$/,
+    replace: [["export { visit, visitAsync } from './visit.js';\n", '']],
+  },
   unused('schema/common/string', [['{ stringifyString }', '../../stringify/stringifyString']]),
   {
     file: /\/yaml\/browser\/dist\/parse\/cst\.js$/,

@@ -11,10 +11,10 @@ export const configErrors = {
     (d) => `${d.file} is not valid YAML: ${d.reason}`,
     () => `mend the line; canopy explain config checks the file`,
   ),
-  'config-unknown-key': entry<{ path: string; suggestion: string }>(
+  'config-unknown-key': entry<{ path: string; suggestion: string; known: string }>(
     2,
     (d) => `${d.path}: unknown key${d.suggestion}`,
-    () => `resources/defaults.yml lists every key`,
+    (d) => `here may stand: ${d.known}; resources/defaults.yml shows each`,
   ),
   'config-value': entry<{ path: string; reason: string }>(
     2,

@@ -6,7 +6,7 @@ import { showDuration } from '../shared/text/units.ts';
 import { version } from '../shared/version.ts';
 import { whyUnwritable } from '../shared/writable.ts';
 import { actorOf } from './actor.ts';
-import { complete } from './complete.ts';
+import { complete, withLacking } from './complete.ts';
 import { redactText, redactFreeText } from './redact/redact-text.ts';
 import type { Step, StepResult } from './declare/define.ts';
 import { finish } from './finish.ts';
@@ -171,7 +171,8 @@ async function run(
     const value = readSecret(name, process.env);
     return value === null ? null : new Secret(value);
   };
-  const loaded = once(() => readLoaded(values, mask));
+  const read = () => readLoaded(step, values, mask);
+  const loaded = once(read);
   const config = once(async () => complete(step, await loaded(), values['environment']));
   const { name, url, run: which } = actorOf(process.env);
   const ports = await openPorts({
@@ -191,7 +192,7 @@ async function run(
       params: values as Values<Params>,
       dryRun,
       config,
-      reread: async () => complete(step, await readLoaded(values, mask), values['environment']),
+      reread: async () => complete(step, await read(), values['environment']),
       loaded,
       open: ports,
       log,
@@ -210,10 +211,14 @@ async function run(
   }
 }
 
-async function readLoaded(values: ParsedArguments['values'], mask: Redactor): Promise<Loaded> {
+async function readLoaded(step: Step, values: ParsedArguments['values'], mask: Redactor): Promise<Loaded> {
   const { loadConfig } = await import('../config/file/load.ts');
   const hear = (texts: readonly string[]): void => texts.forEach((text) => mask.hide(text));
-  const loaded = await loadConfig(String(values['config']), process.env, openParsed(process.env), hear);
-  for (const text of loaded.secrets) mask.add(text);
-  return loaded;
+  try {
+    const loaded = await loadConfig(String(values['config']), process.env, openParsed(process.env), hear);
+    for (const text of loaded.secrets) mask.add(text);
+    return loaded;
+  } catch (error) {
+    throw withLacking(step, error, values['environment']);
+  }
 }

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { checkConfig } from '../../src/config/file/check.ts';
+import * as words from '../../src/config/file/validate.ts';
 import { parseYaml } from '../../src/config/file/yaml.ts';
 import { isCanopyError } from '../../src/errors.ts';
 
@@ -13,6 +14,7 @@ function read(yaml: string, env: Record<string, string>): { hidden: string[]; pr
       { HOME: '/home/me', ...env },
       parseYaml,
       (texts) => void hidden.push(...texts),
+      words,
     );
   } catch (error) {
     if (isCanopyError(error)) return { hidden, problems: error.problems.map(({ message }) => message) };

@@ -48,8 +48,8 @@ describe('a section of canopy.yml', () => {
     const { issues = [] } = v.safeParse(made.schema, { drian: '1s', check: { evry: '1s' } });
     expect(issues.map(({ message }) => message)).to.have.members([
       'is missing',
-      'unknown-key; did you mean drain?',
-      'unknown-key; did you mean every?',
+      'unknown-key; did you mean drain?\nname, run, most, drain, body, longest, memory, loud, check, extra',
+      'unknown-key; did you mean every?\nevery, share',
     ]);
   });
 

@@ -17,7 +17,7 @@ describe('explain gate', () => {
     const health = 'health: { path: /up, status: 204, within: 20s, every: 1s, rise: 3, release: x-release }';
     const text = explainGate(
       readConfig(
-        `app: shop\nenvironments: { one: { path: /srv/shop, service: { systemd: shop }, ${health}, rollout: { healthyFor: 5s }, instances: [{ name: a, host: a, ${url} }, { name: b, host: b, ${url} }] } }`,
+        `app: shop\nenvironments: { one: { path: /srv/shop, service: { systemd: shop }, ${health}, rollout: { healthyFor: 5s }, instances: [{ name: a, host: a, ${url} }, { name: b, host: b, url: http://10.0.0.2:3000 }] } }`,
         '/app/canopy.yml',
         { HOME: '/' },
       ).config,
@@ -104,7 +104,9 @@ describe('explain gate', () => {
   });
 
   it('keeps instances apart that have different gates', () => {
-    const gates = gatesOf(`[{ name: a, host: a }, { name: b, host: b, ${url} }, { name: c, host: c }]`);
+    const gates = gatesOf(
+      `[{ name: a, host: a }, { name: b, host: b, url: http://10.0.0.2:3000 }, { name: c, host: c }]`,
+    );
     expect(gates.map(({ instances }) => instances)).to.deep.equal([['a', 'c'], ['b']]);
   });
 

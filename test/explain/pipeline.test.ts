@@ -22,8 +22,8 @@ environments:
     path: /srv/shop
     service: { systemd: shop }
     instances: [{ name: web-1, host: "\${env:HOST_1}", url: "http://10.0.0.1:3000" }]
-  canary: { extends: production, branch: dev, instances: [{ name: can-1, host: "\${env:HOST_C}", url: "http://10.0.0.1:3000" }] }
-  staging: { extends: production, branch: stage, instances: [{ name: st-1, host: "\${env:HOST_S}", url: "http://10.0.0.1:3000" }] }
+  canary: { extends: production, branch: dev, instances: [{ name: can-1, host: "\${env:HOST_C}", url: "http://10.0.0.2:3000" }] }
+  staging: { extends: production, branch: stage, instances: [{ name: st-1, host: "\${env:HOST_S}", url: "http://10.0.0.3:3000" }] }
 traffic: { stable: production, canary: canary, listen: "127.0.0.1:8080" }
 canary: { steps: [{ weight: 5%, for: 2m }, { weight: 33%, for: 0s }] }
 flags: { file: "\${env:FLAGS}" }

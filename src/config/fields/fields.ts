@@ -1,6 +1,5 @@
 /** The small types of canopy.yml, as schema pieces: how a key is written, and what it becomes. */
 import * as v from 'valibot';
-import { parseUrl } from '../../shared/url/parse-url.ts';
 import { suggest } from '../../shared/text/suggest.ts';
 import { parseDuration, parsePercent, parseSize } from '../../shared/text/units.ts';
 import { flagOf, meaningOf, numberOf, textOf, wordOf } from './scalar.ts';
@@ -9,17 +8,52 @@ type Entries = Parameters<typeof v.strictObject>[0];
 
 /** An object whose unknown keys are errors with a suggestion. */
 export const object = <const E extends Entries>(entries: E) =>
-  v.strictObject(entries, (issue) => {
-    if (issue.expected === 'never') {
-      const key = String(issue.path?.at(-1)?.key ?? '');
-      return `unknown-key${suggest(key, Object.keys(entries))}`;
-    }
-    return issue.received === 'undefined' ? 'is missing' : `must be a mapping of keys, not ${issue.received}`;
-  });
+  reading(
+    listApart,
+    v.strictObject(entries, (issue) => {
+      if (issue.expected === 'never') {
+        const key = String(issue.path?.at(-1)?.key ?? '');
+        return `unknown-key${suggest(key, Object.keys(entries))}\n${Object.keys(entries).join(', ')}`;
+      }
+      return wanted('a mapping of keys')(issue);
+    }),
+  );
+
+/** A mapping whose keys a user chooses. */
+export const mapping = <
+  const K extends v.BaseSchema<string, string, v.BaseIssue<unknown>>,
+  const V extends v.GenericSchema,
+>(
+  key: K,
+  value: V,
+) => reading(listApart, v.record(key, value, wanted('a mapping of keys')));
+
+export const list = <const S extends v.GenericSchema>(item: S, what = 'a list') =>
+  v.array(item, wanted(what));
+
+/** The schema library takes a list for an object. */
+const listApart = (value: unknown): unknown => (Array.isArray(value) ? Symbol('a list') : value);
+
+/** Chosen by the form that was written, so that every problem inside is told with its own path; `all` is for editors. */
+export const byForm = <const S extends v.GenericSchema>(
+  all: S,
+  choose: (input: unknown) => v.GenericSchema<unknown, v.InferOutput<S>>,
+): v.GenericSchema<unknown, v.InferOutput<S>> =>
+  // Without a value an editor's schema is made.
+  v.lazy((input) =>
+    input === undefined ? (all as v.GenericSchema<unknown, v.InferOutput<S>>) : choose(input),
+  );
+
+export const isMapping = (input: unknown): input is object =>
+  input !== null && typeof input === 'object' && !Array.isArray(input);
 
 type IssueText = string | ((issue: { received: string }) => string);
 export const wanted = (what: string) => (issue: { received: string }) =>
-  issue.received === 'undefined' ? 'is missing' : `must be ${what}, not ${issue.received}`;
+  issue.received === 'undefined'
+    ? 'is missing'
+    : `must be ${what}, not ${kinds[issue.received] ?? issue.received}`;
+
+const kinds: Readonly<Record<string, string>> = { Array: 'a list', symbol: 'a list', Object: 'a mapping' };
 
 /** The schema, for what `read` makes of what was written. It stays the same for editors. */
 export function reading<S extends v.GenericSchema>(read: (value: unknown) => unknown, schema: S): S {
@@ -114,6 +148,8 @@ export const share = v.union(
   'must be a number from 1, or a percentage like 25%',
 );
 
+const wrongShares = 'must be a number from 1, a percentage like 25%, or a list of them like [1, 25%, 100%]';
+
 /** One share, or several that follow each other. */
 export const shares = v.union(
   [
@@ -121,10 +157,12 @@ export const shares = v.union(
       share,
       v.transform((one) => [one]),
     ),
-    v.pipe(v.array(share), v.minLength(1)),
+    v.pipe(v.array(share), v.minLength(1, wrongShares)),
   ],
-  'must be a number from 1, a percentage like 25%, or a list of them like [1, 25%, 100%]',
+  wrongShares,
 );
+
+const wrongLines = 'must be one shell line or a list of lines';
 
 /** One shell line, or a list of lines. */
 export const lines = v.union(
@@ -133,9 +171,9 @@ export const lines = v.union(
       text,
       v.transform((line) => [line]),
     ),
-    v.pipe(v.array(text), v.minLength(1)),
+    v.pipe(v.array(text), v.minLength(1, wrongLines)),
   ],
-  'must be one shell line or a list of lines',
+  wrongLines,
 );
 
 /** One text, or a list of texts. */
@@ -150,30 +188,8 @@ export const texts = v.union(
   'must be a text or a list of texts',
 );
 
-/** `host:port`, `[::1]:port`. */
-export const address = v.pipe(
-  anyText(wanted('an address like 127.0.0.1:8080')),
-  v.rawTransform(({ dataset, addIssue, NEVER }) => {
-    const match = /^(?:\[([0-9a-fA-F:]+)\]|([^:\s]+)):(\d{1,5})$/.exec(dataset.value);
-    const number = Number(match?.[3]);
-    if (match && number >= 0 && number <= 65535) return { host: match[1] ?? match[2] ?? '', port: number };
-    addIssue({ message: `must be an address like 127.0.0.1:8080, not "${dataset.value}"` });
-    return NEVER;
-  }),
-);
-
-export const url = v.pipe(
-  anyText(wanted('a URL')),
-  v.check((value) => /^https?:$/.test(parseUrl(value)?.protocol ?? ''), 'must be an http:// or https:// URL'),
-);
-
 export const oneOf = <const W extends readonly string[]>(words: W) =>
-  reading(
-    textOf,
-    v.picklist(words, (issue) =>
-      issue.received === 'undefined' ? 'is missing' : `must be ${words.join(' or ')}, not ${issue.received}`,
-    ),
-  );
+  reading(textOf, v.picklist(words, wanted(words.join(' or '))));
 
 /** A folder on the server, absolute and without `..`: it is deleted below. */
 export const serverPath = v.pipe(
@@ -202,7 +218,7 @@ export const sharedPath = v.pipe(
 const oneLine = 'must be one line of text; a text that is folded begins with >-';
 
 /** The first form takes all of them as they are written; the others are for editors. */
-export const variables = v.record(
+export const variables = mapping(
   v.pipe(v.string(), v.regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'is no name of a variable')),
   v.union(
     [

@@ -7,11 +7,12 @@ import { gateSecrets } from '../sections/canary/gates.ts';
 import { hiddenOf } from './hidden.ts';
 import { interpolate, showPath, type Given, type Interpolated, type Path } from './interpolate.ts';
 import { layer, withEnvironment } from './layers.ts';
+import { put } from './put.ts';
 import { checkRules } from '../rules/rules.ts';
-import { withoutMarks } from '../fields/scalar.ts';
 import { instanceList, type WrittenInstance } from '../sections/environment/environment.ts';
 import { storeSecrets } from '../sections/store.ts';
 import type { Config } from '../sections/config.ts';
+import type * as words from './validate.ts';
 
 export interface Loaded {
   readonly config: Config;
@@ -35,19 +36,29 @@ export type Parse = (text: string, file: string) => unknown;
 /** Hears what must not be printed, before anything is said of the file. */
 export type HearHidden = (texts: readonly string[]) => void;
 
+/** How all that is wrong with a file is told (validate.ts). A file that is right never needs it. */
+type Words = Pick<typeof words, 'validate' | 'explains'>;
+
+/** There is something to tell of this file. */
+export class NotRight extends Error {}
+
 /** What is known of the file so far. */
 interface ConfigReading {
   readonly problems: Problem[];
   readonly missing: Lacking[];
   readonly given: Given[];
-  /** Works the variables of a part of the file in. */
-  fill(part: unknown, at: Path): Interpolated;
+  /** Paths of what is wrong so far: rules are not asked about them. */
+  readonly broken: string[];
+  /** Notes problems with the keys at their paths. */
+  tell(problems: readonly Problem[]): void;
+  /** Works the variables of a part of the file in, and gives what is right of it. */
+  validate<S extends v.GenericSchema>(of: S, part: unknown, at: Path): v.InferOutput<S> | null;
   read(path: string): { readonly text: string } | { readonly reason: string };
 }
 
 /**
  * Interpolates and checks the text of a canopy.yml; `file` says where it stands (paths in it are relative to that folder). Throws every
- * problem at once; the variables that are not set are in the data of that error.
+ * problem at once; the variables that are not set are in the data of that error. Without `words` it throws `NotRight` where they are needed.
  */
 export function checkConfig(
   text: string,
@@ -55,16 +66,17 @@ export function checkConfig(
   env: Readonly<Record<string, string | undefined>>,
   parse: Parse,
   hear: HearHidden = () => undefined,
+  words: Words | null = null,
 ): Loaded {
   const folder = dirname(file);
   const parsed = parse(text, file);
   if (Array.isArray(parsed) || typeof parsed !== 'object')
     throw fail('config-syntax', { file, reason: 'it is no mapping of keys' });
-  const reading = readingOf(text, folder, env, hear);
+  const reading = readingOf(text, folder, env, hear, words);
   const { problems, missing, given } = reading;
   const layered = layer(parsed);
-  problems.push(...layered.problems);
-  const raw = validate(schema, reading.fill(layered.value, []), [], reading);
+  reading.tell(layered.problems);
+  const raw = reading.validate(schema, layered.value, []);
   if (raw === null) throw failAll(problems, { missing });
 
   let source = layered.value;
@@ -89,9 +101,13 @@ export function checkConfig(
         (one) => withEnvironment(raw.environments?.[name] ?? {}, one) as WrittenInstance,
       ),
   });
-  problems.push(
-    ...checkRules(config).filter((found) => !missing.some((item) => explains(item.path, found.path))),
-  );
+  const names = namesIn(layered.value);
+  const causes = [...missing.map(({ path }) => path), ...reading.broken];
+  const isCause = ({ path = '' }: Problem): boolean =>
+    causes.some((cause) => words?.explains(cause, path, names));
+  const broken = checkRules(config);
+  if (words === null && broken.length + problems.length > 0) throw new NotRight();
+  problems.push(...broken.filter((found) => !isCause(found)));
   if (problems.length > 0) throw failAll(problems, { missing });
   return { config, missing, secrets: secretsOf(config), source, given };
 }
@@ -101,6 +117,7 @@ function readingOf(
   folder: string,
   env: Readonly<Record<string, string | undefined>>,
   hear: HearHidden,
+  words: Words | null,
 ): ConfigReading {
   const read: ConfigReading['read'] = (path) => {
     try {
@@ -113,47 +130,48 @@ function readingOf(
     problems: [],
     missing: [],
     given: [],
+    broken: [],
     read,
-    fill: (part, at) => {
-      const filled = interpolate(part, { env, file: read });
-      const shown = (path: Path): string => showPath([...at, ...path]);
-      hear(hiddenOf(filled.given, text));
-      reading.given.push(...filled.given.map((one) => ({ ...one, path: [...at, ...one.path] })));
-      reading.missing.push(...filled.missing.map(({ path, name }) => ({ path: shown(path), name })));
-      for (const { path, file, reason } of filled.unreadable)
-        reading.problems.push(problem('config-file', { path: shown(path), file, reason }, shown(path)));
-      for (const { path, text: odd } of filled.malformed) {
-        const reason = `${odd} is no variable: write \${env:NAME}, \${env:NAME:-default} or \${file:PATH}`;
-        reading.problems.push(problem('config-value', { path: shown(path), reason }, shown(path)));
-      }
-      return filled;
+    tell: (problems) => {
+      reading.problems.push(...problems);
+      reading.broken.push(...problems.flatMap(({ path }) => path ?? []));
     },
+    validate: (of, part, at) => {
+      const filled = fill(part, at);
+      const found = words?.validate(of, filled, at, reading.given) ?? rightOf(of, filled);
+      reading.problems.push(...found.problems);
+      reading.broken.push(...found.broken);
+      return found.output;
+    },
+  };
+  const fill = (part: unknown, at: Path): Interpolated => {
+    const filled = interpolate(part, { env, file: read });
+    const shown = (path: Path): string => showPath([...at, ...path]);
+    hear(hiddenOf(filled.given, text));
+    reading.given.push(...filled.given.map((one) => ({ ...one, path: [...at, ...one.path] })));
+    reading.missing.push(...filled.missing.map(({ path, name }) => ({ path: shown(path), name })));
+    for (const { path, file, reason } of filled.unreadable)
+      reading.tell([problem('config-file', { path: shown(path), file, reason }, shown(path))]);
+    for (const { path, text: odd } of filled.malformed) {
+      const reason = `${odd} is no variable: write \${env:NAME}, \${env:NAME:-default} or \${file:PATH}`;
+      reading.tell([problem('config-value', { path: shown(path), reason }, shown(path))]);
+    }
+    return filled;
   };
   return reading;
 }
 
-/** Validates; where a variable is missing, its key is judged as if a text stood there. */
-function validate<S extends v.GenericSchema>(
-  of: S,
-  { value, missing }: Interpolated,
-  at: Path,
-  { problems, given }: ConfigReading,
-): v.InferOutput<S> | null {
-  const first = v.safeParse(of, value, { abortPipeEarly: true });
-  if (first.success) return first.output;
-  const told = first.issues.filter((issue) => !missing.some((item) => covers(item.path, pathOf(issue))));
-  for (const issue of told) problems.push(tell(issue, [...at, ...pathOf(issue)], given));
-  if (told.length > 0) return null;
-  const second = v.safeParse(
-    of,
-    missing.reduce((tree, item) => put(tree, item.path, '/missing/variable'), value),
-  );
-  if (second.success) return second.output;
-  for (const item of missing) {
-    const path = showPath([...at, ...item.path]);
-    problems.push(problem('config-variable', { path, name: item.name }, path));
-  }
-  return null;
+/** Of a part that is right; where a variable is missing, the thorough way tells. */
+function rightOf<S extends v.GenericSchema>(of: S, { value }: Interpolated) {
+  const parsed = v.safeParse(of, value, { abortEarly: true });
+  if (!parsed.success) throw new NotRight();
+  return { output: parsed.output, problems: [], broken: [] };
+}
+
+/** Of environments, those that are wrong among them. */
+function namesIn(whole: unknown): string[] {
+  const { environments } = whole as { readonly environments?: unknown };
+  return typeof environments === 'object' && environments !== null ? Object.keys(environments) : [];
 }
 
 /** The instances that stand in a file of their own. */
@@ -166,57 +184,11 @@ function listed(
   const path = showPath(at);
   const found = reading.read(file);
   if ('reason' in found) {
-    reading.problems.push(problem('config-file', { path, file, reason: found.reason }, path));
+    reading.tell([problem('config-file', { path, file, reason: found.reason }, path)]);
     return { instances: [], source: [] };
   }
   const source = parse(found.text, file);
-  return { instances: validate(instanceList, reading.fill(source, at), at, reading) ?? [], source };
-}
-
-function tell(issue: v.BaseIssue<unknown>, path: Path, given: readonly Given[]): Problem {
-  const shown = showPath(path) || 'canopy.yml';
-  if (issue.message.startsWith('unknown-key')) {
-    return problem(
-      'config-unknown-key',
-      { path: shown, suggestion: issue.message.slice('unknown-key'.length) },
-      shown,
-    );
-  }
-  // What a variable gave may be a secret; which one it was, says more.
-  const from = given.find((one) => showPath(one.path) === shown);
-  const reason = withoutMarks(issue.message);
-  return problem(
-    'config-value',
-    {
-      path: shown,
-      reason: from ? reason.replace(/, not .*$/s, () => `, not what ${from.source} gives`) : reason,
-    },
-    shown,
-  );
-}
-
-/** Whether a key that lacks its variable is why a rule is broken: the same key, or the environment's for all its instances. */
-function explains(missing: string, broken: string | undefined): boolean {
-  const [section, name, ...rest] = missing.split('.');
-  return (
-    broken === missing ||
-    (section === 'environments' &&
-      broken?.startsWith(`environments.${name}.`) === true &&
-      broken.endsWith(`.${rest.at(-1)}`))
-  );
-}
-
-const pathOf = (issue: v.BaseIssue<unknown>): Path =>
-  (issue.path ?? []).map((part) => part.key as string | number);
-const covers = (outer: Path, inner: Path): boolean =>
-  outer.every((part, index) => inner[index] === part) && inner.length >= outer.length;
-
-function put(tree: unknown, path: Path, value: unknown): unknown {
-  const [head, ...rest] = path;
-  if (head === undefined) return value;
-  if (Array.isArray(tree)) return tree.map((item, index) => (index === head ? put(item, rest, value) : item));
-  const record = (tree ?? {}) as Record<string, unknown>;
-  return { ...record, [head]: put(record[head], rest, value) };
+  return { instances: reading.validate(instanceList, source, at) ?? [], source };
 }
 
 function secretsOf(config: Config): string[] {

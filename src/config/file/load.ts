@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fail } from '../../errors.ts';
-import { checkConfig, type HearHidden, type Loaded, type Parse } from './check.ts';
+import { checkConfig, NotRight, type HearHidden, type Loaded, type Parse } from './check.ts';
 
 /** Texts that were parsed before, with what came out: the parser is most of what reading a configuration costs. */
 export interface ParsedTexts {
@@ -20,8 +20,16 @@ export async function loadConfig(
 ): Promise<Loaded> {
   const path = resolve(file);
   const text = readText(path, file);
+  const check = async (parse: Parse, heard: HearHidden | undefined): Promise<Loaded> => {
+    try {
+      return checkConfig(text, path, env, parse, heard);
+    } catch (error) {
+      if (!(error instanceof NotRight)) throw error;
+      return checkConfig(text, path, env, parse, heard, await import('./validate.ts'));
+    }
+  };
   try {
-    if (kept !== null) return checkConfig(text, path, env, known(kept), hear);
+    if (kept !== null) return await check(known(kept), hear);
   } catch (error) {
     if (!(error instanceof NotKept)) throw error;
   }
@@ -33,7 +41,7 @@ export async function loadConfig(
     parsed.set(from, data);
     return data;
   };
-  const loaded = checkConfig(text, path, env, parse, (texts) => {
+  const loaded = await check(parse, (texts) => {
     hidden.push(...texts);
     hear?.(texts);
   });

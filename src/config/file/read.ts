@@ -1,4 +1,5 @@
 import { checkConfig, type Loaded } from './check.ts';
+import * as words from './validate.ts';
 import { parseYaml } from './yaml.ts';
 
 /** A canopy.yml from its text; `file` says where it stands (paths in it are relative to that folder). */
@@ -6,4 +7,4 @@ export const readConfig = (
   text: string,
   file: string,
   env: Readonly<Record<string, string | undefined>>,
-): Loaded => checkConfig(text, file, env, parseYaml);
+): Loaded => checkConfig(text, file, env, parseYaml, undefined, words);

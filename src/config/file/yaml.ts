@@ -6,9 +6,10 @@ import {
   parseDocument,
   type ParsedNode,
   type Scalar,
+  type YAMLError,
   type YAMLMap,
 } from 'yaml';
-import { fail } from '../../errors.ts';
+import { failAll, problem, type Problem } from '../../errors.ts';
 import { variable } from './interpolate.ts';
 import { keepScalar } from '../fields/scalar.ts';
 
@@ -35,12 +36,18 @@ export function parseYaml(text: string, file: string): unknown {
   const punched = text.replace(variable, (whole) => `CANOPYHOLE${holes.push(whole) - 1}X`);
   const restore = (value: string): string =>
     value.replace(/CANOPYHOLE(\d+)X/g, (_, at: string) => holes[Number(at)] ?? '');
+  const syntax = (error: unknown): Problem =>
+    problem('config-syntax', { file, reason: restore((error as Error).message).trim() });
+  const document = parseDocument(punched, options);
+  // Keys that stand twice are all told; other errors follow from the first.
+  const isDoubled = ({ code }: YAMLError): boolean => code === 'DUPLICATE_KEY';
+  const first = document.errors.find((error) => !isDoubled(error));
+  const errors = document.errors.filter((error) => isDoubled(error) || error === first);
+  if (errors.length > 0) throw failAll(errors.map(syntax));
   try {
-    const document = parseDocument(punched, options);
-    if (document.errors[0]) throw document.errors[0];
     return new YamlReader(restore).read(document.contents) ?? {};
   } catch (error) {
-    throw fail('config-syntax', { file, reason: restore((error as Error).message).trim() }, { cause: error });
+    throw failAll([syntax(error)]);
   }
 }
 

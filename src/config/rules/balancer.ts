@@ -1,6 +1,7 @@
 /** What `traffic.balancer` must not say. */
 import type { Problem } from '../../errors.ts';
 import { suggest } from '../../shared/text/suggest.ts';
+import { serverKey } from '../../shared/url/ssh-address.ts';
 import { rule } from '../fields/rule.ts';
 import { serverOf } from '../sections/traffic/balancer.ts';
 import type { Config } from '../sections/config.ts';
@@ -38,7 +39,7 @@ export function balancerRules({ traffic, environments }: Config): Problem[] {
     owner.set(server, instance);
   }
   hosts.forEach((host, index) => {
-    if (hosts.indexOf(host) < index)
+    if (hosts.findIndex((other) => serverKey(other) === serverKey(host)) < index)
       found.push(rule(`${at}.hosts[${index}]`, `${host} stands twice`, 'name each host once'));
   });
   return found;

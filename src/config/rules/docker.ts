@@ -1,6 +1,7 @@
 /** What a `docker` section must not say. */
 import type { Problem } from '../../errors.ts';
 import { showDuration } from '../../shared/text/units.ts';
+import { serverKey } from '../../shared/url/ssh-address.ts';
 import { rule } from '../fields/rule.ts';
 import type { Docker } from '../sections/environment/docker.ts';
 import type { Config } from '../sections/config.ts';
@@ -19,7 +20,7 @@ export function dockerRules(config: Config): Problem[] {
     const { docker } = instance;
     if (docker === null) return [];
     const found = ownRules(instance, docker, at);
-    const place = `${instance.host} ${docker.name}`;
+    const place = `${serverKey(instance.host ?? '')} ${docker.name}`;
     if (seen.has(place))
       found.push(
         rule(

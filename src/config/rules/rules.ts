@@ -1,8 +1,11 @@
 /** Rules that cross keys: everything the shape alone cannot say. */
 import { isIP } from 'node:net';
+import { posix } from 'node:path';
 import type { Problem } from '../../errors.ts';
 import { isLoopback } from '../../shared/url/loopback.ts';
+import { serverKey } from '../../shared/url/ssh-address.ts';
 import { suggest } from '../../shared/text/suggest.ts';
+import { addressRules } from './addresses.ts';
 import { analysisRules } from '../sections/canary/analysis.ts';
 import { balancerRules } from './balancer.ts';
 import { dockerRules } from './docker.ts';
@@ -22,7 +25,7 @@ export function checkRules(config: Config): Problem[] {
     ...trafficRules(config),
     ...analysisRules(config.canary.analysis),
     ...gatesRules(config.canary.gates),
-    ...storeRules(config),
+    ...addressRules(config),
   ];
 }
 
@@ -42,10 +45,10 @@ function environmentRules(environment: Environment): Problem[] {
     ),
   );
   found.push(
-    ...twice(instances.map(placeOf), (place, index) =>
+    ...twice(instances.map(placeKey), (_, index) =>
       rule(
         `${at}.instances[${index}]`,
-        `two instances share ${place}`,
+        `two instances share ${placeOf(instances[index])}`,
         'give each instance a path of its own on its host',
       ),
     ),
@@ -195,14 +198,6 @@ function openPort(admin: { readonly listen: Address; readonly token: unknown }):
   ];
 }
 
-function storeRules(config: Config): Problem[] {
-  const { store } = config;
-  if (store.kind === 'url' && !/^rediss?:\/\//.test(store.url.reveal())) {
-    return [rule('store', 'is no redis:// or rediss:// URL', 'write store: redis://127.0.0.1:6379/0')];
-  }
-  return [];
-}
-
 function isNetwork(text: string): boolean {
   const [address = '', bits, ...more] = text.split('/');
   const family = isIP(address);
@@ -215,7 +210,10 @@ function isNetwork(text: string): boolean {
   );
 }
 
-const placeOf = (instance: Instance): string => `${instance.host ?? 'this machine'}:${instance.path}`;
+const placeOf = (instance: Instance | undefined): string =>
+  `${instance?.host ?? 'this machine'}:${instance?.path}`;
+const placeKey = ({ host, path }: Instance): string =>
+  `${host === null ? 'this machine' : serverKey(host)}:${posix.normalize(path)}`;
 
 function twice(values: readonly string[], tell: (value: string, index: number) => Problem): Problem[] {
   return values.flatMap((value, index) => (values.indexOf(value) < index ? [tell(value, index)] : []));

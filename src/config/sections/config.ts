@@ -1,6 +1,6 @@
 /** canopy.yml as a whole: its sections, and what they mean once defaults, `extends` and overrides are worked in. */
 import * as v from 'valibot';
-import { object, name, text, typed, wanted } from '../fields/fields.ts';
+import { mapping, object, name, text, typed, wanted } from '../fields/fields.ts';
 import { key, section, type SectionOf } from '../fields/section.ts';
 import { artifact, type ArtifactConfig } from './artifact.ts';
 import { buildCanary, canary, type CanaryConfig } from './canary/canary.ts';
@@ -31,7 +31,7 @@ export const schema = object({
   artifact: o(artifact.schema),
   checks: o(checks.schema),
   ssh: o(ssh.schema),
-  environments: o(v.record(name, environment)),
+  environments: o(mapping(name, environment)),
   traffic: o(traffic.schema),
   canary: o(canary),
   flags: o(flags.schema),

@@ -1,11 +1,10 @@
 /** `ssh`: how servers are reached. */
-import * as v from 'valibot';
-import { anyText, atLeastOne, flag, text, texts } from '../fields/fields.ts';
+import { anyText, atLeastOne, flag, list, text, texts } from '../fields/fields.ts';
 import { key, lasts, section, type SectionOf, type WrittenOf } from '../fields/section.ts';
 
 export const ssh = section({
   knownHosts: key(texts, ['~/.ssh/known_hosts']),
-  hostKeys: key(v.array(text), []),
+  hostKeys: key(list(text), []),
   acceptNew: key(flag, false),
   key: key(anyText(), null),
   /** The OpenSSH client configuration to read. */

@@ -3,19 +3,25 @@ import * as v from 'valibot';
 import { Secret } from '../../shared/secret.ts';
 import { parseUrl } from '../../shared/url/parse-url.ts';
 import { decoded, encodeUserinfo, splitUrl } from '../../shared/url/userinfo.ts';
-import { address, flag, object, text } from '../fields/fields.ts';
+import { peer } from '../fields/address.ts';
+import { byForm, flag, isMapping, list, object, text } from '../fields/fields.ts';
 
 const o = v.optional;
 const sentinel = object({
-  sentinels: v.pipe(v.array(address), v.minLength(1, 'names no sentinel')),
+  sentinels: v.pipe(list(peer), v.minLength(1, 'names no sentinel')),
   name: text,
   password: o(text),
   requireAuth: o(flag),
 });
-export const store = v.union(
-  [text, object({ url: text, requireAuth: o(flag) }), sentinel],
+const storeAt = object({ url: text, requireAuth: o(flag) });
+const anyStore = v.union(
+  [text, storeAt, sentinel],
   'must be a redis:// or rediss:// URL, { url, requireAuth } or { sentinels, name }',
 );
+export const store = byForm(anyStore, (input) => {
+  if (!isMapping(input)) return anyStore;
+  return 'sentinels' in input || 'name' in input ? sentinel : storeAt;
+});
 
 export type StoreConfig =
   | { readonly kind: 'url'; readonly url: Secret; readonly shown: string; readonly requireAuth: boolean }

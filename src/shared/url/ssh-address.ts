@@ -20,7 +20,7 @@ export function readAddress(text: string): SshAddress | null {
   const user = at === -1 ? null : bare.slice(0, at);
   const place = bare.slice(at + 1);
   const match = /^(?:\[([0-9A-Fa-f:.]+(?:%[\w.-]+)?)\]|([^:@[\]]+))(?::(\d{1,5}))?$/.exec(place);
-  const isIpv6 = /^[0-9A-Fa-f]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*$/.test(place);
+  const isIpv6 = /^[0-9A-Fa-f]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(?:%[\w.-]+)?$/.test(place);
   const host = match?.[1] ?? match?.[2] ?? (isIpv6 ? place : '');
   const port = match?.[3] === undefined ? null : Number(match[3]);
   if (!/^[A-Za-z0-9_.:%][A-Za-z0-9_.:%-]*$/.test(host)) return null;
@@ -35,6 +35,12 @@ export function parseAddress(text: string): SshAddress {
   const found = readAddress(text);
   if (found === null) throw fail('ssh-address', { host: printable(text) });
   return found;
+}
+
+/** One text for all ways to write a server, whoever logs in there: letters, the dot at the end, port 22, `ssh://`. */
+export function serverKey(text: string): string {
+  const { host, port } = readAddress(text) ?? { host: text, port: null };
+  return `${host.toLowerCase().replace(/\.$/, '')} ${port ?? 22}`;
 }
 
 const printable = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?').slice(0, 200);

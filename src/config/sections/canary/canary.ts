@@ -1,11 +1,11 @@
 /** `canary`: the stages of a canary, and who judges it. */
 import * as v from 'valibot';
-import { duration, object, weight } from '../../fields/fields.ts';
+import { duration, list, object, weight } from '../../fields/fields.ts';
 import { analysis, buildAnalysis, type AnalysisConfig } from './analysis.ts';
 import { buildGates, gates, type GateConfig } from './gates.ts';
 
 export const canary = object({
-  steps: v.optional(v.array(object({ weight, for: duration }))),
+  steps: v.optional(list(object({ weight, for: duration }), 'a list of steps')),
   analysis: v.optional(analysis.schema),
   gates: v.optional(gates),
 });

@@ -3,17 +3,8 @@ import * as v from 'valibot';
 import type { Problem } from '../../../errors.ts';
 import { Secret } from '../../../shared/secret.ts';
 import { parseUrl } from '../../../shared/url/parse-url.ts';
-import {
-  anyNumber,
-  anyText,
-  atLeastOne,
-  duration,
-  lines,
-  name,
-  oneOf,
-  text,
-  url,
-} from '../../fields/fields.ts';
+import { url } from '../../fields/address.ts';
+import { anyNumber, anyText, atLeastOne, duration, lines, name, oneOf, text } from '../../fields/fields.ts';
 import { rule } from '../../fields/rule.ts';
 import {
   key,

@@ -1,9 +1,10 @@
 /** `docker`: what a container is made from, and how it is run. */
 import * as v from 'valibot';
-import { anyNumber, anyText, oneOf, size, text } from '../../fields/fields.ts';
+import { isPort } from '../../fields/address.ts';
+import { anyNumber, anyText, list, oneOf, size, text } from '../../fields/fields.ts';
 import { key, lasts, section, type SectionOf, type WrittenOf } from '../../fields/section.ts';
 
-const words = v.array(v.pipe(text, v.regex(/^[^\0]*$/, 'must not hold a NUL character')));
+const words = list(v.pipe(text, v.regex(/^[^\0]*$/, 'must not hold a NUL character')));
 
 /** A path in the artifact, relative. */
 const inArtifact = v.pipe(
@@ -28,6 +29,10 @@ const published = v.pipe(
   v.regex(
     /^(?:(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-fA-F:]+\]):)?\d{1,5}:\d{1,5}(?:\/(?:tcp|udp))?$/,
     'must be a text like "127.0.0.1:3000:3000": address, port of the server, port of the container',
+  ),
+  v.check(
+    (value) => (/(\d+):(\d+)(?:\/|$)/.exec(value)?.slice(1) ?? []).every((port) => isPort(port, 1)),
+    'must have ports from 1 to 65535, like "127.0.0.1:3000:3000"',
   ),
 );
 
@@ -65,8 +70,8 @@ const keys = section({
   image: key(repository, null),
   load: key(inArtifact, null),
   /** `127.0.0.1:3000:3000` */
-  ports: key(v.array(published), []),
-  volumes: key(v.array(volume), []),
+  ports: key(list(published), []),
+  volumes: key(list(volume), []),
   network: key(v.pipe(text, v.regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, 'must be the name of a network')), null),
   user: key(
     v.pipe(text, v.regex(/^[A-Za-z0-9_.-]+(?::[A-Za-z0-9_.-]+)?$/, 'must be USER or USER:GROUP')),
@@ -89,7 +94,7 @@ const keys = section({
     ),
     null,
   ),
-  options: key(v.array(option), []),
+  options: key(list(option), []),
 });
 
 /** One of them says where the image comes from. */

@@ -1,14 +1,17 @@
 /** `environments.NAME`, and its instances. */
 import * as v from 'valibot';
+import { url } from '../../fields/address.ts';
 import {
   atLeastOne,
+  byForm,
+  isMapping,
+  list,
   name,
   object,
   oneOf,
   serverPath,
   sharedPath,
   text,
-  url,
   variables,
 } from '../../fields/fields.ts';
 import { key, lasts, meant, needed, section, type SectionOf, type WrittenOf } from '../../fields/section.ts';
@@ -24,7 +27,7 @@ const o = v.optional;
 const perInstance = section({
   driver: key(oneOf(['ssh', 'local', 'docker']), null),
   path: key(serverPath, ''),
-  shared: key(v.array(sharedPath), []),
+  shared: key(list(sharedPath), []),
   keep: key(atLeastOne, 5),
   service: meant(service.schema, (written) => buildService(written ?? {})),
   docker: key(docker, null),
@@ -39,7 +42,7 @@ const instance = section({
   /** SSH address; null with the driver `local`. */
   host: key(text, null),
   url: meant(url, (written) => written?.replace(/\/+$/, '') ?? null),
-  tags: key(v.array(text), []),
+  tags: key(list(text), []),
 });
 export type WrittenInstance = WrittenOf<typeof instance>;
 
@@ -51,26 +54,19 @@ export interface Instance extends Omit<SectionOf<typeof instance>, 'driver' | 'd
   readonly health: HealthConfig;
 }
 
-export const instanceList = v.array(instance.schema);
+export const instanceList = list(instance.schema, 'a list of instances');
 
-type WrittenInstances = WrittenInstance[] | { file: string };
-const list: v.GenericSchema<unknown, WrittenInstances> = v.array(
-  instance.schema,
-  'must be a list of instances, or { file: PATH }',
-);
-const listFile: v.GenericSchema<unknown, WrittenInstances> = object({ file: text });
+const ownList = list(instance.schema, 'a list of instances, or { file: PATH }');
+const listFile = object({ file: text });
+const instances = byForm(v.union([ownList, listFile]), (input) => (isMapping(input) ? listFile : ownList));
 
 const lock = section({ lease: lasts(30_000), wait: lasts(0) });
-
-const isMapping = (input: unknown): boolean =>
-  input !== null && typeof input === 'object' && !Array.isArray(input);
 
 export const environment = object({
   ...perInstance.entries,
   extends: o(text),
   branch: o(text),
-  // Chosen by the form that was written, so that every problem inside is told with its own path.
-  instances: o(v.lazy((input) => (isMapping(input) ? listFile : list))),
+  instances: o(instances),
   rollout: o(rollout.schema),
   hooks: o(hooks.schema),
   lock: o(lock.schema),

@@ -1,6 +1,6 @@
 /** `hooks`: commands of the team around a deploy. */
 import * as v from 'valibot';
-import { duration, lines, object, oneOf } from '../../fields/fields.ts';
+import { byForm, duration, isMapping, lines, object, oneOf } from '../../fields/fields.ts';
 import type { Lines } from '../../fields/lines.ts';
 import { meant, section, type SectionOf } from '../../fields/section.ts';
 
@@ -11,17 +11,14 @@ export interface Hook {
 }
 
 const o = v.optional;
+const runs = v.pipe(
+  lines,
+  v.transform((run) => ({ run, on: undefined, timeout: undefined })),
+);
+const full = object({ run: lines, on: o(oneOf(['instance', 'agent'])), timeout: o(duration) });
+const anyHook = v.union([runs, full], 'must be a command, or { run, on, timeout }');
 const hook = meant(
-  v.union(
-    [
-      v.pipe(
-        lines,
-        v.transform((run) => ({ run, on: undefined, timeout: undefined })),
-      ),
-      object({ run: lines, on: o(oneOf(['instance', 'agent'])), timeout: o(duration) }),
-    ],
-    'must be a command, or { run, on, timeout }',
-  ),
+  byForm(anyHook, (input) => (isMapping(input) ? full : anyHook)),
   (written): Hook | null =>
     written === undefined
       ? null

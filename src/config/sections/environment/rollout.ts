@@ -1,17 +1,23 @@
 /** `rollout`: how an environment gets a release. */
 import * as v from 'valibot';
 import { sizeOf, type Share } from '../../../shared/share.ts';
-import { count, name, oneOf, percent, share, shares } from '../../fields/fields.ts';
+import { count, name, oneOf, percent, reading, share, shares } from '../../fields/fields.ts';
 import { key, lasts, section, type SectionOf, type WrittenOf } from '../../fields/section.ts';
 
 const minute = 60_000;
+
+/** A third one would be overlooked. */
+const groups = reading(
+  (value) => (Array.isArray(value) && value.length > 2 ? null : value),
+  v.tuple([name, name], 'must be the tags of two groups, like [blue, green]'),
+);
 
 export const rollout = section({
   strategy: key(oneOf(['rolling', 'blue-green', 'all-at-once']), 'rolling'),
   /** One after the other; the last one is repeated. */
   batch: key(shares, [{ count: 1 }]),
   /** Tags of the two groups of a blue-green environment. */
-  groups: key(v.tuple([name, name], 'must be the tags of two groups, like [blue, green]'), null),
+  groups: key(groups, null),
   /** How long the old group of a blue-green switch stays up. */
   keepWarm: lasts(10 * minute),
   /** Null: the largest batch. */

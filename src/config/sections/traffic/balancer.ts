@@ -1,7 +1,18 @@
 /** `traffic.balancer`: who splits the traffic. */
 import * as v from 'valibot';
 import { lookUp } from '../../../shared/look-up.ts';
-import { lines, object, reading, text } from '../../fields/fields.ts';
+import { isPort } from '../../fields/address.ts';
+import {
+  byForm,
+  isMapping,
+  lines,
+  list,
+  mapping,
+  object,
+  reading,
+  text,
+  wanted,
+} from '../../fields/fields.ts';
 import { textOf } from '../../fields/scalar.ts';
 import { key, lasts, needed, section, type OutputOf, type SectionOf } from '../../fields/section.ts';
 
@@ -16,17 +27,21 @@ const socket = v.pipe(
     /^(\/[^\0\n]*|(\[[0-9a-fA-F:]+\]|[^\s:/]+):\d{1,5})$/,
     'must be the path of a socket, or host:port',
   ),
+  v.check(
+    (value) => value.startsWith('/') || isPort(value.slice(value.lastIndexOf(':') + 1), 1),
+    'must be host:port with a port from 1 to 65535',
+  ),
 );
 
 const haproxySection = section({
   /** SSH addresses; `local` is this machine. All of them carry the same traffic. */
-  hosts: key(v.pipe(v.array(text), v.minLength(1, 'names no host')), ['local']),
+  hosts: key(v.pipe(list(text, 'a list of hosts'), v.minLength(1, 'names no host')), ['local']),
   /** The stats socket with level admin, on each of them: a path, or `host:port`. */
   socket: key(socket, '/run/haproxy/admin.sock'),
   /** Null: the name of the application. */
   backend: key(name, null),
   /** Names of servers in the backend, by the instance, where they differ. */
-  servers: key(v.record(text, name), {}),
+  servers: key(mapping(text, name), {}),
 });
 const commandsSection = section({
   drain: needed(lines),
@@ -48,18 +63,12 @@ export type BalancerChoice =
 
 const word = reading(
   textOf,
-  v.picklist(
-    ['router', 'none'],
-    (issue) => `must be router, none, { haproxy: … } or { commands: … }, not ${issue.received}`,
-  ),
+  v.picklist(['router', 'none'], wanted('router, none, { haproxy: … } or { commands: … }')),
 );
 const forms = v.union([word, object({ haproxy }), object({ commands })]);
 
-/** Chosen by the form that was written, so that every problem inside is told with its own path. */
-export const balancer: v.GenericSchema<unknown, v.InferOutput<typeof forms>> = v.lazy((input) => {
-  // Nobody's value: an editor's schema is made, and wants all forms.
-  if (input === undefined) return forms;
-  if (input === null || typeof input !== 'object') return word;
+export const balancer = byForm(forms, (input) => {
+  if (!isMapping(input)) return word;
   return 'commands' in input ? object({ commands }) : object({ haproxy });
 });
 

@@ -18,11 +18,10 @@ export const sticky = v.pipe(
   }),
 );
 
+const wrongHeader = 'must be the name of a header, or off';
+
 /** A header's name in small letters; `off` for `off`, `false` and nothing. */
 export const overrideHeader = v.pipe(
-  v.union(
-    [off, v.pipe(anyText(), v.regex(/^(?!true$)([A-Za-z0-9-]{1,64})?$/i))],
-    'must be the name of a header, or off',
-  ),
+  v.union([off, v.pipe(anyText(), v.regex(/^(?!true$)([A-Za-z0-9-]{1,64})?$/i, wrongHeader))], wrongHeader),
   v.transform((name) => (name === false || name === '' ? 'off' : name.toLowerCase())),
 );

@@ -1,15 +1,14 @@
 /** `traffic`: the router, or another balancer, and the split between stable and canary. */
-import * as v from 'valibot';
 import { Secret } from '../../../shared/secret.ts';
+import { address, url } from '../../fields/address.ts';
 import {
-  address,
   anyText,
   count,
   duration,
+  list,
   oneOf,
   percent,
   text,
-  url,
   urlPath,
   weight,
 } from '../../fields/fields.ts';
@@ -43,7 +42,7 @@ const own = section({
   ),
   /** Null: below the state folder of the user. */
   stateDir: key(text, null),
-  trustedProxies: key(v.array(text), []),
+  trustedProxies: key(list(text), []),
   /** Names of environments. */
   stable: needed(text),
   canary: key(text, null),

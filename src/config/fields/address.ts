@@ -1,0 +1,64 @@
+/** Addresses and URLs, as schema pieces: each wrong one is told with what is wrong about it. Pure. */
+import { isIP, isIPv4, isIPv6 } from 'node:net';
+import * as v from 'valibot';
+import { parseUrl } from '../../shared/url/parse-url.ts';
+import { anyText, wanted } from './fields.ts';
+
+export const isPort = (digits: string, least: number): boolean =>
+  /^\d{1,5}$/.test(digits) && Number(digits) >= least && Number(digits) <= 65_535;
+
+const isHost = (host: string): boolean =>
+  /^\d+(\.\d+){3}$/.test(host) ? isIPv4(host) : /^[A-Za-z0-9_]([A-Za-z0-9._-]*[A-Za-z0-9_.])?$/.test(host);
+
+/** `host:port`, `[::1]:port`. */
+const place = (least: number, example: string) =>
+  v.pipe(
+    anyText(wanted(`an address like ${example}`)),
+    v.rawTransform(({ dataset, addIssue, NEVER }) => {
+      const match = /^(?:\[(.*)\]|([^:\s]+)):(\d{1,5})$/.exec(dataset.value);
+      const [, ipv6, host = ipv6 ?? '', digits = ''] = match ?? [];
+      if (isPort(digits, least) && (ipv6 === undefined ? isHost(host) : isIPv6(ipv6) && !ipv6.includes('%')))
+        return { host, port: Number(digits) };
+      const ports = match === null || isPort(digits, least) ? '' : `, its port from ${least} to 65535`;
+      addIssue({ message: `must be an address like ${example}${ports}, not "${dataset.value}"` });
+      return NEVER;
+    }),
+  );
+
+/** Where we listen; port 0 is any that is free. */
+export const address = place(0, '127.0.0.1:8080');
+/** Where somebody else listens. */
+export const peer = place(1, '10.0.0.1:26379');
+
+const example = 'http://10.0.0.11:3000';
+
+export const url = v.pipe(
+  anyText(wanted('an http:// or https:// URL')),
+  v.check(
+    (value) => wrongUrl(value) === null,
+    ({ input }) => wrongUrl(input) ?? '',
+  ),
+);
+
+/** What is wrong with the URL of a server that speaks HTTP; null: nothing. What a browser would make of it is not what was meant. */
+function wrongUrl(text: string): string | null {
+  const [, authority = ''] = /^https?:\/\/([^/?#\\]*)/i.exec(text) ?? [];
+  const [, host, port] =
+    /^(\[.*\]|[^:[\]]*)(?::(.*))?$/.exec(authority.slice(authority.lastIndexOf('@') + 1)) ?? [];
+  if (!/^https?:\/\//i.test(text)) return 'must be an http:// or https:// URL';
+  if (/[\s\u0000-\u001f\u007f]/.test(text)) return `must be one URL without blanks, like ${example}`;
+  if (host === undefined || isIPv6(`${host}:${port}`))
+    return 'must be a URL with its IPv6 address in brackets, like http://[2001:db8::1]:3000, or one host and one port';
+  if (/^https?$/i.test(host) && port === '')
+    return `must be a URL that has its http:// once, like ${example}`;
+  if (port !== undefined && !isPort(port, 1))
+    return `must be a URL with a port from 1 to 65535, like ${example}`;
+  if (host.includes('%') && host.startsWith('['))
+    return 'must be a URL without a zone (%) in its address: no URL can hold one';
+  const name = host === '' ? '' : (parseUrl(text)?.hostname ?? '');
+  const isNumber = isIP(name) === 4;
+  if (isNumber ? name === host : name.startsWith('[') || isHost(name)) return null;
+  return isNumber || /^[\d.]+$/.test(host)
+    ? `must be a URL with four numbers up to 255 in its address, like ${example}`
+    : `must be a URL with the name of a host or its address, like ${example}`;
+}
