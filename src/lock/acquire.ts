@@ -7,6 +7,7 @@ import { showDuration } from '../shared/text/units.ts';
 import { nameOf, parseRecord, termOf, writeRecord, type LockRecord } from './record.ts';
 import { keepTurn, takeTurn, type Turn } from './turn.ts';
 import { messageOf } from '../shared/text/thrown.ts';
+import { until } from '../shared/time.ts';
 
 export interface AcquireOptions {
   readonly app: string;
@@ -108,7 +109,8 @@ async function takeOne(
   const began = clock.now();
   const deadline = began + waitMs;
   let told = '';
-  for (;;) {
+  let pauseMs = pollMs;
+  const look = async (): Promise<Hold | undefined> => {
     if (signal?.aborted === true) throw fail('aborted', { signal: messageOf(signal.reason) });
     const takenAt = clock.now();
     if (turn) await keepTurn({ app, environment }, turn, store);
@@ -129,7 +131,9 @@ async function takeOne(
         if (told !== '') log.progress(environment, `the lock is ours after ${showDuration(takenAt - began)}`);
         return hold({ store, clock, log, app, environment, leaseMs, record, text, takenAt });
       }
-      continue;
+      // Somebody was quicker: who it was is looked at at once.
+      pauseMs = 0;
+      return undefined;
     }
     const other = parseRecord(found, key);
     if (clock.now() >= deadline) throw held(environment, other);
@@ -139,8 +143,10 @@ async function takeOne(
     told = other.id;
     const waited = `${showDuration(clock.now() - began)} of ${showDuration(waitMs)}`;
     log.progress(environment, `waiting for the lock, ${waited}: ${who}`);
-    await clock.sleep(Math.min(pollMs, deadline - clock.now()), signal);
-  }
+    pauseMs = pollMs;
+    return undefined;
+  };
+  return until(clock, () => Math.min(pauseMs, Math.max(0, deadline - clock.now())), look, signal);
 }
 
 /** The refusal, with everything that is known about who has it. */

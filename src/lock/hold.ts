@@ -5,6 +5,7 @@ import { lockKey, tokenKey } from '../store-keys.ts';
 import { whereItStays } from '../shared/where-it-stays.ts';
 import { nameOf, parseRecord, writeRecord, type LockRecord } from './record.ts';
 import { messageOf } from '../shared/text/thrown.ts';
+import { atMost, every } from '../shared/time.ts';
 
 export interface HoldPorts {
   readonly store: Store;
@@ -107,24 +108,23 @@ class RenewedLock implements Hold {
   async #keep(): Promise<void> {
     const { clock, log, leaseMs, environment } = this.#held;
     const silent = 'the store did not answer';
-    let [wait, why] = [leaseMs / 3, silent];
-    while (!this.#ended) {
-      await clock.sleep(Math.min(wait, this.#heldUntil - clock.now()), this.#stop.signal);
-      if (this.#ended) return;
+    let why = silent;
+    const inTime = (ms: number): number => Math.min(ms, this.#heldUntil - clock.now());
+    const next = async (): Promise<number | void> => {
       if (clock.now() >= this.#heldUntil) return this.#lose(`it could not be renewed in time: ${why}`);
-      const done = new AbortController();
       try {
         // A store that hangs must not make us believe in a lock that has run out.
-        await Promise.race([this.#renew(), clock.sleep(this.#heldUntil - clock.now(), done.signal)]);
-        [wait, why] = [leaseMs / 3, silent];
+        await atMost(clock, this.#heldUntil - clock.now(), this.#renew());
+        why = silent;
+        return inTime(leaseMs / 3);
       } catch (error) {
         if (isCanopyError(error) && error.code === 'store-record') return this.#lose(error.message);
-        [wait, why] = [Math.max(1, leaseMs / 20), messageOf(error)];
+        why = messageOf(error);
         log.debug(`the lock on ${environment} was not renewed: ${why}`);
-      } finally {
-        done.abort();
+        return inTime(Math.max(1, leaseMs / 20));
       }
-    }
+    };
+    await every(clock, 0, next, this.#stop.signal, inTime(leaseMs / 3));
   }
 
   async #renew(): Promise<void> {

@@ -46,27 +46,86 @@ function told(error: unknown): string {
   return `a defect of Canopy: ${stackOf(error)}`;
 }
 
-/** Looks until there is an answer, with a pause after each look that has none: `look` gives undefined then. */
+type Sleeper = Pick<Clock, 'sleep'>;
+
+/**
+ * Looks until there is an answer, with a pause after each look that has none: `look` gives undefined then. The signal ends a
+ * pause early; what that means is for the look that follows to say. The pause may be worked out after each look.
+ */
 export async function until<T>(
-  clock: Pick<Clock, 'sleep'>,
-  everyMs: number,
+  clock: Sleeper,
+  pauseMs: number | (() => number),
   look: () => Promise<T | undefined>,
+  signal?: AbortSignal,
 ): Promise<T> {
   for (;;) {
     const found = await look();
     if (found !== undefined) return found;
-    await clock.sleep(everyMs);
+    await clock.sleep(typeof pauseMs === 'number' ? pauseMs : pauseMs(), signal);
   }
 }
 
-/** Works, and again after each pause, until the signal. `work` may give the pause that follows it, in milliseconds. */
+/**
+ * Works, and again after each pause, until the signal. `work` may give the pause that follows it, in milliseconds; `firstMs`: the
+ * pause before it all.
+ */
 export async function every(
-  clock: Pick<Clock, 'sleep'>,
+  clock: Sleeper,
   pauseMs: number,
   work: () => Promise<number | void>,
   signal: AbortSignal,
+  firstMs = 0,
 ): Promise<void> {
+  if (firstMs > 0) await clock.sleep(firstMs, signal);
   while (!signal.aborted) await clock.sleep((await work()) ?? pauseMs, signal);
+}
+
+/** Works until that succeeds. `pauseAfter` says how long to wait after a failure, or throws what is no matter of waiting. */
+export async function retry<T>(
+  clock: Sleeper,
+  work: () => Promise<T>,
+  pauseAfter: (error: unknown, tries: number) => number,
+  signal?: AbortSignal,
+): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    let pauseMs: number;
+    try {
+      return await work();
+    } catch (error) {
+      pauseMs = pauseAfter(error, tries);
+    }
+    await clock.sleep(pauseMs, signal);
+  }
+}
+
+/** Waits until the work is done, at most so long: it goes on then. Rejects with what it throws meanwhile. */
+export async function atMost(
+  clock: Sleeper,
+  limitMs: number,
+  work: Promise<unknown>,
+  signal?: AbortSignal,
+): Promise<void> {
+  const done = new AbortController();
+  const ends = [done.signal, ...(signal === undefined ? [] : [signal])];
+  try {
+    await Promise.race([work, clock.sleep(limitMs, AbortSignal.any(ends))]);
+  } finally {
+    done.abort();
+  }
+}
+
+/** A pause that may be ended early. Whoever wakes it while nobody pauses ends the next one at once. */
+export class WakeablePause {
+  #woken = new AbortController();
+
+  wake(): void {
+    this.#woken.abort();
+  }
+
+  async sleep(clock: Sleeper, ms: number, signal: AbortSignal): Promise<void> {
+    await clock.sleep(ms, AbortSignal.any([this.#woken.signal, signal]));
+    this.#woken = new AbortController();
+  }
 }
 
 /** The time is over, and what was waited for may still come. */

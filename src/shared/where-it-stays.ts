@@ -1,6 +1,7 @@
 /** For what has to stand in the store afterwards: a server that was replaced goes on saying OK until it has been told so. */
 import { fail, isCanopyError } from '../errors.ts';
 import type { Clock, Store } from '../ports/ports.ts';
+import { until } from './time.ts';
 
 /** A failover is followed so often, with so long between: ten seconds. */
 const TRIES = 40;
@@ -21,16 +22,19 @@ interface Following {
  */
 export async function whereItStays<T>(work: () => Promise<T>, { store, clock, stop }: Following): Promise<T> {
   let taken = false;
-  for (let tries = 1; ; tries += 1) {
+  let tries = 0;
+  const look = async (): Promise<{ readonly value: T } | undefined> => {
+    tries += 1;
     try {
       const value = await work();
       taken = true;
-      if (await store.isInCharge()) return value;
+      if (await store.isInCharge()) return { value };
       if (tries >= TRIES) throw fail('store-replaced', {});
     } catch (error) {
       // A server has taken it that may be the wrong one, and the right one is not found yet.
       if (!taken || tries >= TRIES || !isCanopyError(error) || !away.has(error.code)) throw error;
     }
-    await clock.sleep(AGAIN_MS, stop);
-  }
+    return undefined;
+  };
+  return (await until(clock, AGAIN_MS, look, stop)).value;
 }

@@ -8,6 +8,7 @@ import { apply, isSafe, merge, type Change } from './change.ts';
 import { isName, isSalt, isWeight, parseState, publicRecord, publicText, toText } from './record.ts';
 import { outOf, rescued } from './rescue.ts';
 import { initial, type First, type TrafficState } from './state.ts';
+import { until } from '../shared/time.ts';
 
 const TRIES = 30;
 
@@ -97,7 +98,10 @@ async function update(
 ): Promise<TrafficState> {
   const { store, clock, log } = ports;
   const key = trafficState(app);
-  for (let tries = 0; tries < TRIES; tries += 1) {
+  let tries = 0;
+  const attempt = async (): Promise<TrafficState | undefined> => {
+    if (tries >= TRIES) throw fail('traffic-contended', { key, tries: TRIES });
+    tries += 1;
     const before = await store.get(key);
     const parsed = before === null ? null : parseState(before);
     let current = parsed?.ok === true ? parsed.value : null;
@@ -111,16 +115,13 @@ async function update(
     const after = next(current);
     const text = toText(after);
     // The text is compared, not the object: a record that says the same needs no write.
-    if (text !== before && !(await store.swap(key, before, text))) {
-      await clock.sleep(tries * 2);
-      continue;
-    }
+    if (text !== before && !(await store.swap(key, before, text))) return undefined;
     if (told !== null) log.warn(told);
     await publish(app, after, store);
     if (text !== before) await store.publish(trafficChannel(app), `${after.epoch}.${after.version}`);
     return after;
-  }
-  throw fail('traffic-contended', { key, tries: TRIES });
+  };
+  return until(clock, () => (tries - 1) * 2, attempt);
 }
 
 /** Marks that the store did not know are a change like any other: they get a version of their own. */

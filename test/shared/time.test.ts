@@ -1,6 +1,14 @@
 import { expect } from 'chai';
 import { openClosers } from '../../src/shared/closers.ts';
-import { inBackground, keepRunning } from '../../src/shared/time.ts';
+import {
+  atMost,
+  every,
+  inBackground,
+  keepRunning,
+  retry,
+  until,
+  WakeablePause,
+} from '../../src/shared/time.ts';
 import { fail } from '../../src/errors.ts';
 import { fakeClock } from '../fakes/clock.ts';
 import { quietLog } from '../support/quiet-log.ts';
@@ -77,5 +85,86 @@ describe('what was opened', () => {
     await closers.close();
     expect(closed).to.deep.equal(['three', 'one']);
     expect(log.lines.join()).to.contain('two could not be closed').and.contain('stuck');
+  });
+});
+
+describe('waiting', () => {
+  it('until there is an answer pauses after each look that has none', async () => {
+    const clock = fakeClock();
+    const looks: number[] = [];
+    const found = until(
+      clock,
+      () => looks.length * 100,
+      async () => {
+        looks.push(clock.now());
+        return looks.length === 3 ? 'here' : undefined;
+      },
+    );
+    for (let at = 0; at < 4; at += 1) await clock.advance(100);
+    expect(await found).to.equal('here');
+    expect(looks.map((at) => at - (looks[0] ?? 0))).to.deep.equal([0, 100, 300]);
+  });
+
+  it('every so often works again until the signal, the first time after a pause of its own', async () => {
+    const clock = fakeClock();
+    const stop = new AbortController();
+    const start = clock.now();
+    const worked: number[] = [];
+    const work = async (): Promise<number | void> => {
+      worked.push(clock.now() - start);
+      if (worked.length === 2) return 500;
+      if (worked.length === 4) stop.abort();
+    };
+    const ended = every(clock, 100, work, stop.signal, 50);
+    for (let at = 0; at < 20; at += 1) await clock.advance(50);
+    await ended;
+    expect(worked).to.deep.equal([50, 150, 650, 750]);
+  });
+
+  it('retries until it works, and throws what is no matter of waiting', async () => {
+    const clock = fakeClock();
+    let tries = 0;
+    const work = (): Promise<string> => {
+      tries += 1;
+      return tries === 3 ? Promise.resolve('done') : Promise.reject(new Error(`no ${tries}`));
+    };
+    const done = retry(clock, work, () => 100);
+    for (let at = 0; at < 4; at += 1) await clock.advance(100);
+    expect([await done, tries]).to.deep.equal(['done', 3]);
+    const refuse = (error: unknown): number => {
+      throw error;
+    };
+    expect(await retry(clock, () => Promise.reject(new Error('never')), refuse).catch(String)).to.equal(
+      'Error: never',
+    );
+  });
+
+  it('at most so long goes on then, and rejects with what was thrown meanwhile', async () => {
+    const clock = fakeClock();
+    const late = atMost(clock, 100, new Promise(() => undefined));
+    await clock.advance(100);
+    await late;
+    await atMost(clock, 100, Promise.resolve());
+    expect(await atMost(clock, 100, Promise.reject(new Error('broken'))).catch(String)).to.equal(
+      'Error: broken',
+    );
+    expect(await atMost(clock, 100, new Promise(() => undefined), AbortSignal.abort())).to.equal(undefined);
+  });
+
+  it('ends a pause early when it is woken, also when that was before it began', async () => {
+    const clock = fakeClock();
+    const pause = new WakeablePause();
+    const never = new AbortController().signal;
+    const first = pause.sleep(clock, 1_000_000, never);
+    pause.wake();
+    await first;
+    pause.wake();
+    await pause.sleep(clock, 1_000_000, never);
+    let over = false;
+    const third = pause.sleep(clock, 100, never).then(() => (over = true));
+    await clock.advance(50);
+    expect(over).to.equal(false);
+    await clock.advance(50);
+    await third;
   });
 });

@@ -8,6 +8,7 @@ import type { ProofFinding } from '../model/actions.ts';
 import { askHealth } from './ask.ts';
 import { asBefore, beginWatch, observe, standing, wasWell, type HealthAnswer } from './health.ts';
 import { prove, whyEnded, type AskedRelease } from './prove.ts';
+import { until } from '../../shared/time.ts';
 
 export interface HealthGatePorts {
   readonly host: Host;
@@ -44,7 +45,7 @@ export async function gate(
   const { everyMs, withinMs } = instance.health;
   const asking = new GateQuestioning(instance, release, judging, ports);
   let lostAt: number | null = null;
-  for (;;) {
+  const ask = async (): Promise<Gated | undefined> => {
     try {
       const end = await asking.once();
       if (end !== null) return { ...end, answers: asking.answers };
@@ -57,8 +58,9 @@ export async function gate(
       asking.beginAnew(lostAt, error.message);
     }
     ports.log.progress(instance.name, `gate: ${asking.answers.at(-1)}`);
-    await ports.clock.sleep(everyMs);
-  }
+    return undefined;
+  };
+  return until(ports.clock, everyMs, ask);
 }
 
 /** The server was not reached, or did not answer in time: it may be the next time. */

@@ -4,6 +4,7 @@
  */
 import { CanopyError } from '../../errors.ts';
 import type { Balancer, Clock, Log } from '../../ports/ports.ts';
+import { retry } from '../../shared/time.ts';
 
 export interface RetrySetup {
   /** Real time. */
@@ -27,22 +28,19 @@ export async function retryWhileAway<T>(
 ): Promise<T> {
   let told = false;
   let awayUntil: number | null = null;
-  for (;;) {
-    try {
-      return await work();
-    } catch (error) {
-      if (!(error instanceof CanopyError) || lost.aborted) throw error;
-      if (balancerAway.has(error.code)) awayUntil ??= clock.now() + balancerMs;
-      const passing =
-        storeAway.has(error.code) ||
-        (balancerAway.has(error.code) && awayUntil !== null && clock.now() < awayUntil);
-      if (!passing) throw error;
-      if (storeAway.has(error.code)) awayUntil = null;
-      if (!told) log.warn(`trying again while the lock is ours: ${error.message}`);
-      told = true;
-      await clock.sleep(againMs, lost);
-    }
-  }
+  const pauseAfter = (error: unknown): number => {
+    if (!(error instanceof CanopyError) || lost.aborted) throw error;
+    if (balancerAway.has(error.code)) awayUntil ??= clock.now() + balancerMs;
+    const passing =
+      storeAway.has(error.code) ||
+      (balancerAway.has(error.code) && awayUntil !== null && clock.now() < awayUntil);
+    if (!passing) throw error;
+    if (storeAway.has(error.code)) awayUntil = null;
+    if (!told) log.warn(`trying again while the lock is ours: ${error.message}`);
+    told = true;
+    return againMs;
+  };
+  return retry(clock, work, pauseAfter, lost);
 }
 
 /** The balancer, outlasting the store. `check` fails at once: nothing has been touched by then. */

@@ -1,6 +1,7 @@
 /** What may be done twice is tried again: a connection that was cut, a disk that was full for a moment. */
 import { CanopyError } from '../../errors.ts';
 import type { Clock, Log } from '../../ports/ports.ts';
+import { retry } from '../../shared/time.ts';
 
 const pausesMs = [300, 1000, 3000];
 
@@ -13,14 +14,10 @@ export async function again<T>(
   about: string,
   work: () => Promise<T>,
 ): Promise<T> {
-  for (const pauseMs of pausesMs) {
-    try {
-      return await work();
-    } catch (error) {
-      if (!(error instanceof CanopyError) || final.has(error.code)) throw error;
-      log.info(`trying again: ${error.message}`, about);
-      await clock.sleep(pauseMs);
-    }
-  }
-  return work();
+  return retry(clock, work, (error, tries) => {
+    const pauseMs = pausesMs[tries - 1];
+    if (pauseMs === undefined || !(error instanceof CanopyError) || final.has(error.code)) throw error;
+    log.info(`trying again: ${error.message}`, about);
+    return pauseMs;
+  });
 }

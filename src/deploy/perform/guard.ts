@@ -4,6 +4,7 @@ import { CanopyError, fail } from '../../errors.ts';
 import type { Balancer, Clock, Log, TrafficLoad } from '../../ports/ports.ts';
 import { showDuration } from '../../shared/text/units.ts';
 import { refusal, type CapacityQuestion, type InstanceCapacity } from '../plan/capacity.ts';
+import { until } from '../../shared/time.ts';
 
 interface GuardSetup {
   readonly config: Config;
@@ -39,9 +40,10 @@ export function openGuard(setup: GuardSetup): CapacityGuard {
   };
   return {
     async admit(instance, wave) {
-      const until = clock.now() + waitMs;
+      const deadline = clock.now() + waitMs;
       const wasTold = stop.aborted;
-      for (let told = false; ; told = true) {
+      let told = false;
+      const look = async (): Promise<boolean | undefined> => {
         const question = questionOf(setup, await balancer.load(), instance, wave);
         tellBlind(question);
         const reason = refusal(question);
@@ -51,12 +53,14 @@ export function openGuard(setup: GuardSetup): CapacityGuard {
         }
         // In the middle of a wave there is no going on without it.
         if (stop.aborted && !wasTold) return false;
-        if (clock.now() >= until || wasTold)
+        if (clock.now() >= deadline || wasTold)
           throw fail('capacity', { host: instance, reason, waited: showDuration(waitMs) });
         if (!told) log.info(`waits: ${reason}`, instance);
         log.progress(instance, `waits: ${reason}`);
-        await clock.sleep(Math.min(everyMs, until - clock.now()), stop);
-      }
+        told = true;
+        return undefined;
+      };
+      return until(clock, () => Math.min(everyMs, deadline - clock.now()), look, stop);
     },
   };
 }

@@ -11,6 +11,7 @@ import {
   tellVerdict,
   type ProbeReport,
 } from '../report/probe-report.ts';
+import { every } from '../../shared/time.ts';
 
 export interface ProbeSetup {
   readonly url: string;
@@ -111,13 +112,17 @@ class UrlProbe implements LostRequestProbe {
 
   async #run(): Promise<void> {
     const { timer, log } = this.#ports;
-    for (; !this.#stopped.signal.aborted && this.#begun < most; this.#begun += 1) {
+    const tired = new AbortController();
+    const next = async (): Promise<void> => {
+      if (this.#flying.size >= together) await Promise.race(this.#flying);
+      if (this.#stopped.signal.aborted) return;
+      if (this.#begun >= most) return tired.abort();
+      this.#begun += 1;
       const asked = this.#ask();
       this.#flying.add(asked);
       void asked.then(() => this.#flying.delete(asked));
-      await timer.sleep(this.#everyMs, this.#stopped.signal);
-      if (this.#flying.size >= together) await Promise.race(this.#flying);
-    }
+    };
+    await every(timer, this.#everyMs, next, AbortSignal.any([this.#stopped.signal, tired.signal]));
     if (this.#begun >= most) log.warn(`the probe has asked ${most} times: it has ended before the deploy`);
   }
 

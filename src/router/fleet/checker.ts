@@ -1,6 +1,6 @@
 /** Asks every instance at its interval whether it is well. */
 import { Agent, get } from 'node:http';
-import { inBackground, keepRunning, type LoopPorts } from '../../shared/time.ts';
+import { atMost, every, inBackground, keepRunning, type LoopPorts } from '../../shared/time.ts';
 import type { Fleet, FleetMember } from './fleet.ts';
 
 interface Check {
@@ -34,19 +34,19 @@ export function openChecks(fleet: Fleet, check: Check, ports: LoopPorts, signal:
   return { first: beginning(), watch };
 
   async function beginning(): Promise<void> {
-    const known = new AbortController();
-    const all = Promise.all(fleet.members.map(watch)).then(() => known.abort());
-    await Promise.race([all, clock.sleep(check.everyMs, AbortSignal.any([known.signal, signal]))]);
+    await atMost(clock, check.everyMs, Promise.all(fleet.members.map(watch)), signal);
     // From here on what the disk remembered counts no more.
     for (const member of fleet.members) member.hinted = false;
   }
 
   async function go(member: FleetMember): Promise<void> {
-    while (!signal.aborted) {
-      await clock.sleep(check.everyMs, signal);
-      if (signal.aborted || !fleet.members.includes(member)) return;
-      await once(fleet, member, check, agent, signal);
-    }
+    const gone = new AbortController();
+    const ends = AbortSignal.any([signal, gone.signal]);
+    const look = async (): Promise<void> => {
+      if (fleet.members.includes(member)) await once(fleet, member, check, agent, signal);
+      else gone.abort();
+    };
+    await every(clock, check.everyMs, look, ends, check.everyMs);
   }
 }
 

@@ -8,6 +8,7 @@ import type { Counts, Siblings } from '../cluster/siblings.ts';
 import { keptSamples } from '../stats/recent.ts';
 import { armedAfter, decideRevert, type RevertRules, type ErrorSample } from './revert.ts';
 import type { Shared } from '../store/shared-state.ts';
+import { every } from '../../shared/time.ts';
 
 const TICK_MS = 250;
 
@@ -32,8 +33,7 @@ export async function watchCanary(setup: RevertWatchSetup, signal: AbortSignal):
   let healthySince: number | null = null;
   let reverted: Alert | null = null;
 
-  while (!signal.aborted) {
-    await clock.sleep(TICK_MS, signal);
+  const look = async (): Promise<void> => {
     if (siblings.leads()) await siblings.ask();
     if (signal.aborted) return;
     const now = clock.now();
@@ -46,7 +46,7 @@ export async function watchCanary(setup: RevertWatchSetup, signal: AbortSignal):
     samples = keptSamples([...samples, sample(now)], now, rules.windowMs);
     const { relapses, resumedAt } = shared.state;
     const facts = { now, id, share: fleet.share, samples, canary, armed, reverted, healthySince };
-    if (!siblings.leads()) continue;
+    if (!siblings.leads()) return;
     const decision = decideRevert({ ...facts, relapses, resumedAt }, rules);
     if (decision.kind === 'revert') {
       log.warn(`canary reverted: ${decision.reason}`);
@@ -62,7 +62,8 @@ export async function watchCanary(setup: RevertWatchSetup, signal: AbortSignal):
       const ended = outbox.begin('canary put back', null, [waited]);
       ended(endOf(await shared.order({ kind: 'resume', at: now })));
     }
-  }
+  };
+  await every(clock, TICK_MS, look, signal, TICK_MS);
 
   function count(): { total: number; usable: number; drained: number } {
     const members = fleet.arm('canary');

@@ -6,6 +6,7 @@ import { Secret } from '../../shared/secret.ts';
 import { plannedOf, type PlannedMember, type RouterSetup } from './setup.ts';
 import { addressOf, openUpstream } from '../upstream/upstream.ts';
 import { messageOf } from '../../shared/text/thrown.ts';
+import { atMost } from '../../shared/time.ts';
 
 interface Reloaded {
   readonly added: readonly string[];
@@ -59,10 +60,8 @@ async function reload({
     const fresh = fleet.add(more.map((one) => ({ ...one, upstream: openUpstream(one.url) })));
     changed();
     // Nobody who serves goes before those in their place have been asked.
-
-    const asked = new AbortController();
-    void Promise.all(fresh.map((member) => checks.watch(member))).then(() => asked.abort());
-    await clock.sleep(health.everyMs + health.timeoutMs, asked.signal);
+    const asked = Promise.all(fresh.map((member) => checks.watch(member)));
+    await atMost(clock, health.everyMs + health.timeoutMs, asked);
     const stays = (member: FleetMember): boolean => member.arm === 'stable' && !less.includes(member);
     if (fleet.usable('stable') > 0 && !fleet.members.some((one) => stays(one) && isServing(one))) {
       fleet.drop(fresh);

@@ -5,7 +5,7 @@
 import { entryFields, events, type Actor, type AuditIntent, type AuditOutcome } from '../../audit/index.ts';
 import type { Clock, Log, Store } from '../../ports/ports.ts';
 import { auditStream } from '../../store-keys.ts';
-import { withTimeout } from '../../shared/time.ts';
+import { WakeablePause, withTimeout } from '../../shared/time.ts';
 import type { OutboxFile, OutboxRecord } from '../disk/outbox-file.ts';
 
 /** The stream is cut to about so many entries. */
@@ -67,7 +67,7 @@ class StreamOutbox implements AuditOutbox {
   /** A save that has not begun will have everything in it. */
   #queued = false;
   #saving: Promise<void> = Promise.resolve();
-  #wake = new AbortController();
+  #pause = new WakeablePause();
 
   constructor(setup: AuditOutboxSetup, waiting: OutboxEntry[]) {
     this.#setup = setup;
@@ -89,12 +89,10 @@ class StreamOutbox implements AuditOutbox {
 
   async follow(signal: AbortSignal): Promise<void> {
     const { clock } = this.#setup;
-    signal.addEventListener('abort', () => this.#wake.abort(), { once: true });
     while (!signal.aborted) {
       const done = await this.#flush();
       if (done && this.#waiting.length > 0) continue;
-      await clock.sleep(done ? 3_600_000 : RETRY_MS, this.#wake.signal);
-      if (!signal.aborted) this.#wake = new AbortController();
+      await this.#pause.sleep(clock, done ? 3_600_000 : RETRY_MS, signal);
     }
     await this.#flush();
     await this.#saving;
@@ -118,7 +116,7 @@ class StreamOutbox implements AuditOutbox {
       log.warn(`too many audit entries wait, one is given up: ${JSON.stringify(lost?.fields)}`);
     }
     this.#save();
-    this.#wake.abort();
+    this.#pause.wake();
     return entry;
   }
 

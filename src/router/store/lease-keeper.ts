@@ -2,7 +2,7 @@
 import type { Clock, Log, Store } from '../../ports/ports.ts';
 import { LEASE_MS, type RouterLease } from '../../traffic/index.ts';
 import { routerLease, routerLeft } from '../../store-keys.ts';
-import { withTimeout } from '../../shared/time.ts';
+import { every, WakeablePause, withTimeout } from '../../shared/time.ts';
 
 /** Two writes are at least so far apart. */
 const GAP_MS = 50;
@@ -26,20 +26,17 @@ export async function keepLease(
   const { id } = lease();
   const key = routerLease(app, id);
   const stopped = new AbortController();
-  let nap = new AbortController();
-  let dirty = false;
+  const nap = new WakeablePause();
   let failing = false;
 
   await write();
   const loop = keep();
   return {
     touch() {
-      dirty = true;
-      nap.abort();
+      nap.wake();
     },
     async stop() {
       stopped.abort();
-      nap.abort();
       await loop;
       try {
         // Said first: a lease that is gone without a word may have been lost by the store, and its router live.
@@ -53,16 +50,14 @@ export async function keepLease(
   };
 
   async function keep(): Promise<void> {
-    while (!stopped.signal.aborted) {
-      await clock.sleep(GAP_MS, stopped.signal);
-      nap = new AbortController();
-      if (!dirty && !stopped.signal.aborted) await clock.sleep(RENEW_MS - GAP_MS, nap.signal);
+    const next = async (): Promise<void> => {
+      await nap.sleep(clock, RENEW_MS - GAP_MS, stopped.signal);
       if (!stopped.signal.aborted) await write();
-    }
+    };
+    await every(clock, GAP_MS, next, stopped.signal, GAP_MS);
   }
 
   async function write(): Promise<void> {
-    dirty = false;
     try {
       await withTimeout(store.set(key, JSON.stringify(lease()), { ttlMs: LEASE_MS }), RENEW_MS);
       if (failing) log.info('the lease stands in the store again');

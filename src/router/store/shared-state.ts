@@ -2,7 +2,6 @@
  * The router's copy of the shared state. It follows the store by push, reads again every few seconds as a safety net, and
  * goes on with what it has when the store is away; what was decided here meanwhile is pushed when it is back.
  */
-import { inBackground } from '../../shared/time.ts';
 import type { Clock, Log, Store } from '../../ports/ports.ts';
 import {
   alarmed,
@@ -17,7 +16,7 @@ import {
   type TrafficState,
 } from '../../traffic/index.ts';
 import { trafficChannel } from '../../store-keys.ts';
-import { withTimeout } from '../../shared/time.ts';
+import { inBackground, WakeablePause, withTimeout } from '../../shared/time.ts';
 import { troubleOf, type Trouble } from './trouble.ts';
 import { messageOf } from '../../shared/text/thrown.ts';
 
@@ -45,7 +44,7 @@ export class Shared {
   #trouble: Trouble | null = null;
   readonly #setup: SharedSetup;
   #unsubscribe: (() => Promise<void>) | null = null;
-  #wake = new AbortController();
+  #pause = new WakeablePause();
   #again = false;
 
   constructor(setup: SharedSetup, first: TrafficState) {
@@ -70,14 +69,11 @@ export class Shared {
 
   /** Follows the store until the signal. */
   async follow(signal: AbortSignal): Promise<void> {
-    const stop = (): void => this.#wake.abort();
-    signal.addEventListener('abort', stop, { once: true });
     while (!signal.aborted) {
       if (!this.#again)
-        await this.#setup.clock.sleep(this.#up === false ? RETRY_MS : REREAD_MS, this.#wake.signal);
+        await this.#pause.sleep(this.#setup.clock, this.#up === false ? RETRY_MS : REREAD_MS, signal);
       if (signal.aborted) break;
       this.#again = false;
-      this.#wake = new AbortController();
       await this.#subscribe();
       await this.#sync();
     }
@@ -119,7 +115,7 @@ export class Shared {
   /** Look at the store soon. */
   poke(): void {
     this.#again = true;
-    this.#wake.abort();
+    this.#pause.wake();
   }
 
   async #here(next: TrafficState): Promise<void> {
