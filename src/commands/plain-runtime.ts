@@ -1,6 +1,6 @@
 /** An instance on a plain server: release folders, a link `current`, a service. */
 import type { Instance } from '../config/types.ts';
-import { and, argv } from './core/command.ts';
+import { and } from './core/command.ts';
 import * as current from './release/current.ts';
 import { clearLeftovers } from './release/leftovers.ts';
 import { readFacts } from './release/facts.ts';
@@ -27,17 +27,17 @@ export function plain({ name, path, shared, service: own, env }: Instance): Shel
       }),
     takes: 'files',
     receive,
-    refresh: (files, text) => (files.foreign === true ? argv('true') : release.writeEnv(files, text)),
-    activate: (files, replaced) =>
+    refresh: release.writeEnv,
+    activate: (files, replaced, leaving) =>
       and(
         noteListeners(path),
         current.replace(path, replaced),
-        service.activate(own, at, current.switchTo(files)),
+        service.activate(own, at, current.switchTo(files), leaving),
       ),
-    restore: (files, stopped) =>
+    restore: (files, stopped, leaving) =>
       stopped
         ? and(service.halt(own, at), current.switchTo(files))
-        : and(noteListeners(path), service.activate(own, at, current.switchTo(files))),
+        : and(noteListeners(path), service.activate(own, at, current.switchTo(files), leaving)),
     clear: () => and(service.halt(own, at), current.switchToNone(path)),
     halt: () => service.halt(own, at),
     finish: (files, { at: time, served, prune, record }) =>

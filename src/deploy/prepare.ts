@@ -18,6 +18,7 @@ import { isWhole, type Draft, type Drafted } from './context/request.ts';
 import { refuseBlocked, refuseLeftMixed } from './refuse-blocked.ts';
 import { rulesOf } from './context/rules.ts';
 import { unfinishedAt, wouldGoBackTo, wouldRetire } from './journal/unfinished.ts';
+import { serviceObjections, serviceRemarks } from './plan/service-change.ts';
 import { unitObjections, unitRemarks } from './model/unit.ts';
 import { userOf } from '../shared/user-of.ts';
 
@@ -49,10 +50,15 @@ export async function draft(request: Drafted, ports: DeployPorts): Promise<Draft
     ...layoutObjections(changing, fleet.facts, input),
     ...objections(input, plan),
     ...unitObjections(changing, fleet.facts, environment.hooks),
+    ...serviceObjections(changing, fleet.facts, plan),
     ...before.against,
   ];
   if (against.length > 0) throw failAll(against);
-  for (const [name, remark] of unitRemarks(changing, fleet.facts)) ports.log.warn(remark, name);
+  for (const [name, remark] of [
+    ...unitRemarks(changing, fleet.facts),
+    ...serviceRemarks(changing, fleet.facts, plan),
+  ])
+    ports.log.warn(remark, name);
   if (plan.tracks.length > 0) await balancer?.check();
   const { answered } = before;
   return { fleet, plan, answered, sick, healthy };

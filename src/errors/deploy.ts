@@ -60,6 +60,13 @@ export const deployErrors = {
     (d) => `${d.host} has no unit ${d.unit} that could be started: systemd says ${d.state}`,
     (d) => `install it there, then systemctl daemon-reload; see systemctl status ${d.unit}`,
   ),
+  'service-other': entry<{ host: string; path: string; release: string; kept: string; by: string }>(
+    1,
+    (d) =>
+      `${d.host}: ${d.release} was started by ${d.kept}, and canopy.yml has ${d.by} there: it could not be gone back to`,
+    (d) =>
+      `deploy to an instance with another path; or stop what runs there and remove the link: rm ${d.path}/current; nothing was touched`,
+  ),
   'linger-missing': entry<{ host: string; unit: string; user: string }>(
     1,
     (d) => `${d.host}: ${d.unit} would end with the SSH connection: ${d.user} does not linger`,

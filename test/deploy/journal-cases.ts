@@ -78,6 +78,8 @@ export const factsOf = ({
   lacks: [],
   readonly: null,
   noexec: null,
+  services: {},
+  elsewhere: null,
   unshared: [],
   once: [],
   unit: null,

@@ -14,6 +14,8 @@ const facts = (over: Partial<InstanceFacts> = {}): InstanceFacts => ({
   lacks: [],
   readonly: null,
   noexec: null,
+  services: {},
+  elsewhere: null,
   unshared: [],
   once: [],
   unit: null,

@@ -62,6 +62,16 @@ describe('releases on a mount that starts no program', function () {
     expect(await served()).to.equal(first.json.data.release);
   });
 
+  it('are gone back from when their own program is to start, and the mount is named', async () => {
+    const before = await served();
+    for (const start of ['./serve; nohup node app.js', 'nohup ./serve']) {
+      const { code, json, stderr } = await ship(start, start);
+      expect([code, json.outcome], stderr).to.deep.equal([3, 'reverted']);
+      expect(stderr).to.contain(`${mount} is mounted noexec: no program that lies there can be started`);
+      expect(await served()).to.equal(before);
+    }
+  });
+
   it('say so of a hook', async () => {
     const { code, stderr } = await ship('hook', 'nohup node app.js', '    hooks: { prepare: ./serve }');
     expect(code).to.equal(1);

@@ -38,7 +38,7 @@ describe('the rules that explain sudo prints', function () {
       service.halt(unit, at),
       service.status(unit, at),
       ...[service.stop(unit, at), service.steady(unit)].flatMap((command) => command ?? []),
-      service.activate(unit, at, switchTo({ path, id: 'r1' })),
+      service.activate(unit, at, switchTo({ path, id: 'r1' }), []),
       unitFacts(unit),
       unitState(unit),
       unitProof(unit, { path, name: 'localhost', port: 3000 }),

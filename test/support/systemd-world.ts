@@ -38,6 +38,7 @@ export interface SystemdWorld {
 }
 export interface Setup {
   readonly kind: 'systemd' | 'user-systemd';
+  readonly unit: string;
   /** Of the instance, as YAML or JSON. */
   readonly health: string;
   readonly env: Readonly<Record<string, string>>;
@@ -146,13 +147,18 @@ export async function startSystemdWorld(): Promise<SystemdWorld> {
 
 const standard: Setup = {
   kind: 'systemd',
+  unit: 'shop',
   health: '{ path: /health, release: x-release, within: 3s, every: 50ms, rise: 2 }',
   env: {},
   prepare: '',
   files: ['app.js', 'package.json'],
 };
 
-function canopyYml(world: World, host: NspawnHost, { kind, health, env, prepare, files }: Setup): string {
+function canopyYml(
+  world: World,
+  host: NspawnHost,
+  { kind, unit, health, env, prepare, files }: Setup,
+): string {
   // Without PAM nothing tells a session where its user's systemd is.
   const port = kind === 'systemd' ? sshPorts.pam : sshPorts.plain;
   return `app: shop
@@ -162,7 +168,7 @@ ssh: { knownHosts: ${world.folder}/known_hosts, key: "\${env:CANOPY_SSH_KEY_FILE
 environments:
   production:
     path: /srv/shop
-    service: { ${kind}: shop }
+    service: { ${kind}: ${unit} }
     health: ${health}
     rollout: { healthyFor: 0s }
     lock: { lease: 3s }

@@ -30,6 +30,14 @@ export const readFacts = ({ path, shared, status, bare, unit, journal }: FactsQu
     ...shared.filter((name) => !name.endsWith('/')),
   );
 
+// Each release.json in one line, as long as there is room: what is printed beyond that would push out what came first.
+const recordsText = `
+  function done() { if (id != "" && whole && length(text) <= room) { room -= length(text); print "record\\t" id " " text } }
+  BEGIN { room = 300000 }
+  FNR == 1 { done(); split(FILENAME, part, "/"); id = part[2]; text = ""; whole = 1 }
+  { gsub(/\\t/, " "); if (length(text) + length($0) > 20000) whole = 0; else text = text $0 }
+  END { done() }`;
+
 // The kernel writes a space in a name as \\040. Of mounts at one place the last one counts.
 const noexecText = `found=$(cd -- "$near" && pwd -P) awk '
   function plain(text) { gsub(/\\\\040/, " ", text); gsub(/\\\\011/, "\\t", text); gsub(/\\\\134/, "\\\\", text); return text }
@@ -74,6 +82,7 @@ ${currentText}
   (cd "$path/releases" && sha256sum -- */.canopy/files) 2>/dev/null | while read -r sum file; do say files "\${file%%/*} $sum"; done
   [ ! -f "$path/.canopy/served" ] || tail -c 12000 -- "$path/.canopy/served" | tail -n ${servedLines} |
     while read -r line; do say served "$line"; done
+  (cd "$path/releases" && awk '${recordsText}' ./*/.canopy/release.json) 2>/dev/null
   for mark in "$path"/.canopy/once-*; do [ ! -s "$mark" ] || say once "\${mark##*/once-}"; done
   for name in "$@"; do [ -e "$path/shared/$name" ] || say unshared "$name"; done
   if [ -e "$path/current" ] && (eval "$status") >/dev/null 2>&1; then say running yes; else say running no; fi

@@ -1,5 +1,5 @@
 /** What an instance runs in: how a release comes there, is started, stopped, asked and thrown away, as commands. */
-import type { Lines } from '../../config/types.ts';
+import type { Lines, Service } from '../../config/types.ts';
 import type { Command } from '../core/command.ts';
 import type { Received, ReleaseFiles } from './release.ts';
 
@@ -32,10 +32,10 @@ export interface ShellRuntime {
   receive(received: Received): Command;
   /** What is to be renewed though the release is there already. */
   refresh(release: ReleaseFiles, env: string): Command;
-  /** Keep what is replaced, stop what runs by then, switch, start: as one. */
-  activate(release: ReleaseFiles, replaced: Replaced): Command;
+  /** Keep what is replaced, stop what runs by then, switch, start: as one. `leaving`: by what that may have been started. */
+  activate(release: ReleaseFiles, replaced: Replaced, leaving: readonly Service[]): Command;
   /** Back to a release that ran before, as it was where that is still there. `stopped`: it did not run then, and does not now. */
-  restore(release: ReleaseFiles, stopped: boolean): Command;
+  restore(release: ReleaseFiles, stopped: boolean, leaving: readonly Service[]): Command;
   /** Stops for good and leaves nothing current. */
   clear(): Command;
   /** Stops what runs; it stays current. */

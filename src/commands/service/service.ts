@@ -67,11 +67,21 @@ export function steady(service: Service): Command | null {
   return unitScript(service, 'ask is-active --quiet "$unit" && ask show -p MainPID "$unit"');
 }
 
-/** Stop, switch, start as one command: nothing can come between. */
-export function activate(service: Service, at: At, switching: Command): Command {
-  const stopping = stop(service, at);
-  return and(...(stopping ? [or(stopping, argv('true'))] : []), switching, start(service, at));
+/**
+ * Stop, switch, start as one command: nothing can come between. `leaving`: by what that which runs may have been started; none: by the
+ * same. A unit that is left behind would go on beside the new one: when it cannot be stopped nothing is switched.
+ */
+export function activate(service: Service, at: At, switching: Command, leaving: readonly Service[]): Command {
+  const stopping = (leaving.length > 0 ? leaving : [service]).flatMap((one) => {
+    if (one.kind !== 'commands') return isSameUnit(one, service) ? [] : [halt(one, at)];
+    const stopped = stop(one, at);
+    return stopped ? [or(stopped, argv('true'))] : [];
+  });
+  return and(...stopping, switching, start(service, at));
 }
+
+const isSameUnit = (one: Service, other: Service): boolean =>
+  one.kind === other.kind && one.kind !== 'commands' && other.kind !== 'commands' && one.unit === other.unit;
 
 /** The last lines of its log since it was started; null when nobody said where that is. */
 export function logTail(service: Service, path: string, lines: number): Command | null {

@@ -1,6 +1,8 @@
 /** The health of the instances that a deploy changes, asked once before it touches them. */
 import type { Instance } from '../../config/types.ts';
 import { CanopyError, type Problem } from '../../errors.ts';
+import { lookUp } from '../../shared/look-up.ts';
+import { withService } from '../model/kept-service.ts';
 import { pool } from '../../shared/pool.ts';
 import type { Http } from '../../ports/ports.ts';
 import { trackOf, type Plan } from '../model/plan.ts';
@@ -32,7 +34,11 @@ export async function askBefore({ instances, plan, fleet, http, limit }: Asking)
     const previous = trackOf(plan, name)?.previous ?? null;
     const goesBack = previous !== null && fleet.facts[name]?.current === previous ? previous : null;
     try {
-      const said = await askOne(instance, goesBack, { host: hostOf(fleet, instance), http });
+      const kept = goesBack === null ? null : lookUp(fleet.facts[name]?.services ?? {}, goesBack);
+      const said = await askOne(withService(instance, kept ?? null), goesBack, {
+        host: hostOf(fleet, instance),
+        http,
+      });
       if (said !== null) answered[name] = said;
     } catch (error) {
       if (!(error instanceof CanopyError)) throw error;

@@ -3,6 +3,8 @@ import type { Instance } from '../../config/types.ts';
 import { CanopyError, failAll, type Problem } from '../../errors.ts';
 import { pool } from '../../shared/pool.ts';
 import type { ProofFinding } from '../model/actions.ts';
+import { lookUp } from '../../shared/look-up.ts';
+import { withService } from '../model/kept-service.ts';
 import { asItIs, filesOf } from '../model/site.ts';
 import type { ConnectedFleet } from '../servers/gather-facts.ts';
 import { hostOf } from '../servers/change.ts';
@@ -36,9 +38,10 @@ export async function lookAtAll(
     const { name, path } = instance;
     try {
       const host = hostOf({ hosts }, instance);
-      const kept = isEarlier ? await withKeptCheck(instance, release, host) : null;
+      const started = withService(instance, lookUp(facts[name]?.services ?? {}, release) ?? null);
+      const kept = isEarlier ? await withKeptCheck(started, release, host) : null;
       const { reason, ...found } = await look(
-        kept ?? asItIs(instance, facts[name], release),
+        kept ?? asItIs(started, facts[name], release),
         filesOf(facts[name], path, release),
         { ...ports, host },
       );

@@ -1,5 +1,7 @@
 /** What an instance said of itself, read from the facts script's lines. Nothing in it is trusted further than its form. */
 import { isReleaseId } from '../../artifact/id.ts';
+import type { Instance } from '../../config/types.ts';
+import { isOther, serviceIn, type KeptService } from './kept-service.ts';
 import { readEngine, type EngineFacts } from './engine.ts';
 import { readNoted, type Noted } from './noted.ts';
 import { readServed, type ServedRecord } from './served.ts';
@@ -31,6 +33,10 @@ export interface InstanceFacts extends SiteFacts {
   readonly engine: EngineFacts | null;
   /** What the server has noted of the last deploy; null: nothing, or it was not asked. */
   readonly noted: Noted | null;
+  /** By what each release was started, where its record tells. */
+  readonly services: Readonly<Record<string, KeptService>>;
+  /** What is current was started by another unit than canopy.yml names, or by no unit; what systemd knows of that one. */
+  readonly elsewhere: { readonly service: KeptService; readonly unit: UnitFacts | null } | null;
   /** What served when, the oldest first. */
   readonly served: readonly ServedRecord[];
   /** sha256 of the list of files of each release that has one. */
@@ -84,12 +90,43 @@ export function parseFacts(text: string): InstanceFacts | null {
     unit: readUnit(all('unit')),
     engine,
     noted: readNoted(all('noted')),
+    services: Object.fromEntries(
+      all('record').flatMap((line) => {
+        const at = line.indexOf(' ');
+        const kept = serviceIn(line.slice(at + 1));
+        return kept !== null && isReleaseId(line.slice(0, at)) ? [[line.slice(0, at), kept]] : [];
+      }),
+    ),
+    elsewhere: null,
     served: all('served').flatMap((line) => readServed(line) ?? []),
     lists: Object.fromEntries(
       all('files')
         .map((line) => line.split(' '))
         .filter(([id = '', sum = '']) => isReleaseId(id) && /^[0-9a-f]{64}$/.test(sum)),
     ),
+  };
+}
+
+/**
+ * Facts of a server where what is current was started by something else than canopy.yml says: `there` is what that one says. Where the unit
+ * of canopy.yml runs and the other does not, somebody has moved it by hand; where systemd does not know the other any more nothing can be
+ * started by it: then what is current is started as canopy.yml says.
+ */
+export function byWhatItWasStarted(
+  instance: Instance,
+  facts: InstanceFacts,
+  there: InstanceFacts,
+): InstanceFacts {
+  const kept = facts.current === null ? undefined : facts.services[facts.current];
+  if (kept === undefined || !isOther(instance, kept)) return { ...facts, running: there.running };
+  const { [facts.current ?? '']: _gone, ...others } = facts.services;
+  if (facts.running && !there.running) return { ...facts, services: others };
+  const isGone = there.unit !== null && there.unit.load !== 'loaded';
+  return {
+    ...facts,
+    services: isGone ? others : facts.services,
+    running: there.running,
+    elsewhere: { service: kept, unit: there.unit },
   };
 }
 

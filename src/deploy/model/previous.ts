@@ -14,6 +14,8 @@ export function earlierOf(
 ): string | null {
   const { current } = facts;
   const healthy = healthyReleases(facts);
+  // The same release by another unit: what goes back is the unit.
+  if (current === release && facts.elsewhere !== null && facts.running) return current;
   if (current === release && healthy.includes(release)) return servedBefore(facts, release, before);
   if (current === null || healthy.includes(current) || isForeign(facts, current)) return current;
   if (before === null || (before !== undefined && before !== release && holds(facts, before))) return before;

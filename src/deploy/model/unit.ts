@@ -15,7 +15,7 @@ export function unitObjections(
   const mayBring = hooks.prepare !== null || hooks.once !== null;
   return instances.flatMap(({ name, path }) => {
     const own = facts[name];
-    return own?.unit ? [...against(name, own.unit, mayBring), ...cannotStart(name, path, own)] : [];
+    return own?.unit ? [...unitAgainst(name, own.unit, mayBring), ...cannotStart(name, path, own)] : [];
   });
 }
 
@@ -29,7 +29,8 @@ function cannotStart(host: string, path: string, { unit, noexec, running }: Inst
   return [problem('remote-permission', { host, title, detail: program, ...startsNone(noexec) })];
 }
 
-function against(host: string, unit: UnitFacts, mayBring: boolean): Problem[] {
+/** Of one unit. */
+export function unitAgainst(host: string, unit: UnitFacts, mayBring: boolean): Problem[] {
   const { name, load, denied, noLinger } = unit;
   // Without it nothing can be asked over some connections: the other answers say no more.
   if (noLinger !== null) return [problem('linger-missing', { host, unit: name, user: noLinger })];

@@ -7,6 +7,7 @@ import type { Evidence } from '../model/actions.ts';
 import { logIn, type ServiceLog } from '../model/service-log.ts';
 import { hostOf } from '../servers/change.ts';
 import type { Stage } from './stage.ts';
+import { asStarted } from './started.ts';
 
 const lines = 80;
 
@@ -19,7 +20,7 @@ export async function collect(stage: Stage, instance: Instance): Promise<Evidenc
 }
 
 async function logOf(stage: Stage, instance: Instance): Promise<ServiceLog> {
-  const command = runtimeOf(instance).log(lines);
+  const command = runtimeOf(asStarted(stage, instance, stage.plan.release)).log(lines);
   if (command === null) return none('name one by service.log');
   const title = 'read the log of the service';
   try {

@@ -16,6 +16,7 @@ import { change } from '../servers/change.ts';
 import { releaseRecord } from '../servers/release-info.ts';
 import { again } from './again.ts';
 import type { Stage } from './stage.ts';
+import { asStarted } from './started.ts';
 import { userOf } from '../../shared/user-of.ts';
 
 /** Marks the release healthy, where it still runs, and deletes old ones. */
@@ -34,7 +35,11 @@ export async function finish(stage: Stage, instance: Instance, action: Action, t
   const record = isAgain ? releaseRecord(stage.shipped, instance, stage.masked) : null;
   const ran = await again(stage, name, () => {
     const { prune } = track;
-    const command = runtimeOf(instance).finish(at, { ...servedNow(stage, track, release), prune, record });
+    const command = runtimeOf(asStarted(stage, instance, release)).finish(at, {
+      ...servedNow(stage, track, release),
+      prune,
+      record,
+    });
     return change(stage, instance, action, { title, command, timeoutMs: 120_000, explain });
   });
   const said = ran.stderr.trim().split('\n');
@@ -57,10 +62,12 @@ function servedNow(
 
 /** The old group of a blue-green switch stays up for a while: the way back is the balancer's alone. */
 export async function cool(stage: Stage, instance: Instance, action: Action): Promise<void> {
-  const { keepWarmMs } = stage;
+  const { keepWarmMs, facts } = stage;
+  const old = facts[instance.name]?.current ?? null;
+  const served = old === null ? instance : asStarted(stage, instance, old);
   const title = `stop the service in ${showDuration(keepWarmMs)}, unless it is needed again`;
   await again(stage, instance.name, () => {
-    const command = later(instance.path, stage.token(), keepWarmMs, runtimeOf(instance).halt());
+    const command = later(instance.path, stage.token(), keepWarmMs, runtimeOf(served).halt());
     return change(stage, instance, action, { title, command, timeoutMs: 60_000 });
   });
 }

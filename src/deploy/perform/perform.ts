@@ -17,6 +17,7 @@ import { trackOf, type Track } from '../model/plan.ts';
 import { servedLine } from '../model/served.ts';
 import { asItIs, filesOf, isForeign } from '../model/site.ts';
 import { send } from './send.ts';
+import { asStarted, leaving } from './started.ts';
 import type { Stage } from './stage.ts';
 
 /**
@@ -85,7 +86,10 @@ async function switchOver(
   if (!track) throw new TypeError(`no track of ${instance.name} in the plan`);
   const facts = stage.facts[instance.name];
   const at = filesOf(facts, instance.path, action.release);
-  const place = runtimeOf(instance);
+  const isBack = action.kind === 'restore';
+  const to = isBack ? (track.previous ?? action.release) : action.release;
+  const place = runtimeOf(asStarted(stage, instance, to, isBack && track.previous !== null));
+  const left = leaving(stage, instance, isBack);
   const timeoutMs = 120_000;
   switch (action.kind) {
     case 'stage': {
@@ -94,7 +98,7 @@ async function switchOver(
     }
     case 'activate': {
       const title = `switch to ${action.release} and restart the service`;
-      const command = place.activate(at, replacedBy(stage, facts));
+      const command = place.activate(at, replacedBy(stage, facts), left);
       await change(stage, instance, action, { title, command, timeoutMs });
       return;
     }
@@ -106,7 +110,7 @@ async function switchOver(
       const command =
         track.previous === null
           ? place.clear()
-          : place.restore(filesOf(facts, instance.path, track.previous), track.stopped === true);
+          : place.restore(filesOf(facts, instance.path, track.previous), track.stopped === true, left);
       await change(stage, instance, action, { title, command, timeoutMs });
       return;
     }
@@ -160,10 +164,11 @@ async function pass(stage: Stage, instance: Instance, action: Action): Promise<A
   const { healthyForMs, log } = stage;
   // An earlier release is judged by the check that it was deployed with: what it cannot pass may be the fault of the new one.
   const isEarlier = kind === 'regate' || stage.action === 'rollback';
-  const kept = isEarlier ? await withKeptCheck(instance, release, host) : null;
+  const started = asStarted(stage, instance, release, kind === 'regate');
+  const kept = isEarlier ? await withKeptCheck(started, release, host) : null;
   const before = kept === null && kind === 'regate' ? (lookUp(stage.answered, name) ?? null) : null;
   const { reason, answers, ...found } = await gate(
-    kept ?? asItIs(instance, stage.facts[name], release),
+    kept ?? asItIs(started, stage.facts[name], release),
     filesOf(stage.facts[name], instance.path, release),
     { healthyForMs, before },
     { ...stage, host },

@@ -1,4 +1,5 @@
 /** Brings a release to an instance, ahead of the switch. */
+import { argv } from '../../commands/core/command.ts';
 import { runtimeOf } from '../../commands/runtime.ts';
 import { envFile } from '../../commands/release/release.ts';
 import type { Hooks, Instance } from '../../config/types.ts';
@@ -26,9 +27,13 @@ export async function send(
   const { shipped, log, uploads, facts, hooks, immutable } = stage;
   if (!track.send || uploads === null) {
     const at = filesOf(facts[instance.name], instance.path, action.release);
+    // A rollback takes it as it was, with the values that it was deployed with.
+    const isAsItWas = at.foreign === true || stage.action === 'rollback';
     await change(stage, instance, action, {
-      title: at.foreign ? `${at.id} is there: nothing is sent` : `refresh the environment of ${at.id}`,
-      command: runtimeOf(instance).refresh(at, envFile(runtimeEnv(shipped, instance))),
+      title: isAsItWas ? `${at.id} is there: nothing is sent` : `refresh the environment of ${at.id}`,
+      command: isAsItWas
+        ? argv('true')
+        : runtimeOf(instance).refresh(at, envFile(runtimeEnv(shipped, instance))),
       timeoutMs: 60_000,
     });
     return null;

@@ -16,7 +16,10 @@ export function makePlan(input: PlanInput): Plan {
   const idle = groups === null ? null : new Set(groups[1]);
   const out = new Set(input.out);
   const sick = new Set(input.sick);
-  const isThere = (name: string): boolean => runsProven(facts[name], release) && !sick.has(name);
+  // By another unit it is not there as canopy.yml wants it; a rollback takes it as it was.
+  const isMoved = (name: string): boolean => input.size !== null && isNotNull(facts[name]?.elsewhere);
+  const isThere = (name: string): boolean =>
+    runsProven(facts[name], release) && !sick.has(name) && !isMoved(name);
   // A group that runs it while the other serves has to be switched to all the same.
   const served = idle !== null && live.length > 0 && live.every(isThere);
   const todo = input.instances
@@ -76,6 +79,8 @@ function hooksFor({ hooks, facts, release }: PlanInput): Plan['hooks'] {
     once: hooks.once && !all.some((own) => hasRunOnce(own, release)),
   };
 }
+
+const isNotNull = (value: unknown): boolean => value !== null && value !== undefined;
 
 const isStopped = (facts: InstanceFacts, previous: string | null): boolean =>
   previous !== null && previous === facts.current && isForeign(facts, previous) && !facts.running;

@@ -3,10 +3,12 @@ import { explainFailure } from '../../commands/command-errors.ts';
 import { runtimeOf } from '../../commands/runtime.ts';
 import type { Instance } from '../../config/types.ts';
 import { CanopyError, fail, failAll, hostIn, type Problem } from '../../errors.ts';
+import { lookUp } from '../../shared/look-up.ts';
 import { cut } from '../../shared/text/line.ts';
 import { pool } from '../../shared/pool.ts';
 import type { Host, Ssh } from '../../ports/ports.ts';
-import { parseFacts, type InstanceFacts } from '../model/facts.ts';
+import { byWhatItWasStarted, parseFacts, type InstanceFacts } from '../model/facts.ts';
+import { isChanged, withService } from '../model/kept-service.ts';
 import { userOf } from '../../shared/user-of.ts';
 
 export interface ConnectedFleet {
@@ -75,6 +77,16 @@ async function connect(instance: Instance, reach: Reach): Promise<Host> {
 }
 
 async function factsOf(instance: Instance, host: Host, asked: FactsOptions): Promise<InstanceFacts> {
+  const facts = await ask(instance, host, asked);
+  const kept = facts.current === null ? null : (lookUp(facts.services, facts.current) ?? null);
+  if (!isChanged(instance, kept)) return facts;
+  const own = withService(instance, kept);
+  // It was started by something else: whether that runs is told by that alone.
+  const there = own === instance ? facts : await ask(own, host, { withUnit: true, withJournal: false });
+  return byWhatItWasStarted(instance, facts, there);
+}
+
+async function ask(instance: Instance, host: Host, asked: FactsOptions): Promise<InstanceFacts> {
   const command = runtimeOf(instance).facts(asked);
   const title = 'read the facts';
   const ran = await host.run({ command, effect: 'read', title, timeoutMs: 60_000 });

@@ -1,6 +1,7 @@
 /** What a deploy brings to a server beside the files themselves. Pure. */
 import type { Instance } from '../../config/types.ts';
 import type { PackedFile } from '../../shared/member.ts';
+import { keptService } from '../model/kept-service.ts';
 import { keptCheck } from '../plan/kept-check.ts';
 
 export interface ReleaseInfo {
@@ -18,7 +19,7 @@ export interface ReleaseInfo {
   } | null;
 }
 
-/** `.canopy/release.json`: what this folder is, and the check by which it is to be judged. */
+/** `.canopy/release.json`: what this folder is, the check by which it is to be judged, and by what it is started. */
 export const releaseRecord = (
   shipped: ReleaseInfo,
   instance: Instance,
@@ -34,6 +35,7 @@ export const releaseRecord = (
       instance: instance.name,
       by: shipped.actor,
       health: keptCheck(instance, masked),
+      service: keptService(instance, masked),
     },
     null,
     2,

@@ -64,6 +64,9 @@ const option = v.pipe(
   v.regex(/^[^\0\n]*$/, 'must be one line'),
 );
 
+/** Whether canopy.yml would take it: what stands on a server is asked. */
+export const isDockerOption = (value: unknown): boolean => v.is(option, value);
+
 const keys = section({
   build: key(inArtifact, '.'),
   dockerfile: key(inArtifact, null),
