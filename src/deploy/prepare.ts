@@ -10,6 +10,7 @@ import { lookAtAll } from './gate/look.ts';
 import { notProven } from './report/not-proven.ts';
 import { gatherFacts, type ConnectedFleet } from './servers/gather-facts.ts';
 import { askElsewhere } from './context/once-elsewhere.ts';
+import { ownerRemarks } from './model/owner.ts';
 import { foreignRemarks, layoutObjections } from './plan/layout.ts';
 import { makePlan, objections } from './plan/plan.ts';
 import { trackOf, type Plan, type PlanInput } from './model/plan.ts';
@@ -54,18 +55,20 @@ export async function draft(request: Drafted, ports: DeployPorts): Promise<Draft
     ...before.against,
   ];
   if (against.length > 0) throw failAll(against);
-  for (const [name, remark] of [
-    ...unitRemarks(changing, fleet.facts),
-    ...serviceRemarks(changing, fleet.facts, plan),
-  ])
-    ports.log.warn(remark, name);
   if (plan.tracks.length > 0) await balancer?.check();
   const { answered } = before;
-  return { fleet, plan, answered, sick, healthy };
+  const owner = { app: config.app, environment: environment.name };
+  const remarks = [
+    ...ownerRemarks(changing, fleet.facts, owner),
+    ...unitRemarks(changing, fleet.facts),
+    ...serviceRemarks(changing, fleet.facts, plan),
+  ];
+  return { fleet, plan, answered, sick, healthy, remarks };
 }
 
 /** What is worth a word before it begins. */
-export function tellDraft({ plan, healthy, sick, fleet }: Draft, log: DeployPorts['log']): void {
+export function tellDraft({ plan, healthy, sick, fleet, remarks }: Draft, log: DeployPorts['log']): void {
+  for (const [name, remark] of remarks) log.warn(remark, name);
   for (const remark of foreignRemarks(plan, fleet.facts)) log.warn(remark);
   for (const [name, reason] of sick)
     log.warn(`runs ${plan.release} and is not healthy: ${reason}; it is deployed to again`, name);

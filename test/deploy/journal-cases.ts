@@ -80,6 +80,7 @@ export const factsOf = ({
   noexec: null,
   services: {},
   elsewhere: null,
+  app: null,
   unshared: [],
   once: [],
   unit: null,

@@ -83,6 +83,8 @@ ${currentText}
   [ ! -f "$path/.canopy/served" ] || tail -c 12000 -- "$path/.canopy/served" | tail -n ${servedLines} |
     while read -r line; do say served "$line"; done
   (cd "$path/releases" && awk '${recordsText}' ./*/.canopy/release.json) 2>/dev/null
+  app=$(sed -n 's/^  "app": "\\([a-z0-9-]*\\)",$/\\1/p' "$path/current/.canopy/release.json" 2>/dev/null | head -n 1)
+  [ -z "$app" ] || say app "$app"
   for mark in "$path"/.canopy/once-*; do [ ! -s "$mark" ] || say once "\${mark##*/once-}"; done
   for name in "$@"; do [ -e "$path/shared/$name" ] || say unshared "$name"; done
   if [ -e "$path/current" ] && (eval "$status") >/dev/null 2>&1; then say running yes; else say running no; fi

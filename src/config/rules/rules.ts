@@ -1,15 +1,14 @@
 /** Rules that cross keys: everything the shape alone cannot say. */
 import { isIP } from 'node:net';
-import { posix } from 'node:path';
 import type { Problem } from '../../errors.ts';
 import { isLoopback } from '../../shared/url/loopback.ts';
-import { serverKey } from '../../shared/url/ssh-address.ts';
 import { suggest } from '../../shared/text/suggest.ts';
 import { addressRules } from './addresses.ts';
 import { analysisRules } from '../sections/canary/analysis.ts';
 import { balancerRules } from './balancer.ts';
 import { dockerRules } from './docker.ts';
 import { gatesRules } from '../sections/canary/gates.ts';
+import { placeRules } from './places.ts';
 import { rolloutRules, switchRules } from './rollout.ts';
 import { rule } from '../fields/rule.ts';
 import type { Config } from '../sections/config.ts';
@@ -19,6 +18,7 @@ import type { Address, TrafficConfig } from '../sections/traffic/traffic.ts';
 export function checkRules(config: Config): Problem[] {
   return [
     ...Object.values(config.environments).flatMap((environment) => environmentRules(environment)),
+    ...placeRules(config),
     ...dockerRules(config),
     ...switchRules(config),
     ...balancerRules(config),
@@ -42,15 +42,6 @@ function environmentRules(environment: Environment): Problem[] {
           `the name ${name} stands twice`,
           'give each instance a name of its own',
         ),
-    ),
-  );
-  found.push(
-    ...twice(instances.map(placeKey), (_, index) =>
-      rule(
-        `${at}.instances[${index}]`,
-        `two instances share ${placeOf(instances[index])}`,
-        'give each instance a path of its own on its host',
-      ),
     ),
   );
   found.push(...rolloutRules(environment, at));
@@ -209,11 +200,6 @@ function isNetwork(text: string): boolean {
     width <= (family === 4 ? 32 : 128)
   );
 }
-
-const placeOf = (instance: Instance | undefined): string =>
-  `${instance?.host ?? 'this machine'}:${instance?.path}`;
-const placeKey = ({ host, path }: Instance): string =>
-  `${host === null ? 'this machine' : serverKey(host)}:${posix.normalize(path)}`;
 
 function twice(values: readonly string[], tell: (value: string, index: number) => Problem): Problem[] {
   return values.flatMap((value, index) => (values.indexOf(value) < index ? [tell(value, index)] : []));

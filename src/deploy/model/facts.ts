@@ -25,6 +25,8 @@ export interface InstanceFacts extends SiteFacts {
   readonly noexec: string | null;
   /** Files below shared/ that canopy.yml names and the server does not have. */
   readonly unshared: readonly string[];
+  /** The application whose release is current; null: none of ours. */
+  readonly app: string | null;
   /** Releases whose `once` hook has run here. */
   readonly once: readonly string[];
   /** What systemd knows of the service; null when it was not asked. */
@@ -86,6 +88,7 @@ export function parseFacts(text: string): InstanceFacts | null {
     readonly: all('readonly')[0] ?? null,
     noexec: all('noexec')[0] ?? null,
     unshared: all('unshared'),
+    app: /^[a-z][a-z0-9-]{0,30}$/.exec(one('app'))?.[0] ?? null,
     once: all('once').filter(isReleaseId),
     unit: readUnit(all('unit')),
     engine,

@@ -8,6 +8,8 @@ import * as release from '../../../src/commands/release/release.ts';
 import { argv, type Command } from '../../../src/commands/core/command.ts';
 import { toShell } from '../../../src/commands/core/shell.ts';
 import { parseFacts } from '../../../src/deploy/model/facts.ts';
+import type { Instance } from '../../../src/config/types.ts';
+import { releaseRecord } from '../../../src/deploy/servers/release-info.ts';
 import { tempFolder } from '../../support/temp.ts';
 import { bring, packed, streamOf, type Stream } from '../../support/upload.ts';
 
@@ -126,5 +128,16 @@ describe('release commands on a real sh', () => {
       ],
       lists: { r1: stream.tree, r2: stream.tree },
     });
+    // Whose it is, from a record as a deploy writes it.
+    const record = { app: 'shop', release: 'r1', commit: '', version: '', actor: 'me', archive: null };
+    const instance = {
+      name: 'web-1',
+      health: { probe: { kind: 'running', forMs: 1 } },
+    } as unknown as Instance;
+    writeFileSync(
+      join(path, 'releases/r1/.canopy/release.json'),
+      releaseRecord(record, instance, (text) => text),
+    );
+    expect(ask()?.app).to.equal('shop');
   });
 });
