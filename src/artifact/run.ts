@@ -8,6 +8,7 @@ import { buildKey } from './key.ts';
 import type { Manifest } from './parse.ts';
 import { artifactsFolder, findBuilt, storeArtifact } from './artifact-store.ts';
 import { pruneArtifacts } from './prune.ts';
+import { packageRemarks, refusePointers } from './remarks.ts';
 import { selectFiles } from './select.ts';
 import { errorLine } from '../shared/text/error-line.ts';
 
@@ -61,8 +62,7 @@ export async function packageArtifact(options: PackageOptions, ports: PackagePor
     ports.log.info(`${before.manifest.id} is of the same commit and inputs: nothing to build`, 'package');
     return { outcome: 'unchanged', ...before, warnings, deleted: await prune(options, ports) };
   }
-  const built = await build(options, ports);
-  const names = await selectFiles({ folder: options.folder, patterns: options.config.files, built }, ports);
+  const names = await collect(options, ports);
   const packed = await ports.archive.pack({
     folder: options.folder,
     names,
@@ -100,6 +100,17 @@ async function prune({ folder, config }: PackageOptions, ports: PackagePorts): P
       'package',
     );
   return gone;
+}
+
+/** Builds, and says what is packed then. */
+async function collect(options: PackageOptions, ports: PackagePorts): Promise<string[]> {
+  const { folder, config } = options;
+  const built = await build(options, ports);
+  const members = await selectFiles({ folder, patterns: config.files, built }, ports);
+  await refusePointers(folder, members, ports.files);
+  const taken = { folder, patterns: config.files, members, builds: config.build.length > 0 };
+  for (const remark of await packageRemarks(taken, ports)) ports.log.warn(remark, 'package');
+  return members.map(({ name }) => name);
 }
 
 /** False when a dry run only pretended. */

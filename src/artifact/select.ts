@@ -5,11 +5,11 @@ import type { Archive, Files, Log } from '../ports/ports.ts';
 import { refuse } from './members.ts';
 import { posix } from 'node:path';
 
-/** Names relative to the folder, sorted. A pattern that matches nothing is an error, unless the build was only pretended. */
+/** What stands there by its names relative to the folder, sorted. A pattern that matches nothing is an error, unless the build was only pretended. */
 export async function selectFiles(
   order: { readonly folder: string; readonly patterns: readonly string[]; readonly built: boolean },
   ports: { readonly archive: Archive; readonly files: Files; readonly log: Log },
-): Promise<string[]> {
+): Promise<Member[]> {
   const { folder, patterns } = order;
   const without = patterns.filter(isNegated);
   const found = new Set<string>();
@@ -26,7 +26,7 @@ export async function selectFiles(
   for (const link of danglingLinks(members)) {
     ports.log.warn(`${link.name} points to ${link.target}, which is not in the artifact`, 'package');
   }
-  return names;
+  return members;
 }
 
 const isNegated = (pattern: string): boolean => pattern.startsWith('!') && !pattern.startsWith('!(');

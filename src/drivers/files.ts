@@ -20,6 +20,10 @@ export function openFiles(cwd: string): Files {
     },
     write: (path, text) => attempt('write', path, () => writeWhole(at(path), text)),
     glob: (patterns, folder) => attempt('list', folder, () => list(patterns, at(folder))),
+    folders: (patterns, folder) =>
+      attempt('list', folder, async () =>
+        (await list(patterns, at(folder), true)).map((name) => name.replace(/\/$/, '')),
+      ),
     remove: (path) => attempt('remove', path, () => rm(at(path), { force: true, recursive: true })),
   };
 }
@@ -34,11 +38,12 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
-async function list(patterns: readonly string[], cwd: string): Promise<string[]> {
+async function list(patterns: readonly string[], cwd: string, onlyDirectories = false): Promise<string[]> {
   const found = await glob(await Promise.all(patterns.map((pattern) => literal(pattern, cwd))), {
     cwd,
     dot: true,
     followSymbolicLinks: false,
+    onlyDirectories,
     fs: { readdir },
   });
   return [...new Set(found)].map(decode).sort(byCode);

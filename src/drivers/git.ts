@@ -17,6 +17,12 @@ export function openGit(cwd: string, env: Readonly<Record<string, string | undef
         parseLog(await git().raw(['log', '--no-show-signature', '--decorate=full', format, range, '--'])),
       );
     },
+    ignored: (folder) =>
+      attempt(cwd, 'read what it ignores', async () => {
+        const words = ['ls-files', '-z', '--others', '--ignored', '--exclude-standard', '--directory'];
+        const found = await open(folder, env).raw(words);
+        return found.split('\0').filter((name) => name !== '');
+      }),
     time: async (ref) => {
       const commit = await commitOf(git(), cwd, ref);
       const words = ['log', '-1', '--no-show-signature', '--format=%ct', commit, '--'];

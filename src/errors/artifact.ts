@@ -57,6 +57,15 @@ export const artifactErrors = {
     (d) => `cannot pack ${d.file}: it ${d.why}`,
     () => `remove or rename it, or leave it out by a pattern that begins with ! in artifact.files`,
   ),
+  'artifact-lfs': entry<{ count: number; files: string }>(
+    1,
+    (d) =>
+      d.count === 1
+        ? `${d.files} is a git LFS pointer, not the content that it stands for`
+        : `${d.count} files are git LFS pointers, not the content that they stand for: ${d.files}`,
+    () =>
+      `run git lfs pull, then canopy package again (in Jenkins: the behaviour "Git LFS pull after checkout"); one that is meant to be a pointer is left out by !PATH in artifact.files`,
+  ),
   'artifact-moved': entry<{ before: string; after: string }>(
     1,
     (d) => `the checkout moved from ${d.before} to ${d.after} while it was built`,

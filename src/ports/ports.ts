@@ -167,6 +167,8 @@ export interface Git {
   }>;
   /** The commits in `from..to`, as far as this clone has them. */
   log(from: string, to: string): Promise<GitRange>;
+  /** What git ignores below a folder, relative to it; a folder of which all is ignored ends with a slash. */
+  ignored(folder: string): Promise<string[]>;
   /** When a commit was made; throws when it is not in this clone. */
   time(ref: string): Promise<number>;
 }
@@ -188,6 +190,8 @@ export interface Files {
   write(path: string, text: string): Promise<void>;
   /** Paths that match, sorted, with `/`; folders stand for all files below them. */
   glob(patterns: readonly string[], cwd: string): Promise<string[]>;
+  /** Folders that match, or lie below one that does, sorted. */
+  folders(patterns: readonly string[], cwd: string): Promise<string[]>;
   remove(path: string): Promise<void>;
 }
 

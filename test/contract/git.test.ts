@@ -6,6 +6,8 @@ describe('Git: the fake', () =>
     const git = fakeGit([]);
     return {
       git,
+      folder: '/repo',
+      ignore: async () => void git.ignores.push('out/', 'über/note.log'),
       commit: async (subject, author, time) => {
         const made: FakeCommit = { commit: String(git.commits.length + 1).repeat(40), subject, author, time };
         git.commits.push(made);

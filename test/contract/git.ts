@@ -8,6 +8,9 @@ export interface GitSetting {
   commit(subject: string, author: string, time: number): Promise<string>;
   /** Changes a file without committing it. */
   touch(): Promise<void>;
+  readonly folder: string;
+  /** Makes it ignore all below out/, and the file note.log below über/. */
+  ignore(): Promise<void>;
   /** Checks out the commit itself: no branch. */
   detach(): Promise<void>;
   /** Makes the clone shallow: it lacks what was before this commit. */
@@ -31,6 +34,14 @@ export function gitContract(make: () => Promise<GitSetting>): void {
     await setting.touch();
     await setting.detach();
     expect(await setting.git.head()).to.deep.equal({ commit, branch: null, time: times[1], dirty: true });
+  });
+
+  it('tells what it ignores, nothing where it ignores nothing', async () => {
+    const { git, commit, ignore, folder } = await make();
+    await commit('first', 'Ann', times[0]);
+    expect(await git.ignored(folder)).to.deep.equal([]);
+    await ignore();
+    expect(await git.ignored(folder)).to.deep.equal(['out/', 'über/note.log']);
   });
 
   it('lists the commits of a range, newest first', async () => {

@@ -33,6 +33,7 @@ export function fakeFiles(cwd: string, start: Readonly<Record<string, string>> =
     remove: async (path) => {
       for (const file of [at(path), ...below(at(path))]) stored.delete(file);
     },
+    folders: async () => [],
     glob: async (patterns, folder) => {
       const root = at(folder);
       const names = below(root).map((path) => path.slice(root.length + 1));

@@ -13,6 +13,8 @@ export interface FakeGit extends Git {
   readonly commits: FakeCommit[];
   branch: string | null;
   dirty: boolean;
+  /** What it ignores. */
+  ignores: string[];
   /** Commits at which the clone ends. */
   readonly ends: Set<string>;
 }
@@ -34,6 +36,7 @@ export function fakeGit(commits: readonly FakeCommit[], folder = '/repo'): FakeG
     commits: [...commits],
     branch: 'main',
     dirty: false,
+    ignores: [],
     ends: new Set(),
     head: async () => {
       const last = git.commits.at(-1);
@@ -51,6 +54,7 @@ export function fakeGit(commits: readonly FakeCommit[], folder = '/repo'): FakeG
         cut: found.some(({ commit }) => git.ends.has(commit)),
       };
     },
+    ignored: async () => git.ignores,
     time: async (ref) => git.commits[find(git, ref)]?.time ?? 0,
   };
   return git;

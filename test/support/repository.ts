@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export interface Repository {
   readonly folder: string;
   git(...args: string[]): string;
   commit(subject: string, author?: string, time?: number): Promise<string>;
+  ignore(): Promise<void>;
   touch(): Promise<void>;
   detach(): Promise<void>;
   /** Makes it a shallow one that lacks what was before this commit. */
@@ -41,6 +42,11 @@ export function repository(parent: string): Repository {
         subject,
       );
       return git('rev-parse', 'HEAD').trim();
+    },
+    ignore: async () => {
+      for (const name of ['out/deep', 'über']) mkdirSync(join(folder, name), { recursive: true });
+      for (const name of ['out/deep/a', 'über/note.log', 'über/b']) writeFileSync(join(folder, name), '');
+      writeFileSync(join(folder, '.gitignore'), 'out/\n*.log\n');
     },
     touch: async () => writeFileSync(join(folder, 'new-file'), 'x'),
     detach: async () => void git('checkout', '--quiet', '--detach'),
