@@ -6,7 +6,7 @@ import type { Member } from '../shared/member.ts';
 import { pool } from '../shared/pool.ts';
 import { shown } from './members.ts';
 
-interface Taken {
+interface Selection {
   /** Absolute: where canopy.yml stands. */
   readonly folder: string;
   readonly patterns: readonly string[];
@@ -36,7 +36,7 @@ const pointer =
 
 /** Each a line for people. */
 export async function packageRemarks(
-  taken: Taken,
+  taken: Selection,
   ports: { readonly files: Files; readonly git: Git },
 ): Promise<string[]> {
   const names = taken.members.map(({ name }) => name);
@@ -49,7 +49,7 @@ export async function packageRemarks(
 
 /** Folders in which no file is. */
 async function hollow(
-  { folder, patterns }: Taken,
+  { folder, patterns }: Selection,
   names: readonly string[],
   files: Files,
 ): Promise<string[]> {
@@ -89,7 +89,11 @@ async function submodules(folder: string, files: Files): Promise<ReadonlySet<str
 }
 
 /** `git archive` would leave files out, and write the commit into others. */
-async function ofGitArchive({ folder }: Taken, names: readonly string[], files: Files): Promise<string[]> {
+async function ofGitArchive(
+  { folder }: Selection,
+  names: readonly string[],
+  files: Files,
+): Promise<string[]> {
   const file = join(folder, '.gitattributes');
   if (!(await files.exists(file))) return [];
   const lines = (await files.read(file)).split('\n').map((line) => line.trim().split(/\s+/));
@@ -115,7 +119,7 @@ const inGlob = (glob: string): string =>
   glob.startsWith('/') ? glob.slice(1) : glob.slice(0, -1).includes('/') ? glob : `**/${glob}`;
 
 /** What no commit holds: nobody sees that it has changed, unless a build makes it anew. */
-async function ignored({ folder, builds }: Taken, names: readonly string[], git: Git): Promise<string[]> {
+async function ignored({ folder, builds }: Selection, names: readonly string[], git: Git): Promise<string[]> {
   if (builds) return [];
   const entries = (await git.ignored(folder)).filter((entry) =>
     entry.endsWith('/') ? names.some((name) => name.startsWith(entry)) : names.includes(entry),

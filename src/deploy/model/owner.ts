@@ -2,7 +2,7 @@
 import type { Instance } from '../../config/types.ts';
 import type { FactsByInstance, InstanceFacts } from './facts.ts';
 
-interface Owner {
+interface PathOwner {
   readonly app: string;
   readonly environment: string;
 }
@@ -11,7 +11,7 @@ interface Owner {
 export function ownerRemarks(
   instances: readonly Pick<Instance, 'name' | 'path'>[],
   facts: FactsByInstance,
-  ours: Owner,
+  ours: PathOwner,
 ): (readonly [string, string])[] {
   return instances.flatMap(({ name, path }) => {
     const own = facts[name];
@@ -20,7 +20,7 @@ export function ownerRemarks(
   });
 }
 
-function remarkOf(path: string, { app, noted }: InstanceFacts, ours: Owner): string | null {
+function remarkOf(path: string, { app, noted }: InstanceFacts, ours: PathOwner): string | null {
   const last = noted?.environment ?? null;
   if (app !== null && app !== ours.app)
     return `${path} is the place of the application ${app}: ${ours.app} takes it over. ${asks} ${app} was renamed`;
