@@ -135,7 +135,7 @@ private List plain(Object value, String at) {
         }
         return [copy, null]
     }
-    return [null, at + ' has to be text, a number, true or false, a list or a map, not ' + value.getClass().getName()]
+    return [null, at + ' has to be text, a number, true or false, a list or a map' + (value instanceof Closure ? ', not a closure: a map is written [name: value]' : '')]
 }
 
 @NonCPS

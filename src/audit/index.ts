@@ -1,6 +1,7 @@
 /** The audit stream: who did what, why, and how it went. */
 export { events, type EventName } from './event.ts';
 export {
+  entryLine,
   paired,
   toFields as entryFields,
   type AuditedAction,

@@ -121,6 +121,14 @@ export function toFields(
   return { ...(entryRecord.stored(entry) as Record<string, string>), intent: by.intent ?? '' };
 }
 
+/** An entry in words, for a log. */
+export function entryLine(fields: Readonly<Record<string, string>>): string {
+  const { kind, action, environment, release, target, outcome, actor } = fields;
+  const about = [environment, release, target].filter((word) => word);
+  const on = about.length > 0 ? ` (${about.join(', ')})` : '';
+  return `${action}${on} by ${actor || 'nobody'}: ${kind === 'outcome' ? outcome : 'begun'}`;
+}
+
 /** An entry of the stream, or null when we did not write it so. */
 export function parseEntry({ id, fields }: RawEntry): AuditEntry | null {
   const parsed = isEntryId(id) ? entryRecord.read({ ...fields }) : null;

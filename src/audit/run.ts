@@ -3,6 +3,7 @@ import { isCanopyError } from '../errors.ts';
 import type { Clock, Log, Store } from '../ports/ports.ts';
 import { auditStream } from '../store-keys.ts';
 import {
+  entryLine,
   isEntryId,
   parseEntry,
   toFields,
@@ -45,7 +46,7 @@ interface QueuedEntry {
 /**
  * Never fails an action because the store is away: an entry that it does not take is told as a warning, given to `onLost`, kept in
  * memory and written before the next one that it takes, with the time it was made at. When the process ends before that,
- * it is lost to the stream; the log and `onLost` have it. An entry whose answer was lost on the way may stand there twice.
+ * it is lost to the stream; the log, in words, and `onLost` have it. An entry whose answer was lost on the way may stand there twice.
  */
 export function openAudit({ app, actor, onLost }: AuditOptions, { store, clock, log }: AuditPorts): Audit {
   const stream = auditStream(app);
@@ -64,7 +65,7 @@ export function openAudit({ app, actor, onLost }: AuditOptions, { store, clock, 
       await flush();
     } catch (error) {
       if (!isCanopyError(error)) throw error;
-      log.warn(`not in the audit stream yet (${error.message}): ${JSON.stringify(fields)}`);
+      log.warn(`not in the audit stream yet (${error.message}): ${entryLine(fields)}`);
       onLost?.(fields);
     }
     const id = ids.get(ref);

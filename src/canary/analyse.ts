@@ -23,6 +23,7 @@ import { writeRollout, type CanaryRollout } from './rollout/rollout.ts';
 import { apply, off, sides } from './rollout/run.ts';
 import type { CanarySetting } from './rollout/setting.ts';
 import { endOf, goneOf, lateOf, sentenceOf, shortOf } from './analysis-messages.ts';
+import { messageOf } from '../shared/text/thrown.ts';
 
 export interface AnalyseReport {
   readonly outcome: Outcome | 'aborted';
@@ -161,7 +162,7 @@ class AnalysisRun {
     const { app } = this.#setting.config;
     const environment = sides(this.#setting).canary;
     const context = { app, release, environment, weight, step: step + 1, startedAt };
-    void this.#gates.ask(context, now).catch((error: unknown) => this.#setting.log.warn(String(error)));
+    void this.#gates.ask(context, now).catch((error: unknown) => this.#setting.log.warn(messageOf(error)));
   }
 
   close(): Promise<void> {

@@ -6,6 +6,7 @@ import type { Clock, Log, Store } from '../ports/ports.ts';
 import { lockKey, tokenKey } from '../store-keys.ts';
 import { whereItStays } from '../shared/where-it-stays.ts';
 import { isSameRun, nameOf, parseRecord, termOf, type LockRecord } from './record.ts';
+import { messageOf } from '../shared/text/thrown.ts';
 
 interface LockTarget {
   readonly app: string;
@@ -69,7 +70,7 @@ export async function release(options: ReleaseOptions, ports: ReleasePorts): Pro
     }, ports);
     if (other !== null) throw foreign(environment, other);
   } catch (error) {
-    const why = isCanopyError(error) ? error.message : String(error);
+    const why = messageOf(error);
     await audit.outcome(id, { ...deed, reasons: [...reasons, why], outcome: 'failed' });
     throw error;
   }

@@ -47,7 +47,7 @@ describe('the audit stream', () => {
     await clock.advance(5000);
     expect(lost.map(({ kind }) => kind)).to.deep.equal(['intent']);
     expect(log.lines.join('\n')).to.match(
-      /not in the audit stream yet .*connection refused.*"action":"deploy"/,
+      /not in the audit stream yet \(.*connection refused.*\): deploy \(production\) by [^{}"]+: begun$/m,
     );
     store.up();
     await audit.outcome(id, { action: 'deploy', environment: 'production', outcome: 'done' });

@@ -45,13 +45,26 @@ describe('hooks on a real sshd and on this machine', () => {
       const error = await thrown(run('after', 'seq 5; echo "no such table" >&2; exit 3'));
       expect([error.code, error.message]).to.deep.equal([
         'hook-failed',
-        'web-1: the after hook ended with exit code 3: 4 / 5 / no such table',
+        'web-1: the after hook ended with exit code 3: no such table',
       ]);
       expect(log.lines.filter((line) => line.startsWith('debug web-1'))).to.have.members([
         ...[1, 2, 3, 4, 5].map((line) => `debug web-1 ${line}`),
         'debug web-1 no such table',
       ]);
       expect(journal()).to.deep.equal(['after begin']);
+    });
+
+    it('tell their error, whatever they print after it', async () => {
+      const npm = [
+        'echo "Error: relation users does not exist" >&2',
+        'seq 40',
+        'echo "npm error code 1"',
+        'echo "npm error A complete log of this run can be found in: /x.log"',
+        'exit 1',
+      ];
+      expect((await thrown(run('after', npm.join('\n')))).message).to.equal(
+        'web-1: the after hook ended with exit code 1: Error: relation users does not exist',
+      );
     });
 
     it('end at the first line that fails', async () => {

@@ -6,6 +6,7 @@ import { noCounts, parseCounts, together, type ArmCounts, type CountsByArm } fro
 import type { Store } from '../../ports/ports.ts';
 import { countedBy } from '../../traffic/index.ts';
 import type { CanarySetting } from './setting.ts';
+import { messageOf } from '../../shared/text/thrown.ts';
 
 interface ArmReadings extends CountsByArm {
   /** Changes when somebody who counts comes, goes or restarts. */
@@ -50,7 +51,7 @@ export async function stableBefore({ config, log }: CanarySetting, store: Store)
     return sum.requests === 0 ? null : sum;
   } catch (error) {
     // The judge learns what it needs without it, a little later.
-    log.debug(`what stable did before is not known: ${String(error)}`);
+    log.debug(`what stable did before is not known: ${messageOf(error)}`);
     return null;
   }
 }

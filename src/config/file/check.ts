@@ -1,3 +1,4 @@
+import { reasonOf } from '../../shared/writable.ts';
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import * as v from 'valibot';
@@ -123,7 +124,7 @@ function readingOf(
     try {
       return { text: readFileSync(resolve(folder, path), 'utf8') };
     } catch (error) {
-      return { reason: (error as NodeJS.ErrnoException).code ?? String(error) };
+      return { reason: reasonOf(error) };
     }
   };
   const reading: ConfigReading = {

@@ -2,6 +2,7 @@
 import type { ReleaseFiles } from '../../commands/release/release.ts';
 import type { Hook, Instance } from '../../config/types.ts';
 import { fail, type CanopyError } from '../../errors.ts';
+import { errorLine } from '../../shared/text/error-line.ts';
 import { cut } from '../../shared/text/line.ts';
 import type { Exec } from '../../ports/ports.ts';
 import { showDuration } from '../../shared/text/units.ts';
@@ -35,8 +36,10 @@ export interface HookCall {
   readonly title: string;
   /** Takes each line that it prints. */
   readonly hear: (line: string) => void;
-  /** What it printed last, for a message. */
+  /** Its error, for a message; all that it printed stands in the log. */
   readonly said: () => string;
+  /** What it printed last. */
+  readonly last: () => string;
 }
 
 export function callOf(stage: HookStage, instance: Instance, action: Action, hook: Hook): HookCall {
@@ -55,7 +58,7 @@ export function callOf(stage: HookStage, instance: Instance, action: Action, hoo
     action,
   );
   const at = filesOf(facts[instance.name], instance.path, action.release);
-  return { instance, action, hook, env, at, title: `run the ${action.kind} hook`, ...lastLines(3) };
+  return { instance, action, hook, env, at, title: `run the ${action.kind} hook`, ...heard() };
 }
 
 /** `why`: what is known of the reason beside what it said. */
@@ -74,7 +77,7 @@ export const late = (call: HookCall, left: boolean, cause?: unknown): CanopyErro
       ...named(call),
       limit: showDuration(call.hook.timeoutMs),
       left: left ? ', but some of it goes on as another user' : '',
-      said: call.said(),
+      said: call.last(),
     },
     cause === undefined ? {} : { cause },
   );
@@ -84,15 +87,20 @@ const named = ({ instance, action, hook }: HookCall): { where: string; hook: str
   hook: action.kind,
 });
 
-function lastLines(most: number): Pick<HookCall, 'hear' | 'said'> {
+const nothing = 'it printed nothing';
+/** So many lines are looked at for the error. */
+const looked = 300;
+
+function heard(): Pick<HookCall, 'hear' | 'said' | 'last'> {
   const lines: string[] = [];
   return {
     hear: (line) => {
       // Our own words about the limit stand in the message already.
       if (line.trim() === '' || line.startsWith('canopy: ')) return;
       lines.push(cut(line.trim(), 300));
-      if (lines.length > most) lines.shift();
+      if (lines.length > looked) lines.shift();
     },
-    said: () => lines.join(' / ') || 'it printed nothing',
+    said: () => errorLine({ stdout: lines.join('\n'), stderr: '' }) ?? nothing,
+    last: () => lines.at(-1) ?? nothing,
   };
 }

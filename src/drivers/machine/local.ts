@@ -13,6 +13,7 @@ import { openFeed } from './feed.ts';
 import { follow, type Process } from './follow.ts';
 import { openHttp } from '../http.ts';
 import { exchangeHere } from '../socket.ts';
+import { messageOf } from '../../shared/text/thrown.ts';
 
 /** Commands see a login's environment, nothing of this run's: no secret of ours can leak into a service. */
 export function openLocal(env: Env = process.env, log?: Log): Ssh {
@@ -54,7 +55,7 @@ async function runHere(host: string, task: Task, env: Env, log?: Log, signal?: A
     );
     feed.into(child.stdin).catch((error: unknown) => {
       if (isCanopyError(error)) return running.stop(error);
-      log?.debug(`standard input: ${String(error)}`, host);
+      log?.debug(`standard input: ${messageOf(error)}`, host);
     });
     return await running.done;
   } finally {

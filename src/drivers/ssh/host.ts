@@ -10,6 +10,7 @@ import type { semaphore } from '../machine/semaphore.ts';
 import type * as ByCommand from './by-command.ts';
 import { connectsThrough } from './forward.ts';
 import { exchangeThrough } from './forward-socket.ts';
+import { messageOf } from '../../shared/text/thrown.ts';
 
 export interface SshConnection {
   readonly client: Client;
@@ -100,7 +101,7 @@ async function runOn(
     return await execute(client, host, task.title, loginLine(sent.words), (channel) => {
       const running = follow(asProcess(client, channel, retire), task, options);
       feed.into(channel).catch((error: unknown) => {
-        if (!isCanopyError(error)) log.debug(`standard input: ${String(error)}`, host);
+        if (!isCanopyError(error)) log.debug(`standard input: ${messageOf(error)}`, host);
         running.stop(
           isCanopyError(error) ? error : fail('ssh-lost', { host, title: task.title }, { cause: error }),
         );

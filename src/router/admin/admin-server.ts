@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { Log } from '../../ports/ports.ts';
 import { administer, type AdminPorts, type AdminAnswer } from './admin.ts';
+import { messageOf } from '../../shared/text/thrown.ts';
 
 export function openAdmin(ports: AdminPorts, log: Log): Server {
   return createServer({ requestTimeout: 10_000, headersTimeout: 10_000 }, (req, res) => {
@@ -15,7 +16,7 @@ export function openAdmin(ports: AdminPorts, log: Log): Server {
     administer(ports, asked)
       .catch((error: unknown): AdminAnswer => {
         log.warn(
-          `the admin port failed at ${asked.method} ${asked.path.split('?')[0] ?? ''}: ${String(error)}`,
+          `the admin port failed at ${asked.method} ${asked.path.split('?')[0] ?? ''}: ${messageOf(error)}`,
         );
         return {
           status: 500,
@@ -33,7 +34,7 @@ export function openAdmin(ports: AdminPorts, log: Log): Server {
           res.writeHead(status, { ...type, ...headers, ...close, 'content-length': Buffer.byteLength(text) });
           res.end(req.method === 'HEAD' ? undefined : text);
         },
-        (error: unknown) => log.warn(`the admin port could not answer: ${String(error)}`),
+        (error: unknown) => log.warn(`the admin port could not answer: ${messageOf(error)}`),
       );
   });
 }

@@ -6,6 +6,7 @@ import type { Log } from '../../ports/ports.ts';
 import { defineRecord, jsonIn, readBy, type Schema } from '../../record/record.ts';
 import { byName, line, list, object } from '../../record/fields.ts';
 import { ownFile } from './state-file.ts';
+import { messageOf } from '../../shared/text/thrown.ts';
 
 export interface OutboxRecord {
   /** Names the entry until the stream has given it an id. */
@@ -85,7 +86,7 @@ interface Left {
   readonly wrong: string | null;
 }
 
-const notRead = (error: unknown): Left => ({ entries: [], wrong: String(error) });
+const notRead = (error: unknown): Left => ({ entries: [], wrong: messageOf(error) });
 
 /** What can be read of a spool. */
 export function parseOutboxFile(written: string): Left {

@@ -4,6 +4,7 @@ import type { TrafficState } from '../../traffic/index.ts';
 import { withTimeout } from '../../shared/time.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { StateFile } from './state-file.ts';
+import { messageOf } from '../../shared/text/thrown.ts';
 
 const LIMIT_MS = 1000;
 
@@ -19,7 +20,7 @@ export function openSnapshotKeeper(
       await withTimeout(disk.save(state, healthy), LIMIT_MS);
       slow = false;
     } catch (error) {
-      if (!slow) log.warn(`slow disk: ${String(error)}`);
+      if (!slow) log.warn(`slow disk: ${messageOf(error)}`);
       slow = true;
     }
   };

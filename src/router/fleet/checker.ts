@@ -2,6 +2,7 @@
 import { Agent, get } from 'node:http';
 import { atMost, every, inBackground, keepRunning, type LoopPorts } from '../../shared/time.ts';
 import type { Fleet, FleetMember } from './fleet.ts';
+import { messageOf } from '../../shared/text/thrown.ts';
 
 interface Check {
   readonly path: string;
@@ -24,7 +25,7 @@ export function openChecks(fleet: Fleet, check: Check, ports: LoopPorts, signal:
   const watch = (member: FleetMember): Promise<void> => {
     const asked = once(fleet, member, check, agent, signal).catch((error: unknown) => {
       // One that cannot be asked is not known to be well.
-      log.warn(`cannot be checked: ${String(error)}`, member.name);
+      log.warn(`cannot be checked: ${messageOf(error)}`, member.name);
       fleet.checked(member, false);
     });
     const going = asked.then(() => keepRunning(`checking ${member.name}`, () => go(member), ports, signal));

@@ -2,11 +2,19 @@
  * The router's entries in the audit stream. What it does never waits for them: they are put on the disk, and into the
  * stream as soon as the store takes them. An entry whose answer was lost on the way may stand there twice.
  */
-import { entryFields, events, type Actor, type AuditIntent, type AuditOutcome } from '../../audit/index.ts';
+import {
+  entryFields,
+  entryLine,
+  events,
+  type Actor,
+  type AuditIntent,
+  type AuditOutcome,
+} from '../../audit/index.ts';
 import type { Clock, Log, Store } from '../../ports/ports.ts';
 import { auditStream } from '../../store-keys.ts';
 import { WakeablePause, withTimeout } from '../../shared/time.ts';
 import type { OutboxFile, OutboxRecord } from '../disk/outbox-file.ts';
+import { messageOf } from '../../shared/text/thrown.ts';
 
 /** The stream is cut to about so many entries. */
 const KEEP = 10_000;
@@ -103,17 +111,19 @@ class StreamOutbox implements AuditOutbox {
     const { id, store, log } = this.#setup;
     this.#given += 1;
     const entry = { ref: `${id}-${this.#given}`, fields, id: null };
-    const line = `audit: ${fields['kind']} ${fields['action']} ${fields['outcome'] ?? ''}`.trim();
+    const line = `audit: ${entryLine(fields)}`;
     if (store === null) {
       // There is no stream: then the log is all that tells of it.
-      log.info(`${line} ${fields['actor']}`);
+      log.info(line);
       return entry;
     }
     log.debug(line);
     this.#waiting.push(entry);
     if (this.#waiting.length > MOST) {
       const lost = this.#waiting.shift();
-      log.warn(`too many audit entries wait, one is given up: ${JSON.stringify(lost?.fields)}`);
+      log.warn(
+        `more than ${MOST} audit entries wait for the store, the oldest is given up: ${entryLine(lost?.fields ?? {})}`,
+      );
     }
     this.#save();
     this.#pause.wake();
@@ -132,7 +142,7 @@ class StreamOutbox implements AuditOutbox {
         this.#written(next, await withTimeout(store.append(auditStream(app), fields, KEEP), LIMIT_MS));
         this.#failing = false;
       } catch (error) {
-        if (!this.#failing) log.warn(`not in the audit stream yet, kept on the disk: ${String(error)}`);
+        if (!this.#failing) log.warn(`not in the audit stream yet, kept on the disk: ${messageOf(error)}`);
         this.#failing = true;
         return false;
       }
@@ -156,7 +166,7 @@ class StreamOutbox implements AuditOutbox {
       const now: OutboxRecord[] = this.#waiting.map(({ ref, fields }) => ({ ref, fields }));
       await this.#setup.file
         .save(now)
-        .catch((error: unknown) => this.#setup.log.warn(`cannot keep audit entries: ${String(error)}`));
+        .catch((error: unknown) => this.#setup.log.warn(`cannot keep audit entries: ${messageOf(error)}`));
     });
   }
 }

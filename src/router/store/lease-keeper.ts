@@ -3,6 +3,7 @@ import type { Clock, Log, Store } from '../../ports/ports.ts';
 import { LEASE_MS, type RouterLease } from '../../traffic/index.ts';
 import { routerLease, routerLeft } from '../../store-keys.ts';
 import { every, WakeablePause, withTimeout } from '../../shared/time.ts';
+import { messageOf } from '../../shared/text/thrown.ts';
 
 /** Two writes are at least so far apart. */
 const GAP_MS = 50;
@@ -44,7 +45,7 @@ export async function keepLease(
         await withTimeout(store.remove(key), 1000);
       } catch (error) {
         // It runs out by itself.
-        log.debug(`could not give the lease back: ${String(error)}`);
+        log.debug(`could not give the lease back: ${messageOf(error)}`);
       }
     },
   };
@@ -63,7 +64,7 @@ export async function keepLease(
       if (failing) log.info('the lease stands in the store again');
       failing = false;
     } catch (error) {
-      if (!failing) log.warn(`cannot write the lease to the store: ${String(error)}`);
+      if (!failing) log.warn(`cannot write the lease to the store: ${messageOf(error)}`);
       failing = true;
     }
   }

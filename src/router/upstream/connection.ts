@@ -5,6 +5,7 @@ import type { UpstreamCall, CallConnection } from './call.ts';
 import { codeOf, type FailureKind } from './failure.ts';
 import { KEEP_MS, type Framing } from './framing.ts';
 import { UpstreamSocket, type UpstreamAddress } from './upstream-socket.ts';
+import { messageOf } from '../../shared/text/thrown.ts';
 
 /** Whoever keeps the connections. */
 export interface Keeper {
@@ -159,7 +160,7 @@ export class UpstreamConnection implements AnswerHearer, CallConnection {
     try {
       return this.#reader.push(bytes);
     } catch (error) {
-      this.#failAs('refused', codeOf(error), `it could not be dealt with (${String(error)})`);
+      this.#failAs('refused', codeOf(error), `it could not be dealt with (${messageOf(error)})`);
       return bytes.length;
     }
   }
