@@ -29,7 +29,7 @@ export interface StepReport {
   /** The last words of the run. */
   say(text: string): void;
   close(): void;
-  /** The last event, masked. */
+  /** The last event that is no warning, masked. */
   doing(): string;
 }
 
@@ -51,8 +51,10 @@ export async function openReport(options: ReportOptions): Promise<StepReport> {
   const started = now();
   const warnings: string[] = [];
   let doing = 'started';
-  const event = (text: string, about: string | undefined): void => {
+  const goesOn = (text: string, about: string | undefined): void => {
     doing = about ? `${about}: ${text}` : text;
+  };
+  const event = (text: string, about: string | undefined): void => {
     for (const line of text.split('\n'))
       screen.add(about ? `${paint('cyan', about.padEnd(10))} ${line}` : line);
   };
@@ -66,19 +68,24 @@ export async function openReport(options: ReportOptions): Promise<StepReport> {
     Math.max(50, beat / 6),
   ).unref();
   const log: Log = {
-    info: event,
+    info: (text, about) => {
+      goesOn(text, about);
+      event(text, about);
+    },
     warn: (text, about) => {
       const said = mask(about ? `${about}: ${text}` : text);
-      // A service goes on for years: what comes again is news there.
+      // What is warned of is not what goes on. A service goes on for years: what comes again is news there.
       if (!options.repeats && warnings.includes(said)) return;
       warnings.push(said);
       event(paint('yellow', `warning: ${text}`), about);
     },
     debug: (text, about) => {
-      if (options.verbose) event(paint('dim', text), about);
+      if (!options.verbose) return;
+      goesOn(text, about);
+      event(paint('dim', text), about);
     },
     progress: (about, text, fraction) => {
-      doing = `${about}: ${text}`;
+      goesOn(text, about);
       screen.pin(about, `${about.padEnd(10)} ${fraction === undefined ? '' : bar(fraction)}${text}`);
     },
   };

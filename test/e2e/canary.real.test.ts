@@ -33,6 +33,26 @@ describe('canary, end to end', function () {
     expect([promoted.code, promoted.json.errors[0].code]).to.deep.equal([1, 'canary-absent']);
   });
 
+  it('tells of a maintenance in status as long as the router answers 503 for it', async () => {
+    const status = async (): Promise<string> => {
+      const { code, stderr } = await traffic.canopy('status', '--environment', 'production');
+      expect(code, stderr).to.equal(0);
+      return stderr;
+    };
+    const serves = async (): Promise<number> =>
+      (await fetch(`http://127.0.0.1:${traffic.proxy}/health`)).status;
+    expect([await serves(), await status()][1]).not.to.contain('MAINTENANCE');
+    const on = await traffic.ask('PUT', '/maintenance', { on: true, by: 'ann', reason: 'data base moves' });
+    expect(on.status).to.equal(200);
+    expect(await serves()).to.equal(503);
+    expect(await status()).to.match(
+      /MAINTENANCE since 20\S+Z by \S.* \(data base moves\): every request is answered 503; PUT \/maintenance \{"on": false\} to a router ends it/,
+    );
+    expect((await traffic.ask('PUT', '/maintenance', { on: false })).status).to.equal(200);
+    expect(await serves()).to.equal(200);
+    expect(await status()).not.to.contain('MAINTENANCE');
+  });
+
   it('gives no share to a canary whose deploy fails, and loses nothing', async () => {
     const bad = await traffic.ship('bad', true);
     const load = watchLoad(traffic.proxy);

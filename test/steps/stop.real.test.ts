@@ -28,7 +28,8 @@ describe('a safe stop', function () {
       );
       const { code, out } = await run.ended;
       expect(code).to.equal(5);
-      expect(out.split('safe stop')).to.have.length(2);
+      // Those that came later are answered, each in other words.
+      expect(out.split('coming to a safe stop')).to.have.length(2);
       expect(document()).to.deep.include({ outcome: 'aborted', exit: 5, reasons: ['1 of 3 instances'] });
     });
   }
@@ -45,6 +46,27 @@ describe('a safe stop', function () {
     }
   });
 
+  it('comes also after the program was stopped for a while, which it tells by itself', async () => {
+    const run = begin(['stop']);
+    await waitFor('work', () => run.output().includes('working'));
+    run.child.kill('SIGSTOP');
+    const since = Date.now();
+    await waitFor('time to pass', () => Date.now() - since > 7000);
+    expect(run.output()).not.to.contain('was stopped');
+    run.child.kill('SIGCONT');
+    await waitFor('a word', () =>
+      /this program was stopped for \S+ s: time limits and leases may have run out meanwhile/.test(
+        run.output(),
+      ),
+    );
+    run.child.kill('SIGTERM');
+    expect((await run.ended).code).to.equal(5);
+    // What is under way is no warning.
+    expect(run.output()).to.contain('SIGTERM: coming to a safe stop; now: working on web-1\n');
+    expect(document().outcome).to.equal('aborted');
+    expect(run.output().split('was stopped for'), run.output()).to.have.length(2);
+  });
+
   it('has a deadline; then the result says that the end was not reached', async () => {
     const run = begin(['deaf', '--json'], { STOP_WITHIN: '200' });
     await waitFor('work', () => run.output().includes('deaf work'));
@@ -53,7 +75,7 @@ describe('a safe stop', function () {
     expect(code).to.equal(1);
     expect(JSON.parse(out)).to.deep.equal(document());
     expect(document().errors[0]).to.deep.include({ code: 'stop-late' });
-    expect(document().errors[0]?.message).to.contain('coming to a safe stop');
+    expect(document().errors[0]?.message).to.contain('deaf work');
   });
 });
 
