@@ -29,7 +29,7 @@ abstract class RealWorld {
     protected String at(String name) { "${jenkins.root}/servers/${name}" }
 
     /** What the next checkout has. */
-    protected void ship(String version, Map<String, String> more = [:], String variables = '') {
+    protected void ship(String version, Map<String, String> more = [:], String variables = '', String gates = '') {
         jenkins.steps.repository = ['app.js': version, '.gitignore': '.canopy\nreports\n', 'junit.xml': '<testsuite tests="1"><testcase classname="cart" name="adds"/></testsuite>',
             'canopy.yml': """
 app: shop
@@ -51,7 +51,7 @@ traffic:
   stable: production
   canary: canary
   balancer: { commands: { drain: 'true', ready: 'true', weight: 'echo "\$CANOPY_WEIGHT" > ${jenkins.root}/weight' } }
-canary: { steps: [{ weight: 40%, for: 0s }] }
+canary: { steps: [{ weight: 40%, for: ${gates ? '1s' : '0s'} }]${gates ? ', ' + gates : ''} }
 """] + more
     }
 
@@ -111,4 +111,19 @@ canary: { steps: [{ weight: 40%, for: 0s }] }
     protected String log() { jenkins.shell.output.join('\n') }
 
     protected void assertServes(Map wanted, Map ended) { assertEquals("${ended.result} ${ended.error}\n${log()}" as String, wanted, ended.subMap(['production', 'canary', 'share'])) }
+
+    /** Another run, as of another build, while this one waits: a release of its own, and what it does with it. */
+    protected String otherRun(String version, Map<String, String> env, String script) {
+        def folder = new File(jenkins.root, 'other')
+        folder.mkdirs()
+        jenkins.steps.repository.each { name, text -> new File(folder, name).text = text }
+        new File(folder, 'app.js').text = version
+        def made = 'rm -rf .git && git init -q && git add -A && git -c user.name=a -c user.email=a@b commit -qm b && node "$BIN/package.js" && '
+        def builder = new ProcessBuilder('sh', '-ec', made + script).directory(folder).redirectErrorStream(true)
+        builder.environment() << [CANOPY_STORE: redis.url, BIN: new File(JenkinsFixture.PROJECT, 'dist/steps').path] + env
+        def process = builder.start()
+        def out = process.inputStream.getText('UTF-8')
+        assertEquals(out, 0, process.waitFor())
+        return out
+    }
 }

@@ -27,7 +27,7 @@ class Redis extends ExternalResource {
         waitFor('redis') { ask('PING') == '+PONG' }
     }
 
-    private void stop() {
+    void stop() {
         process?.destroy()
         process?.waitFor()
     }
