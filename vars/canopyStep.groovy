@@ -31,12 +31,37 @@ private String start(Map plan, List variables) {
     String answer = ''
     withEnv(variables) {
         if (plan.bindings) {
-            withCredentials(plan.bindings) { answer = shell(plan) }
+            boolean bound = false
+            try {
+                withCredentials(plan.bindings) {
+                    bound = true
+                    answer = shell(plan)
+                }
+            } catch (InterruptedException e) {
+                throw e
+            } catch (Exception e) {
+                if (bound) { throw e }
+                error("${plan.label}: ${unbound(plan, e.message)}")
+            } catch (NoSuchMethodError e) {
+                if (bound) { throw e }
+                error("${plan.label}: the step withCredentials is missing: install the Jenkins plugin credentials-binding")
+            }
         } else {
             answer = shell(plan)
         }
     }
     return answer
+}
+
+/** Which credentials cannot be bound; Jenkins itself names none of the variables. */
+private String unbound(Map plan, String otherwise) {
+    List problems = []
+    List names = canopyPlan.names(plan.credentials)
+    for (int i = 0; i < names.size(); i++) {
+        String wrong = canopyCredentials.unbound([(names[i]): plan.credentials[names[i]]])
+        if (wrong) { problems.add("credentials ${names[i]}: ${readable(wrong)}".toString()) }
+    }
+    return problems ? problems.join('; ') : readable(otherwise)
 }
 
 /** An abort goes on its way: the step may still be coming to its safe stop. */
@@ -76,7 +101,8 @@ private Map planOf(String step, Map args, String where, Map credentials) {
     String action = word(args?.action)
     String target = word(where ?: args?.environment)
     Map plan = [label: 'canopy ' + step + (action ? ' ' + action : '') + (target ? ' -> ' + target : ''), step: step,
-        next: nextOf(step, action, target), onVerdict: 'FAILURE', bindings: credentials.bindings, bound: credentials.names]
+        next: nextOf(step, action, target), onVerdict: 'FAILURE', bindings: credentials.bindings, bound: credentials.names,
+        credentials: args?.credentials]
     Map params = [:]
     for (entry in (args ?: [:])) {
         String name = entry.key.toString()

@@ -127,4 +127,14 @@ describe('a canary that is taken back, end to end', function () {
     const { json: told } = await traffic.canopy('history', '--limit', '1');
     expect(told.data.items[0]).to.include({ action: 'canary stop: not approved', outcome: 'done' });
   });
+
+  it('tells whose canary another run has ended that it was overtaken, and without a release that there is none', async () => {
+    const asked = await canary('analyse', '--for', '1s', '--release', next.id);
+    expect([asked.code, asked.json.errors[0].message]).to.deep.equal([
+      4,
+      'superseded on canary: another run has promoted or stopped its canary',
+    ]);
+    const { json } = await canary('analyse', '--for', '1s');
+    expect(json.errors[0].code).to.equal('canary-absent');
+  });
 });

@@ -7,8 +7,8 @@ import { readRollout, type CanaryRollout } from './rollout.ts';
 import type { CanarySetting } from './setting.ts';
 
 /**
- * The traffic state with a canary in it. Throws `canary-absent`, and `superseded` when it is of another `release` than the caller's:
- * a verdict about that one would be taken for one about its own.
+ * The traffic state with a canary in it. Throws `canary-absent`, and `superseded` when it is of another `release` than the caller's (a
+ * verdict about that one would be taken for one about its own), or when another run has ended it.
  */
 export async function present(
   { config, log }: CanarySetting,
@@ -17,11 +17,17 @@ export async function present(
 ): Promise<TrafficState> {
   const state = await read(config.app, store);
   // One that was switched on by a weight alone is nobody's rollout.
-  if (!state?.enabled || state.salt === '') throw fail('canary-absent', { what: 'analyse' });
-  const runs = release === null ? null : (await readRollout(config.app, state.salt, { store, log }))?.release;
-  if (!runs || runs === release) return state;
-  const reason = `it runs ${runs} now, not ${release}`;
-  throw fail('superseded', { environment: config.traffic?.canary ?? '', reason });
+  const isOn = state?.enabled === true && state.salt !== '';
+  const rollout =
+    release !== null && state?.salt ? await readRollout(config.app, state.salt, { store, log }) : null;
+  const runs = rollout?.release ?? null;
+  if (isOn && (!runs || runs === release)) return state;
+  // What was judged and failed is nobody else's doing.
+  if (!runs || (!isOn && rollout?.outcome === 'fail')) throw fail('canary-absent', { what: 'analyse' });
+  throw fail('superseded', {
+    environment: config.traffic?.canary ?? '',
+    reason: isOn ? `it runs ${runs} now, not ${release}` : 'another run has promoted or stopped its canary',
+  });
 }
 
 /** The one that was begun, when it is of this canary and of these steps; what was learned of this canary is kept anyway. */

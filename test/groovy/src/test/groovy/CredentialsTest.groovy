@@ -77,7 +77,19 @@ class CredentialsTest {
             assertEquals('FAILURE', result)
             assertTrue("${given}: ${message}", message ==~ "canopy deploy: ${wanted}")
         }
-        assertEquals(['FAILURE', "Could not find credentials entry with ID 'none'"], jenkins.build("node { canopyDeploy(credentials: [CANOPY_STORE: 'none']) }"))
+        assertEquals([], jenkins.calls)
+    }
+
+    @Test
+    void 'credentials that are not there are told with their variables and the step'() {
+        assertEquals(['FAILURE', "canopy deploy -> x: credentials CANOPY_STORE: Could not find credentials entry with ID 'none'"],
+            jenkins.build("node { canopyDeploy(environment: 'x', credentials: [CANOPY_STORE: 'none']) }"))
+        assertEquals(['FAILURE', "canopy deploy: credentials CANOPY_STORE: Could not find credentials entry with ID '‹no›'; " +
+            "credentials CANOPY_SSH_KEY_FILE: Credentials 'redis' is of type string where ssh was expected"],
+            jenkins.build("node { canopyDeploy(credentials: [CANOPY_STORE: '<no>', SHOP_CA_FILE: 'doc', CANOPY_SSH_KEY_FILE: 'redis']) }"))
+        jenkins.steps.missing = ['withCredentials'] as Set
+        assertEquals(['FAILURE', 'canopy deploy: the step withCredentials is missing: install the Jenkins plugin credentials-binding'],
+            jenkins.build("node { canopyDeploy(credentials: [CANOPY_STORE: 'redis']) }"))
         assertEquals([], jenkins.calls)
     }
 }

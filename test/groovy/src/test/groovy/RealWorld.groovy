@@ -23,6 +23,9 @@ abstract class RealWorld {
         jenkins.shell.agent.CANOPY_HOME = JenkinsFixture.PROJECT.path
         jenkins.credentials.store = [store: [kind: 'string', value: redis.url]]
         jenkins.steps.answer = 'anna'
+        // One commit, the same everywhere.
+        jenkins.steps.cloning = 'rm -rf .git && git init -q && git add -A && ' +
+            'GIT_COMMITTER_DATE=2026-01-01T00:00:00Z GIT_AUTHOR_DATE=2026-01-01T00:00:00Z git -c user.name=a -c user.email=a@b commit -qm a'
         ship('1')
     }
 
@@ -51,18 +54,13 @@ traffic:
   stable: production
   canary: canary
   balancer: { commands: { drain: 'true', ready: 'true', weight: 'echo "\$CANOPY_WEIGHT" > ${jenkins.root}/weight' } }
-canary: { steps: [{ weight: 40%, for: ${gates ? '1s' : '0s'} }]${gates ? ', ' + gates : ''} }
+canary: { ${gates ?: 'analysis: { onInconclusive: pass }'}, steps: [{ weight: 40%, for: ${gates ? '1s' : '0s'} }] }
 """] + more
     }
 
-    /** A Jenkinsfile of the branch; the checkout is a clone with one commit, the same everywhere. */
+    /** A Jenkinsfile of the branch. */
     protected static String pipeline(String branch, String more = '') {
-        """canopyPipeline(${ARGS}, branch: '${branch}'${more}, checkout: {
-            checkout scm
-            withEnv(['GIT_COMMITTER_DATE=2026-01-01T00:00:00Z', 'GIT_AUTHOR_DATE=2026-01-01T00:00:00Z']) {
-                sh 'rm -rf .git && git init -q && git add -A && git -c user.name=a -c user.email=a@b commit -qm a'
-            }
-        })"""
+        "canopyPipeline(${ARGS}, branch: '${branch}'${more}, checkout: { checkout scm })"
     }
 
     /** Release 1 serves everywhere: a build of its own has brought it, once, and what it left is brought back. */
@@ -85,7 +83,10 @@ canary: { steps: [{ weight: 40%, for: ${gates ? '1s' : '0s'} }]${gates ? ', ' + 
     }
 
     /** The result of a build, its error, and what serves afterwards: production, canary, the canary's share. */
-    protected Map build(String branch, String more = '', Map options = [:]) {
+    protected Map build(String branch, String more = '', Map options = [:]) { buildOf(branch, pipeline(branch, more), options) }
+
+    /** The same of a Jenkinsfile. */
+    protected Map buildOf(String branch, String jenkinsfile, Map options = [:]) {
         builds++
         def number = options.number ?: builds
         jenkins.shell.agent += [JOB_NAME: "shop/${branch}" as String, BUILD_NUMBER: "${number}" as String, BUILD_TAG: "jenkins-shop-${branch}-${number}" as String]
@@ -93,7 +94,7 @@ canary: { steps: [{ weight: 40%, for: ${gates ? '1s' : '0s'} }]${gates ? ', ' + 
         jenkins.fresh()
         jenkins.run.globals.currentBuild.number = number
         jenkins.run.globals.currentBuild.startTimeInMillis = 1_800_000_000_000L + 1000 * number
-        def result = jenkins.run.resultOf(pipeline(branch, more), thrown)
+        def result = jenkins.run.resultOf(jenkinsfile, thrown)
         return [result: result, error: thrown ? thrown[0].message : null] + serving()
     }
 

@@ -14,6 +14,8 @@ class JenkinsSteps {
     File agents
     /** What `checkout scm` puts into a workspace. */
     Map<String, String> repository = [:]
+    /** What a checkout runs afterwards: it makes a clone of the files. */
+    String cloning
     /** What `readTrusted` finds; else the repository. */
     Map<String, String> trusted = [:]
     /** Steps whose plugin is not installed. */
@@ -80,6 +82,7 @@ class JenkinsSteps {
                 return null
             case ['checkout', 'git']:
                 repository.each { path, text -> write(task, path, text.getBytes('UTF-8')) }
+                if (cloning) { shell.run([script: cloning], new File(task.folder), task.env) }
                 return null
             default: return Files.perform(task, name, call)
         }
@@ -112,10 +115,13 @@ class JenkinsSteps {
         bodies.each { name, code -> run.body(task, code as Closure, [kind: 'parallel', branch: name]) }
     }
 
-    /** Ant's patterns: only the few forms that vars/ use, a comma list of plain paths. */
+    /** Ant's patterns: only the few forms that vars/ and the documentation use, a comma list of plain paths and of all files of a folder. */
     private Object stash(Task task, Map args) {
         Map<String, String> found = [:]
-        (args.includes as String).split(',')*.trim().each { path ->
+        def paths = (args.includes as String).split(',')*.trim().collectMany { String path ->
+            path.endsWith('/*') ? (new File(task.folder, path[0..-3]).list() ?: []).collect { path[0..-2] + it } : [path]
+        }
+        paths.each { String path ->
             def file = new File(task.folder, path)
             if (file.isFile()) { found[path] = file.bytes.encodeBase64().toString() }
         }
