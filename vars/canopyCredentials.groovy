@@ -15,6 +15,17 @@ String unbound(Map credentials) {
     return wrong
 }
 
+/** Each by itself, for Jenkins names no variable: those that can be bound, and what is wrong with the others. */
+Map tried(Map credentials) {
+    Map found = [good: [:], problems: []]
+    List names = canopyPlan.names(credentials)
+    for (int i = 0; i < names.size(); i++) {
+        String wrong = unbound([(names[i]): credentials[names[i]]])
+        if (wrong) { found.problems.add("credentials ${names[i]}: ${wrong}".toString()) } else { found.good[names[i]] = credentials[names[i]] }
+    }
+    return found
+}
+
 /** credentials: variable -> id, or [file: id], [ssh: id], [string: id]. Returns bindings, the names they bind, and what is wrong. */
 @NonCPS
 Map bindings(Object credentials) {

@@ -1,10 +1,10 @@
 /** The whole pipeline. What it does follows from the branch: see docs/jenkins.md. */
 void call(Map args = [:]) {
-    Map plan = canopyPlan.of(args, env.BRANCH_NAME, env.CHANGE_ID)
-    if (plan.problem) { error("canopyPipeline: ${plan.problem}") }
+    Map plan = canopyPlan.of(args, env.BRANCH_NAME, env.CHANGE_ID, env.TAG_NAME)
+    if (plan.problem) { error("canopyPipeline: ${canopyPlan.readable(plan.problem)}") }
     if (plan.nowhere) {
         currentBuild.result = 'NOT_BUILT'
-        echo("canopyPipeline: ${plan.nowhere}")
+        echo("canopyPipeline: ${canopyPlan.readable(plan.nowhere)}")
         return
     }
     plan.order = currentBuild.startTimeInMillis
@@ -34,7 +34,7 @@ private boolean untilApproval(Map plan) {
     boolean yes = false
     stage('Check') { yes = canopyStep('check', [config: plan.config, onVerdict: plan.onVerdict]).ok }
     if (!plan.environment) {
-        echo("canopyPipeline: ${plan.why}: checks only")
+        echo("canopyPipeline: ${canopyPlan.readable(plan.why)}: checks only")
         return false
     }
     if (!yes) { return false }
@@ -53,16 +53,11 @@ private boolean untilApproval(Map plan) {
 /** What the whole pipeline needs is asked before anything is built: all that is missing is one error. */
 private void begin(Map plan) {
     if (!plan.environments && !plan.lacking.contains('readTrusted')) { trusted(plan.config) }
-    Map good = [:]
-    List names = plan.lacking.contains('withCredentials') ? [] : canopyPlan.names(plan.credentials)
-    List problems = []
-    for (int i = 0; i < names.size(); i++) {
-        String wrong = canopyCredentials.unbound([(names[i]): plan.credentials[names[i]]])
-        if (wrong) { problems.add("credentials ${names[i]}: ${wrong}".toString()) } else { good[names[i]] = plan.credentials[names[i]] }
-    }
+    Map tried = plan.lacking.contains('withCredentials') ? [good: [:], problems: []] : canopyCredentials.tried(plan.credentials)
+    List problems = tried.problems
     Map needed = [:]
     try {
-        needed = canopyStep('explain', [action: 'pipeline', branch: plan.branch, config: plan.config, credentials: good] +
+        needed = canopyStep('explain', [action: 'pipeline', branch: plan.branch, config: plan.config, credentials: tried.good] +
             (plan.environments ? [environment: plan.environments[plan.branch]] : [:])).data
     } catch (InterruptedException e) {
         throw e
@@ -133,7 +128,7 @@ private boolean canary(Map plan, Map status) {
 private boolean healthy(Map plan, Map status) {
     if (!status.ok) { return false }
     if (!status.data.alert && !status.data.reverted) { return true }
-    String message = "the canary was taken back to stable: ${canopyPlan.why(status.data.alert ?: status.data.reverted)}"
+    String message = "the canary was taken back to stable: ${canopyPlan.readable(canopyPlan.why(status.data.alert ?: status.data.reverted))}"
     if (plan.onVerdict == 'UNSTABLE') { unstable(message: message) } else { error(message) }
     return false
 }
@@ -165,7 +160,7 @@ private void takeBack(Map plan) {
         }
     } catch (Exception e) {
         currentBuild.result = 'ABORTED'
-        error("${said}, and the canary keeps its share: ${e.message ?: 'the build was aborted again'}")
+        error("${said}, and the canary keeps its share: ${canopyPlan.readable(e.message ?: 'the build was aborted again')}")
     }
     if (stopped.outcome != 'done') { return }
     currentBuild.result = 'ABORTED'

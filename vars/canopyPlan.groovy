@@ -2,7 +2,7 @@ import com.cloudbees.groovy.cps.NonCPS
 
 /** What canopyPipeline was asked: the arguments, checked. `why`: this build only checks; `nowhere`: it cannot know what it builds. */
 @NonCPS
-Map of(Map args, String branch, String change) {
+Map of(Map args, String branch, String change, String tag = null) {
     List known = ['environments', 'approve', 'approvers', 'approveWithin', 'credentials', 'lock', 'onVerdict', 'agent', 'checkout', 'config', 'properties', 'branch', 'wait']
     for (entry in args) {
         if (!(entry.key in known)) { return [problem: 'there is no argument ' + entry.key + '; there are ' + known.join(', ')] }
@@ -21,6 +21,8 @@ Map of(Map args, String branch, String change) {
     String example = 'release'
     for (entry in plan.environments) { example = entry.key }
     if (change) { plan.why = 'change request ' + change }
+    // A tag may have the name of a branch, and whoever may not push that branch may push it.
+    else if (tag && !args.branch) { plan.why = 'tag ' + tag }
     else if (!plan.branch) {
         plan.nowhere = 'this job names no branch (it is no multibranch job), so nothing is built and nothing is deployed: pass the branch that it checks out, ' +
             "canopyPipeline(branch: '" + example + "', …)"
@@ -57,8 +59,8 @@ String missing(List steps, List problems, Map needed) {
     List all = []
     for (step in steps) { all.add('the step ' + step + ' is missing: install the Jenkins plugin ' + plugins[step]) }
     for (problem in problems) { all.add(problem) }
-    for (item in (needed.problems ?: [])) { all.add((item.hint ? item.message + ' (' + item.hint + ')' : item.message).replace('<', '‹').replace('>', '›')) }
-    return all.join('; ')
+    for (item in (needed.problems ?: [])) { all.add(item.hint ? item.message + ' (' + item.hint + ')' : item.message) }
+    return readable(all.join('; '))
 }
 
 /** Takes over what `explain pipeline` says of the branch. */
@@ -107,3 +109,7 @@ List names(Map map) {
 /** An alert or a revert in words. */
 @NonCPS
 String why(Object alert) { return alert instanceof Map ? (alert.reason ?: alert).toString() : (alert ?: '').toString() }
+
+/** Stage views take what stands between < and > for HTML and show nothing of it; the arrow of our own labels is none. */
+@NonCPS
+String readable(Object text) { return text == null ? '' : text.toString().replace('<', '‹').replace('>', '›').replace('-›', '->') }

@@ -8,7 +8,7 @@ import groovy.json.JsonSlurper
  */
 Map call(String step, Map args = [:], String where = null) {
     Map plan = planOf(step, args, where, canopyCredentials.bindings(args?.credentials))
-    if (plan.problem) { error("${plan.label}: ${plan.problem}") }
+    if (plan.problem) { error("${plan.label}: ${canopyPlan.readable(plan.problem)}") }
     String folder = plan.long ? ownFolder() : ''
     if (plan.long) { writeFile(file: "${folder}/params.json", text: plan.json, encoding: 'UTF-8') }
     List variables = variablesOf(plan, folder, canopyRelease.version(), canopyRelease.sha256(), canopyRelease.sums()) + canopyActor.variables(plan.actor)
@@ -41,7 +41,8 @@ private String start(Map plan, List variables) {
                 throw e
             } catch (Exception e) {
                 if (bound) { throw e }
-                error("${plan.label}: ${unbound(plan, e.message)}")
+                List problems = canopyCredentials.tried(plan.credentials).problems
+                error("${plan.label}: ${canopyPlan.readable(problems ? problems.join('; ') : e.message)}")
             } catch (NoSuchMethodError e) {
                 if (bound) { throw e }
                 error("${plan.label}: the step withCredentials is missing: install the Jenkins plugin credentials-binding")
@@ -53,29 +54,31 @@ private String start(Map plan, List variables) {
     return answer
 }
 
-/** Which credentials cannot be bound; Jenkins itself names none of the variables. */
-private String unbound(Map plan, String otherwise) {
-    List problems = []
-    List names = canopyPlan.names(plan.credentials)
-    for (int i = 0; i < names.size(); i++) {
-        String wrong = canopyCredentials.unbound([(names[i]): plan.credentials[names[i]]])
-        if (wrong) { problems.add("credentials ${names[i]}: ${readable(wrong)}".toString()) }
-    }
-    return problems ? problems.join('; ') : readable(otherwise)
-}
-
-/** An abort goes on its way: the step may still be coming to its safe stop. */
+/** An abort goes on its way, and so does the loss of the agent: the step may still be coming to its safe stop. */
 private String shell(Map plan) {
     String answer = ''
     try {
         answer = sh(script: canopyRelease.script(), label: plan.label, returnStdout: true, encoding: 'UTF-8')
     } catch (InterruptedException e) {
+        if (plan.next) { echo("${plan.label}: interrupted; it comes to a safe stop by itself where its agent lives${plan.next}") }
         throw e
     } catch (Exception e) {
-        if (!isUnix()) { error("${plan.label}: the agent has to be a Unix machine") }
-        error("${plan.label}: the agent could not run it (${readable(e.message)})${plan.next}")
+        String wrong = canopyPlan.readable(e.message)
+        if (windows()) { error("${plan.label}: the agent has to be a Unix machine") }
+        error("${plan.label}: the agent could not run it (${wrong})${plan.next}")
     }
     return answer
+}
+
+/** An agent that is gone does not say what it was. */
+private boolean windows() {
+    try {
+        return !isUnix()
+    } catch (InterruptedException e) {
+        throw e
+    } catch (Exception e) {
+        return false
+    }
 }
 
 /** What the exit code means for the build. */
@@ -189,7 +192,7 @@ private Map answerOf(String output) {
 @NonCPS
 private Map verdictOf(Map plan, Map answer) {
     String text = answer.text
-    if (text.startsWith('problem: ')) { return [code: 1, message: plan.label + ': ' + readable(text.substring(9).trim())] }
+    if (text.startsWith('problem: ')) { return [code: 1, message: plan.label + ': ' + canopyPlan.readable(text.substring(9).trim())] }
     Object read = null
     try {
         read = text.startsWith('{') ? copyOf(new JsonSlurper().parseText(text)) : null
@@ -202,7 +205,7 @@ private Map verdictOf(Map plan, Map answer) {
         String why = text.isEmpty() ? 'left no result document' : 'its result document does not tell of this end'
         return [code: 1, message: plan.label + ': ' + end + ', and ' + why + '; see the log above' + plan.next]
     }
-    return [code: code, result: read, message: code == 0 ? null : plan.label + ': ' + readable(reasonOf(read)), superseded: code == 4 && isSuperseded(read)]
+    return [code: code, result: read, message: code == 0 ? null : plan.label + ': ' + canopyPlan.readable(reasonOf(read)), superseded: code == 4 && isSuperseded(read)]
 }
 
 /** A newer build is at work, or another release: nothing for a person to mend. */
@@ -219,10 +222,6 @@ private String nextOf(String step, String action, String target) {
     if (!(step in ['deploy', 'rollback']) && !(step == 'canary' && action in ['start', 'promote'])) { return '' }
     return "; canopyStatus() tells what runs, canopyDeploy(environment: '" + (target ?: '…') + "', resume: true) goes on"
 }
-
-/** Stage views take what stands between < and > for HTML and show nothing of it. */
-@NonCPS
-private String readable(String text) { return text == null ? '' : text.replace('<', '‹').replace('>', '›') }
 
 @NonCPS
 private String reasonOf(Map result) {

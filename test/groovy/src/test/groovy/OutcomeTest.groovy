@@ -121,11 +121,24 @@ class OutcomeTest {
     @Test
     void 'an abort by Jenkins ends the build, and the step still finds the place for its result'() {
         jenkins.shell.abort = { cpsrun.Redis.waitFor('the step') { new File(jenkins.root, 'stub/hanging').exists() } }
-        assertEquals(['ABORTED', 'aborted by anna', null], ends(code: 5, hang: true))
+        assertEquals(['ABORTED', 'aborted by anna'], ends(code: 5, hang: true).take(2))
+        assertEquals("canopy deploy: interrupted; it comes to a safe stop by itself where its agent lives; canopyStatus() tells what runs, canopyDeploy(environment: '…', resume: true) goes on" as String,
+            jenkins.run.said.last())
         // Nobody reads it any more, and nothing stays.
         def answer = jenkins.shell.aborted.inputStream.getText('UTF-8').trim()
         assertTrue(answer, answer.contains('"exit":5') && answer.endsWith('\n5'))
         assertEquals([], jenkins.leftovers())
+    }
+
+    @Test
+    void 'a script that is killed itself, and an agent that is lost, name the command that comes next'() {
+        jenkins.shell.started = { Process process -> ['kill', '-KILL', "${process.pid()}"].execute().waitFor() }
+        assertEquals(['FAILURE', "canopy deploy: the agent could not run it (script returned exit code 137)${NEXT.replace('; see the log above', '')}" as String, null], ends([:]))
+        jenkins.shell.started = { Process process ->
+            throw new IOException('the channel <agent-1> is closing down')
+        }
+        jenkins.steps.gone = true
+        assertEquals(['FAILURE', "canopy deploy: the agent could not run it (the channel ‹agent-1› is closing down)${NEXT.replace('; see the log above', '')}" as String, null], ends([:]))
     }
 
     @Test

@@ -71,6 +71,15 @@ class PipelineTest {
         }
     }
 
+    @Test void 'a tag deploys nothing, though it has the name of a branch'() {
+        [MAP, ''].each { args ->
+            assertEquals(head() + ['stage(Check)', 'sh canopy check ', 'echo(canopyPipeline: tag release: checks only)'], pipeline('release', args, [TAG_NAME: 'release']))
+            assertEquals(['SUCCESS', null], last)
+        }
+        pipeline('v7', "${MAP}, branch: 'release'", [TAG_NAME: 'v7'])
+        assertEquals('promote', jenkins.calls.last().params.action)
+    }
+
     @Test void 'a branch that no environment names is only checked'() {
         assertEquals(head() + ['stage(Check)', 'sh canopy check ', 'echo(canopyPipeline: no environment for the branch topic: checks only)'], pipeline('topic', MAP))
         jenkins.answers['explain pipeline'].data += [environment: null, kind: null]
@@ -183,11 +192,11 @@ class PipelineTest {
 
     @Test void 'a canary that was taken back stops the pipeline'() {
         jenkins.answers['explain pipeline'].data.judged = false
-        jenkins.answers['canary status'].data.alert = [by: 'anna', reason: 'errors 7 %']
+        jenkins.answers['canary status'].data.alert = [by: 'anna', reason: 'errors <7> %']
         ['FAILURE', 'UNSTABLE'].each { verdict ->
             def ran = pipeline('dev', "${MAP}, onVerdict: '${verdict}'")
             assertEquals(verdict, last[0])
-            assertTrue(ran.last(), ran.last().endsWith('the canary was taken back to stable: errors 7 %)'))
+            assertTrue(ran.last(), ran.last().endsWith('the canary was taken back to stable: errors ‹7› %)'))
         }
         branch('production', 'stable')
         pipeline('release', MAP)
@@ -220,7 +229,7 @@ class PipelineTest {
     }
 
     @Test void 'wrong arguments are clear errors'() {
-        ["enviroments: [:]": /there is no argument enviroments; there are environments, .*/, 'environments: [:]': /environments has to be a map.*/,
+        ["enviroments: [:]": /there is no argument enviroments; there are environments, .*/, "'<x>': 1": /there is no argument ‹x›; there are .*/, 'environments: [:]': /environments has to be a map.*/,
          "environments: 'x'": /environments has to be a map.*/, "credentials: 'x'": /credentials has to be a map.*/].each { args, wanted ->
             pipeline('dev', args)
             assertTrue(last[1], last[1] ==~ "canopyPipeline: ${wanted}")

@@ -90,6 +90,34 @@ class StepTest {
     }
 
     @Test
+    void 'a workspace with spaces, quotes and a suffix, also where Jenkins does not tell its temporary folder'() {
+        jenkins.steps.workspace = "my job's \$x @"
+        ['', "withEnv(['WORKSPACE_TMP=']) {", "withEnv(['WORKSPACE_TMP=', 'WORKSPACE=']) {"].each { around ->
+            def result = jenkins.inNode("\n${around} return canopyDeploy(reason: 'x' * 100001) ${around ? '}' : ''}")
+            assertEquals([true, 100001], [result.ok, jenkins.calls[0].params.reason.length()])
+            assertEquals([], jenkins.leftovers())
+        }
+    }
+
+    @Test
+    void 'two at once in one workspace have results of their own'() {
+        jenkins.answers = [deploy: [data: [one: 1]], check: [data: [two: 2]]]
+        jenkins.fresh(parallelSteps: true)
+        assertEquals([[one: 1], [two: 2]], jenkins.run.run('''def got = [:]
+            node { parallel(a: { got.a = canopyDeploy(environment: 'x').data }, b: { got.b = canopyStep('check').data }) }
+            return [got.a, got.b]'''))
+        assertEquals([], jenkins.leftovers())
+    }
+
+    @Test
+    void 'what stage views take for HTML stands in no message of ours'() {
+        [["canopyDeploy(onVerdict: '<b>')", 'canopy deploy: onVerdict is FAILURE or UNSTABLE, not ‹b›'], ["canopyDeploy('<i>': new URI('a'))", 'canopy deploy: ‹i› has to be text, a number, true or false, a list or a map, not java.net.URI'],
+         ["canopyDeploy(credentials: ['<x>': 'a'])", 'canopy deploy: credentials cannot be bound to ‹x›']].each { call, message ->
+            assertEquals(['FAILURE', message], jenkins.build("node { ${call} }"))
+        }
+    }
+
+    @Test
     void 'each call shows what it does to what'() {
         ["canopyStep('canary', [action: 'promote'], 'production')": 'canopy canary promote -> production', "canopyFlag(action: 'set', name: 'x', state: 'on')": 'canopy flag set',
          "canopyStep('canary', [action: 'status'])": 'canopy canary status', 'canopyStatus()': 'canopy status', "canopyStatus(environment: 'qa')": 'canopy status -> qa',

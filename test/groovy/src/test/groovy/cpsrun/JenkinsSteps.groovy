@@ -23,6 +23,10 @@ class JenkinsSteps {
     /** What `milestone` does at an ordinal: nothing, or it throws this. */
     Map<Integer, Throwable> milestones = [:]
     boolean unix = true
+    /** The agent does not answer any more. */
+    boolean gone
+    /** What the names of workspaces begin with. */
+    String workspace = 'workspace-'
     /** What `input` does: returns it, or is rejected when it is an exception. */
     Object answer
     /** Called while a person is asked. */
@@ -67,7 +71,9 @@ class JenkinsSteps {
                 asking?.call()
                 if (answer instanceof Throwable) { throw answer }
                 return answer
-            case 'isUnix': return unix
+            case 'isUnix':
+                if (gone) { throw new IOException('the channel is closing down') }
+                return unix
             case 'libraryResource':
                 Map wanted = call.named('resource')
                 def bytes = new File(resources, wanted.resource as String).bytes
@@ -92,9 +98,9 @@ class JenkinsSteps {
         Map changes = [:]
         switch (call.name) {
             case 'node':
-                def folder = new File(agents, "workspace-${++workspaces}")
+                def folder = new File(agents, "${workspace}${++workspaces}")
                 folder.mkdirs()
-                changes.folder = folder.path
+                changes = [folder: folder.path, env: task.env + [WORKSPACE: folder.path, WORKSPACE_TMP: folder.path + '@tmp']]
                 break
             case 'dir': changes.folder = Files.at(task, call.first() as String).path; break
             case 'withEnv': changes.env = shell.expand(task.env, (call.first() as List).collect { it as String }); break
