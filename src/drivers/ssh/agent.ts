@@ -1,7 +1,9 @@
 import ssh2, { type BaseAgent, type KnownPublicKeys, type ParsedKey, type PublicKeyEntry } from 'ssh2';
+import { asSshSignature, withCertificate, type Certificate } from './certificate.ts';
 import { withSha512 } from './key-file.ts';
 
 type AgentKey = KnownPublicKeys[number];
+type Heard = (error: Error | null | undefined, signature?: Buffer) => void;
 
 export interface AgentChoice {
   /** Public keys (base64) to offer first. */
@@ -10,6 +12,14 @@ export interface AgentChoice {
   readonly only: boolean;
   /** Its RSA keys alone, to sign with SHA-512. */
   readonly sha512: boolean;
+  /** Certificates to offer before its keys. */
+  readonly certificates: readonly AgentCertificate[];
+}
+
+/** `by`: what the agent knows the key by, the public half or the certificate itself. */
+export interface AgentCertificate {
+  readonly certificate: Certificate;
+  readonly by: Buffer;
 }
 
 /**
@@ -18,22 +28,33 @@ export interface AgentChoice {
  */
 export function openAgent(socket: string, choice: AgentChoice, noted: (text: string) => void): BaseAgent {
   const inner = ssh2.createAgent(socket);
+  const offered = new Map<AgentKey, AgentCertificate>(
+    choice.certificates.map((one) => [withCertificate(one.certificate.key, one.certificate), one]),
+  );
   class ChosenAgent extends ssh2.BaseAgent {
     override getIdentities(heard: (error: Error | undefined, keys?: AgentKey[]) => void): void {
       inner.getIdentities((error, keys) => {
         if (error) noted(`the agent at ${socket} does not answer: ${error.message}`);
-        heard(undefined, chosen(keys ?? [], choice));
+        heard(undefined, [...(error ? [] : offered.keys()), ...chosen(keys ?? [], choice)]);
       });
     }
 
     override sign(key: AgentKey, ...given: unknown[]): void {
       const [data, options, heard] = given;
+      const own = offered.get(key);
+      if (own !== undefined) return signBy(own, data as Buffer, heard as Heard);
       const words = choice.sha512
         ? [Object.getPrototypeOf(key), data, { hash: 'sha512' }, heard]
         : [key, data, options, heard];
       Reflect.apply(inner.sign, inner, words);
     }
   }
+  const signBy = ({ certificate, by }: AgentCertificate, data: Buffer, heard: Heard): void => {
+    const known = Object.create(certificate.key, { getPublicSSH: { value: () => by } }) as ParsedKey;
+    inner.sign(known, data, { hash: 'sha512' }, (error, signature) =>
+      heard(error, signature && asSshSignature(signature, certificate.key.type)),
+    );
+  };
   return new ChosenAgent();
 }
 

@@ -4,6 +4,7 @@ import type { AnyAuthMethod, ParsedKey } from 'ssh2';
 import { fail, isCanopyError } from '../../errors.ts';
 import type { Secret } from '../../shared/secret.ts';
 import { openAgent, type AgentChoice } from './agent.ts';
+import { findCertificates } from './find-certificates.ts';
 import { isLocked, publicKeyIn, readIdentity, readKey, withSha512 } from './key-file.ts';
 import { readText } from './config/text-file.ts';
 
@@ -30,37 +31,49 @@ export interface Auth {
 
 /** Throws `ssh-key-file` when the one key that was asked for cannot be used. */
 export async function waysIn(input: AuthInput): Promise<Auth> {
-  const { user, key, passphrase } = input;
+  const { user, key, passphrase, certificateFiles: named, noted } = input;
+  const now = Date.now();
   if (key !== null) {
-    const read = await readKey(key, passphrase);
-    const tried = `the key ${key}${certificateNote([key], input.certificateFiles)}`;
-    return { methods: keyMethods(user, [read]), tried };
+    const keys = [await readKey(key, passphrase)];
+    const found = await findCertificates({
+      ...{ named, files: [key], keys, agent: null, only: null, now, noted },
+    });
+    const methods = [...keyMethods(user, found.keys), ...keyMethods(user, keys)];
+    return { methods, tried: triedOf([...found.offered, `the key ${key}`], found.left) };
   }
   const { keys, first, unusable } = await readIdentities(input);
-  const { agent } = input;
-  const asAgent = (sha512: boolean): AnyAuthMethod[] =>
-    agent === null ? [] : [agentMethod(agent, input, { first, only: input.identitiesOnly, sha512 })];
+  const { agent, identitiesOnly } = input;
+  const found = await findCertificates({
+    ...{ named, files: keyFilesOf(input), keys: keys.map((one) => one.key), agent, now, noted },
+    only: identitiesOnly ? first : null,
+  });
+  const asAgent = (sha512: boolean): AnyAuthMethod[] => {
+    const certificates = sha512 ? [] : found.agent;
+    const choice = { first, only: identitiesOnly, sha512, certificates };
+    return agent === null ? [] : [agentMethod(agent, input, choice)];
+  };
   const methods = [
+    ...keyMethods(user, found.keys),
     ...asAgent(false),
     ...keyMethods(
       user,
-      keys.map(({ key: one }) => one),
+      keys.map((one) => one.key),
     ),
     ...asAgent(true),
   ];
   if (methods.length === 0 && unusable.length > 0 && input.identityFiles !== null)
     throw fail('ssh-key-file', { file: input.identityFiles[0] ?? '', reason: unusable.join('; ') });
   const tried = [
-    ...(input.agent === null ? [] : [`the agent at ${input.agent}`]),
+    ...found.offered,
+    ...(agent === null ? [] : [`the agent at ${agent}`]),
     ...keys.map(({ file }) => `the key ${file}`),
     ...unusable,
   ];
-  const note = certificateNote(
-    keys.map(({ file }) => file),
-    input.certificateFiles,
-  );
-  return { methods, tried: `${tried.join(', ') || 'nothing: there is no agent and no key'}${note}` };
+  return { methods, tried: triedOf(tried, found.left) };
 }
+
+const triedOf = (tried: readonly string[], left: readonly string[]): string =>
+  `${tried.join(', ') || 'nothing: there is no agent and no key'}${left.length === 0 ? '' : `; not offered: ${left.join(', ')}`}`;
 
 interface Identities {
   readonly keys: readonly { readonly file: string; readonly key: ParsedKey }[];
@@ -72,6 +85,9 @@ interface Identities {
 
 const defaults = ['id_ed25519', 'id_ecdsa', 'id_rsa'];
 
+const keyFilesOf = ({ identityFiles, home }: AuthInput): readonly string[] =>
+  identityFiles ?? defaults.map((name) => `${home}/.ssh/${name}`);
+
 /** Of a file both halves, or the public one alone: that of a key which an agent or a token holds. */
 async function readIdentities(input: AuthInput): Promise<Identities> {
   const named = input.identityFiles !== null;
@@ -80,7 +96,7 @@ async function readIdentities(input: AuthInput): Promise<Identities> {
     first: [] as string[],
     unusable: [] as string[],
   };
-  for (const file of input.identityFiles ?? defaults.map((name) => `${input.home}/.ssh/${name}`)) {
+  for (const file of keyFilesOf(input)) {
     try {
       const key = existsSync(file) ? await readIdentity(file, input.passphrase) : null;
       if (key === null) found.first.push(...publicHalf(file, input.noted));
@@ -111,15 +127,6 @@ const keyMethods = (username: string, keys: readonly ParsedKey[]): AnyAuthMethod
 const agentMethod = (socket: string, input: AuthInput, choice: AgentChoice): AnyAuthMethod => ({
   ...{ type: 'agent', username: input.user, agent: openAgent(socket, choice, input.noted) },
 });
-
-/** For people whose server asks for a certificate. */
-function certificateNote(keys: readonly string[], named: readonly string[]): string {
-  const found = named.length > 0 ? named : keys.map((file) => `${file}-cert.pub`);
-  const [first] = found.filter(existsSync);
-  return first === undefined
-    ? ''
-    : ` (the certificate ${first} was not offered: Canopy logs in by keys; let authorized_keys there hold the key itself)`;
-}
 
 /** The public half of a key, which stands beside the private one. */
 function publicHalf(file: string, noted: AuthInput['noted']): string[] {

@@ -5,6 +5,7 @@ import { showDuration } from '../../shared/text/units.ts';
 import type { Auth } from './auth.ts';
 import { openChannel, refusalOf } from './forward.ts';
 import type { HostKeys } from './host-keys.ts';
+import { offerCertificates } from './offer-certificates.ts';
 
 interface SshTarget {
   readonly host: string;
@@ -76,6 +77,7 @@ function ready(client: Client, config: ConnectConfig): Promise<void> {
     client.once('error', reject);
     client.once('close', () => reject(new Error('No response from server')));
     client.connect(config);
+    offerCertificates(client);
   });
 }
 

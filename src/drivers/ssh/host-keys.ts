@@ -2,6 +2,7 @@ import { appendFileSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fail, isCanopyError, type CanopyError } from '../../errors.ts';
 import {
+  authorityOf,
   describeKey,
   hostKeyAlgorithms,
   judge,
@@ -38,8 +39,6 @@ export function hostKeysOf(host: string, port: number, options: HostKeyOptions):
     ...options.files.flatMap((file) => parseKnownHosts(readText(file, options.usual) ?? '', file)),
     ...options.machine.flatMap((file) => parseKnownHosts(readText(file, true) ?? '', file)),
   ];
-  if (entries.some((entry) => entry.marker === 'cert-authority'))
-    options.noted('@cert-authority lines of known_hosts are left out: host certificates are not supported');
   return {
     algorithms: hostKeyAlgorithms(knownTypes(entries, host, port)),
     verify: (key) => verify(entries, host, port, key, options),
@@ -68,7 +67,9 @@ function verify(
   if (options.acceptNew && said.other)
     return fail('ssh-host-key-changed', { host: shown, fingerprint, ...said.other });
   const first = options.files[0];
-  if (options.acceptNew && first !== undefined) {
+  // Whoever named an authority has not meant that any key will do.
+  const authority = authorityOf(entries, host, port);
+  if (options.acceptNew && authority === null && first !== undefined) {
     const refusal = writeDown(first, `${shown} ${type} ${key}`);
     if (refusal !== null) return refusal;
     options.noted(`wrote the new host key of ${shown} (${fingerprint}) into ${first}`);
@@ -77,7 +78,10 @@ function verify(
   const { hostKeys, machine } = options;
   const files = [...(hostKeys.length > 0 ? ['ssh.hostKeys'] : []), ...options.files, ...machine].join(', ');
   const scan = port === 22 ? host : `-p ${port} ${host}`;
-  return fail('ssh-host-key-unknown', { host: shown, fingerprint, files: files || 'no file', scan });
+  return fail('ssh-host-key-unknown', {
+    ...{ host: shown, fingerprint, files: files || 'no file', scan },
+    ...(authority ? { authority: `${authority.file} line ${authority.line}` } : {}),
+  });
 }
 
 /** Null when it stands there; a key that is not written down would be a new one each time, and nobody would hear of a change. */

@@ -65,6 +65,18 @@ export function judge(
   return { kind: 'unknown', other: own[0] ? placeOf(own[0]) : null };
 }
 
+/** Where an authority is named whose certificates OpenSSH would trust for this host. */
+export function authorityOf(
+  entries: readonly KnownHost[],
+  host: string,
+  port: number,
+): KnownHostLocation | null {
+  const found = entries.find(
+    (entry) => entry.marker === 'cert-authority' && names(entry, [nameOf(host, port), host]),
+  );
+  return found ? placeOf(found) : null;
+}
+
 /** The key types that are known of a host: asked for first, so that a server with several keys offers a known one. */
 export function knownTypes(entries: readonly KnownHost[], host: string, port: number): string[] {
   const own = entries.filter((entry) => entry.marker === null && names(entry, [nameOf(host, port)]));

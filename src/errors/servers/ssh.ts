@@ -19,9 +19,16 @@ export const sshErrors = {
     () => `check the host in canopy.yml, and that its name resolves on this machine`,
     true,
   ),
-  'ssh-host-key-unknown': entry<{ host: string; fingerprint: string; files: string; scan: string }>(
+  'ssh-host-key-unknown': entry<{
+    host: string;
+    fingerprint: string;
+    files: string;
+    scan: string;
+    authority?: string;
+  }>(
     1,
-    (d) => `the host key of ${d.host} is not known (${d.fingerprint}); looked in ${d.files}`,
+    (d) =>
+      `the host key of ${d.host} is not known (${d.fingerprint}); looked in ${d.files}${d.authority === undefined ? '' : `; the @cert-authority of ${d.authority} does not count: Canopy reads no certificates of hosts`}`,
     (d) =>
       `compare the fingerprint with the server's (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub there), then: ssh-keyscan ${d.scan} >> ~/.ssh/known_hosts; or put it into ssh.hostKeys`,
   ),
@@ -41,7 +48,7 @@ export const sshErrors = {
     1,
     (d) => `${d.host} did not accept ${d.user} with ${d.tried}`,
     (d) =>
-      `is the public key in ~${d.user}/.ssh/authorized_keys there? try: ssh -p ${d.port} ${d.user}@${d.host} true`,
+      `is the public key in ~${d.user}/.ssh/authorized_keys there${d.tried.includes('certificate') ? `, or is the certificate for ${d.user} and from one of its TrustedUserCAKeys` : ''}? try: ssh -p ${d.port} ${d.user}@${d.host} true`,
   ),
   'ssh-algorithms': entry<{ host: string; port: number; kind: string }>(
     1,

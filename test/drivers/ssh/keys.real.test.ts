@@ -1,6 +1,6 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
-import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { Secret } from '../../../src/shared/secret.ts';
@@ -124,19 +124,6 @@ describe('SSH keys of every kind that OpenSSH makes', () => {
     expect((await attempt(sshd, { settings: { key } })).message).to.equal(
       `cannot use the SSH key ${key}: sk-ssh-ed25519 is a key of a security token, which Canopy cannot ask: name a key without one`,
     );
-  });
-
-  it('says that a certificate was not offered, and what to do', async () => {
-    keygen('-t', 'ed25519', '-N', '', '-f', at('ca'));
-    const key = makeKey(at('signed'), 'ed25519');
-    keygen('-s', at('ca'), '-I', 'deploy', '-n', sshd.user, `${key}.pub`);
-    const { said, message } = await attempt(sshd, { settings: { key } });
-    expect(said).to.equal('ssh-auth');
-    expect(message).to.contain(`the certificate ${key}-cert.pub was not offered`);
-    const config = at('with-certificate');
-    copyFileSync(`${key}-cert.pub`, at('elsewhere'));
-    writeFileSync(config, `IdentityFile ${key}\nCertificateFile ${at('elsewhere')}\n`);
-    expect((await attempt(sshd, { settings: { key: null, config } })).message).to.contain(at('elsewhere'));
   });
 
   it('logs in where only what OpenSSH takes by default is taken, and names what is not in common', async () => {

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { expect } from 'chai';
 import {
+  authorityOf,
   hostKeyAlgorithms,
   judge,
   knownTypes,
@@ -54,6 +55,13 @@ describe('known hosts', () => {
   };
   for (const [name, [got, wanted]] of Object.entries(cases))
     it(name, () => expect(got).to.deep.equal(wanted));
+
+  it('names the line of an authority for a host', () => {
+    const entries = parseKnownHosts(`web ${ed} AAAA\n@cert-authority *.example,!b.example ${ed} BBBB`, 'f');
+    expect(authorityOf(entries, 'a.example', 2222)).to.deep.equal({ file: 'f', line: 2 });
+    expect(authorityOf(entries, 'b.example', 22)).to.equal(null);
+    expect(authorityOf(entries, 'web', 22)).to.equal(null);
+  });
 
   it('asks first for the types that are known, and never for SHA-1', () => {
     const entries = parseKnownHosts(

@@ -82,6 +82,22 @@ describe('SSH: who answers and who we are', () => {
     expect(message).to.include(`${known} line 2`);
   });
 
+  it('names the authority that does not count, and accepts no new key of its hosts', async () => {
+    const known = file('authority', `# ours\n@cert-authority * ${hostKey('ecdsa')}\n`);
+    for (const acceptNew of [false, true]) {
+      const settings = { hostKeys: [], knownHosts: [known], acceptNew };
+      const { said, message, told } = await attempt({ settings });
+      expect(said).to.equal('ssh-host-key-unknown');
+      expect(message).to.match(
+        /@cert-authority of \S+authority line 2 does not count: Canopy reads no certificates of hosts$/,
+      );
+      expect(told.filter((line) => !line.startsWith('debug'))).to.deep.equal([]);
+    }
+    const both = file('both', `@cert-authority * ${hostKey('ecdsa')}\n${named()} ${hostKey('ed25519')}\n`);
+    const { said, told } = await attempt({ settings: { hostKeys: [], knownHosts: [both] } });
+    expect([said, told]).to.deep.equal(['ok', []]);
+  });
+
   it('writes a new key down when it was asked to, and only then', async () => {
     const known = join(folder(), 'new/known_hosts');
     const settings = { hostKeys: [], knownHosts: [known] };
