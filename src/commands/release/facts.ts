@@ -30,6 +30,10 @@ export const readFacts = ({ path, shared, status, bare, unit, journal }: FactsQu
     ...shared.filter((name) => !name.endsWith('/')),
   );
 
+// Whatever else has the name is not opened: a FIFO would never end.
+const filesText = (name: string): string =>
+  `set -- && for dir in ./*; do file=$dir/.canopy/${name}; [ ! -f "$file" ] || [ ! -r "$file" ] || [ -L "$dir" ] || set -- "$@" "$file"; done && [ "$#" -gt 0 ]`;
+
 // Each release.json in one line, as long as there is room: what is printed beyond that would push out what came first.
 const recordsText = `
   function done() { if (id != "" && whole && length(text) <= room) { room -= length(text); print "record\\t" id " " text } }
@@ -79,11 +83,13 @@ ${currentText}
       say other "$id"
     fi
   done
-  (cd "$path/releases" && sha256sum -- */.canopy/files) 2>/dev/null | while read -r sum file; do say files "\${file%%/*} $sum"; done
+  (cd "$path/releases" && ${filesText('files')} && sha256sum -- "$@") 2>/dev/null | while read -r sum file; do file=\${file#./}; say files "\${file%%/*} $sum"; done
   [ ! -f "$path/.canopy/served" ] || tail -c 12000 -- "$path/.canopy/served" | tail -n ${servedLines} |
     while read -r line; do say served "$line"; done
-  (cd "$path/releases" && awk '${recordsText}' ./*/.canopy/release.json) 2>/dev/null
-  app=$(sed -n 's/^  "app": "\\([a-z0-9-]*\\)",$/\\1/p' "$path/current/.canopy/release.json" 2>/dev/null | head -n 1)
+  (cd "$path/releases" && ${filesText('release.json')} && awk '${recordsText}' "$@") 2>/dev/null
+  app=
+  [ ! -f "$path/current/.canopy/release.json" ] ||
+    app=$(sed -n 's/^  "app": "\\([a-z0-9-]*\\)",$/\\1/p' "$path/current/.canopy/release.json" 2>/dev/null | head -n 1)
   [ -z "$app" ] || say app "$app"
   for mark in "$path"/.canopy/once-*; do [ ! -s "$mark" ] || say once "\${mark##*/once-}"; done
   for name in "$@"; do [ -e "$path/shared/$name" ] || say unshared "$name"; done
@@ -94,7 +100,7 @@ else
 fi
 [ -e "$path/current" ] || [ -L "$path/current" ] || ! (eval "$bare") >/dev/null 2>&1 || say odd 'serving current'
 (eval "$unit") || true
-[ -z "$journal" ] || sed -n 's/.*\\("deploy":"[A-Za-z0-9._-]*"\\).*/\\1/p' "$path/.canopy/journal" 2>/dev/null | tail -n 1 | while read -r last; do
+[ -z "$journal" ] || [ ! -f "$path/.canopy/journal" ] || sed -n 's/.*\\("deploy":"[A-Za-z0-9._-]*"\\).*/\\1/p' "$path/.canopy/journal" 2>/dev/null | tail -n 1 | while read -r last; do
   grep -F -- "$last" "$path/.canopy/journal" | while read -r line; do say noted "$line"; done
 done
 say end facts`;
