@@ -7,6 +7,7 @@ import { fenceServers } from './servers/fence-servers.ts';
 import { askBefore } from './gate/before.ts';
 import { artifactOf, heldRelease, type DeployArtifact } from './context/deploy-artifact.ts';
 import { lastDeploy } from './last-deploy.ts';
+import { highestToken } from './servers/highest-token.ts';
 import { lookAtAll } from './gate/look.ts';
 import { gatherFacts, type ConnectedFleet } from './servers/gather-facts.ts';
 import type { Journal } from './journal/journal.ts';
@@ -29,7 +30,7 @@ export async function resume(setting: Setting, id: string, artifact: string | nu
     const { concurrency } = setting.config.ssh;
     const ask = (): Promise<ConnectedFleet> => gatherFacts(chosen, setting.open, concurrency, true);
     const { facts, hosts } = await ask();
-    await lease.raise(Math.max(0, ...Object.values(facts).map(({ token }) => token)));
+    await lease.raise(highestToken(chosen, facts));
     await fenceServers(chosen, { hosts, token: () => lease.token }, concurrency);
     // What the dead run has left there may have come to its end only now.
     const fleet = await ask();

@@ -2,6 +2,7 @@
 import { deployKey } from '../store-keys.ts';
 import { execute } from './execute.ts';
 import { fenceServers } from './servers/fence-servers.ts';
+import { highestToken } from './servers/highest-token.ts';
 import { draft, tellDraft } from './prepare.ts';
 import type { ConnectedFleet } from './servers/gather-facts.ts';
 import { noteSettled } from './servers/note-settled.ts';
@@ -67,8 +68,7 @@ async function settled(
   const { lease, instances, config } = request;
   let drafted = await draft(request, ports);
   const takesOver = unended !== null || drafted.plan.tracks.some(({ warm }) => warm);
-  const raise = (): Promise<number> =>
-    lease.raise(Math.max(0, ...Object.values(drafted.fleet.facts).map(({ token }) => token)));
+  const raise = (): Promise<number> => lease.raise(highestToken(instances, drafted.fleet.facts));
   if (takesOver) {
     await raise();
     const site = { hosts: drafted.fleet.hosts, token: () => lease.token };
