@@ -34,10 +34,23 @@ export const deployErrors = {
     (d) => `${d.host} lacks ${d.tools}`,
     () => `install coreutils, findutils, awk, util-linux, tar and gzip there`,
   ),
-  'host-readonly': entry<{ host: string; folder: string; path: string; user: string }>(
+  'host-readonly': entry<{
+    host: string;
+    folder: string;
+    path: string;
+    user: string;
+    /** Null: it is mounted for writing. */
+    mount: string | null;
+  }>(
     1,
-    (d) => `${d.host}: the SSH user may not write into ${d.folder}`,
-    (d) => `on the server: sudo mkdir -p ${d.path} && sudo chown ${d.user} ${d.path}`,
+    (d) =>
+      d.mount === null
+        ? `${d.host}: the SSH user may not write into ${d.folder}`
+        : `${d.host}: ${d.folder} cannot be written: ${d.mount} is mounted read-only`,
+    (d) =>
+      d.mount === null
+        ? `on the server: sudo mkdir -p ${d.path} && sudo chown ${d.user} ${d.path}`
+        : `dmesg on the server tells why; sudo mount -o remount,rw ${d.mount} when its disk is sound; nothing was touched`,
   ),
   'host-layout': entry<{ host: string; what: string; mend: string }>(
     1,

@@ -39,7 +39,8 @@ export const lockErrors = {
   ),
   'token-unreadable': entry<{ host: string; file: string }>(
     1,
-    (d) => `${d.host}: ${d.file} holds no number that a run can have, so nobody knows whether this run is the newest`,
+    (d) =>
+      `${d.host}: ${d.file} holds no number that a run can have, so nobody knows whether this run is the newest`,
     () => `see that no other deploy runs, then remove that file: the next run writes it anew`,
   ),
 };

@@ -78,6 +78,7 @@ export const factsOf = ({
   lacks: [],
   readonly: null,
   noexec: null,
+  fixed: null,
   services: {},
   elsewhere: null,
   app: null,

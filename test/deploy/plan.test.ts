@@ -14,6 +14,7 @@ const facts = (over: Partial<InstanceFacts> = {}): InstanceFacts => ({
   lacks: [],
   readonly: null,
   noexec: null,
+  fixed: null,
   services: {},
   elsewhere: null,
   app: null,
@@ -97,6 +98,11 @@ describe('plan', () => {
       'host-readonly',
       'shared-missing',
       'host-space',
+    ]);
+    expect(found[1]?.message).to.equal('b: the SSH user may not write into /srv');
+    const [fixed] = against(input({ b: facts({ readonly: '/srv', fixed: '/srv' }) }));
+    expect([fixed?.message, fixed?.hint?.includes('chown')]).to.deep.equal([
+      ...['b: /srv cannot be written: /srv is mounted read-only', false],
     ]);
     expect(found[3]?.message).to.equal('d: 5.0 KB free on /srv/shop, the release needs 5.4 KB');
   });

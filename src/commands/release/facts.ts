@@ -43,15 +43,22 @@ const recordsText = `
   END { done() }`;
 
 // The kernel writes a space in a name as \\040. Of mounts at one place the last one counts.
-const noexecText = `found=$(cd -- "$near" && pwd -P) awk '
+const mountText = `found=$(cd -- "$near" && pwd -P) awk '
   function plain(text) { gsub(/\\\\040/, " ", text); gsub(/\\\\011/, "\\t", text); gsub(/\\\\134/, "\\\\", text); return text }
   BEGIN { at = ENVIRON["found"] "/" }
   {
     point = plain($5)
     if (point != "/" && index(at, point "/") != 1) next
-    if (length(point) >= best) { best = length(point); where = (","$6",") ~ /,noexec,/ ? point : "" }
+    if (length(point) >= best) {
+      best = length(point)
+      noexec = (","$6",") ~ /,noexec,/ ? point : ""
+      fixed = (","$6",") ~ /,ro,/ || (","$NF",") ~ /,ro,/ ? point : ""
+    }
   }
-  END { if (where != "") print "noexec\\t" where }' /proc/self/mountinfo 2>/dev/null || true`;
+  END {
+    if (noexec != "") print "noexec\\t" noexec
+    if (fixed != "") print "fixed\\t" fixed
+  }' /proc/self/mountinfo 2>/dev/null || true`;
 
 const factsScript = `path=$1 status=$2 bare=$3 unit=$4 journal=$5; shift 5
 say() { printf '%s\\t%s\\n' "$1" "$2"; }
@@ -67,7 +74,7 @@ case $free in '' | *[!0-9]*) ;; *)
 ${leftoverText}
 ;; esac
 say free "$free"
-${noexecText}
+${mountText}
 ${oddText}
 if [ -d "$path" ]; then
 ${currentText}

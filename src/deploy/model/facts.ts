@@ -23,6 +23,8 @@ export interface InstanceFacts extends SiteFacts {
   readonly readonly: string | null;
   /** The mount on which releases lie, when it starts no program: noexec. */
   readonly noexec: string | null;
+  /** The mount on which they lie, when it is mounted read-only: no right helps against that. */
+  readonly fixed: string | null;
   /** Files below shared/ that canopy.yml names and the server does not have. */
   readonly unshared: readonly string[];
   /** The application whose release is current; null: none of ours. */
@@ -87,6 +89,7 @@ export function parseFacts(text: string): InstanceFacts | null {
     lacks: all('lacks'),
     readonly: all('readonly')[0] ?? null,
     noexec: all('noexec')[0] ?? null,
+    fixed: all('fixed')[0] ?? null,
     unshared: all('unshared'),
     app: /^[a-z][a-z0-9-]{0,30}$/.exec(one('app'))?.[0] ?? null,
     once: all('once').filter(isReleaseId),

@@ -98,6 +98,7 @@ export function objections(input: PlanInput, plan: Plan): Problem[] {
         problem('host-readonly', {
           host: name,
           folder: facts.readonly,
+          mount: facts.fixed,
           user: user ?? 'THE_SSH_USER',
           path: facts.readonly.startsWith(`${path}/`) ? facts.readonly : path,
         }),
