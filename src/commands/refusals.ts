@@ -20,6 +20,10 @@ export const startsNone = (mount: string): CommandRefusal => ({
   advice: `start it by a program that lies elsewhere (node app.js, java -jar, sh run.sh); or on the server: mount -o remount,exec ${mount}, and in /etc/fstab`,
 });
 
+/** Not below shared/: what lies there may belong to the user of the service. */
+const ownAgain = (user: string, path: string): string =>
+  `sudo chown -R ${user} ${path}/.canopy ${path}/releases; sudo chown ${user} ${path} ${path}/shared`;
+
 /** Each refusal in its own words: what helps against one is useless against another. */
 export function refusalOf(line: string, user: string | null, path: string): CommandRefusal {
   if (/read-only file system/i.test(line))
@@ -31,11 +35,11 @@ export function refusalOf(line: string, user: string | null, path: string): Comm
   if (/operation not permitted/i.test(line))
     return {
       what: 'not permitted',
-      advice: `only the owner or root may do that: sudo chown -R ${user ?? 'THE_SSH_USER'} ${path}`,
+      advice: `only the owner or root may do that: ${ownAgain(user ?? 'THE_SSH_USER', path)}`,
     };
   return {
     what: 'permission denied',
-    advice: `on the server: sudo chown -R ${user ?? 'THE_SSH_USER'} ${path}; for services see canopy explain sudo`,
+    advice: `on the server: ${ownAgain(user ?? 'THE_SSH_USER', path)}; for services see canopy explain sudo`,
   };
 }
 

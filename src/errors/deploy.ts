@@ -60,7 +60,8 @@ export const deployErrors = {
   'host-space': entry<{ host: string; path: string; free: string; needed: string }>(
     1,
     (d) => `${d.host}: ${d.free} free on ${d.path}, the release needs ${d.needed}`,
-    () => `free space there, or lower keep in canopy.yml; nothing was touched`,
+    (d) =>
+      `free space there, for example by deleting old releases in ${d.path}/releases; nothing was touched`,
     true,
   ),
   'shared-missing': entry<{ host: string; file: string }>(

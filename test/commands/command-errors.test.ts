@@ -142,8 +142,14 @@ describe('what docker says, as an error', () => {
     });
 
   const advice: [string, RegExp][] = [
-    ['mkdir: /srv/shop: Permission denied', /sudo chown -R deploy \/srv\/shop/],
-    ['chown: x: Operation not permitted', /sudo chown -R deploy \/srv\/shop/],
+    [
+      'mkdir: /srv/shop: Permission denied',
+      /sudo chown -R deploy \/srv\/shop\/.canopy \/srv\/shop\/releases; sudo chown deploy \/srv\/shop \/srv\/shop\/shared/,
+    ],
+    [
+      'chown: x: Operation not permitted',
+      /sudo chown -R deploy \/srv\/shop\/.canopy \/srv\/shop\/releases; sudo chown deploy \/srv\/shop \/srv\/shop\/shared/,
+    ],
     ['touch: x: Read-only file system', /dmesg/],
     ['sudo: a password is required', /^canopy explain sudo/],
     ['sh: 1: frob: not found', /PATH of deploy/],

@@ -83,6 +83,7 @@ export const factsOf = ({
   elsewhere: null,
   app: null,
   unshared: [],
+  otherLinks: [],
   once: [],
   unit: null,
   engine: null,

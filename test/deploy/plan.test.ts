@@ -19,6 +19,7 @@ const facts = (over: Partial<InstanceFacts> = {}): InstanceFacts => ({
   elsewhere: null,
   app: null,
   unshared: [],
+  otherLinks: [],
   once: [],
   unit: null,
   engine: null,
@@ -75,6 +76,34 @@ describe('plan', () => {
       false,
       false,
     ]);
+  });
+
+  it('tells of a folder that may not be written what makes it so, and of all that lies in our own', () => {
+    const hints = ['/srv/shop/.canopy', '/srv/shop/releases', '/srv'].map(
+      (readonly) => against(input({ a: facts({ readonly }) }))[0]?.hint,
+    );
+    expect(hints).to.deep.equal([
+      'on the server: sudo mkdir -p /srv/shop/.canopy && sudo chown -R THE_SSH_USER /srv/shop/.canopy',
+      'on the server: sudo mkdir -p /srv/shop/releases && sudo chown THE_SSH_USER /srv/shop/releases',
+      'on the server: sudo mkdir -p /srv/shop && sudo chown THE_SSH_USER /srv/shop',
+    ]);
+  });
+
+  it('sends anew what was brought with other links to shared/ and never passed its gate; not in a rollback', () => {
+    const failed = { releases: [...releases('r1'), { id: 'r9', healthyAt: null }], otherLinks: ['r9'] };
+    const given = {
+      failed: facts(failed),
+      'stopped with it': facts({ ...failed, current: 'r9', running: false }),
+      'runs it': facts({ ...failed, current: 'r9' }),
+      'passed once': facts({ ...failed, releases: releases('r1', 'r9') }),
+      'the same links': facts({ ...failed, otherLinks: ['r1'] }),
+    };
+    const sent = (over: Partial<PlanInput> = {}): string[] =>
+      makePlan(input(given, over))
+        .tracks.filter(({ send }) => send)
+        .map(({ instance }) => instance);
+    expect(sent()).to.deep.equal(['failed', 'stopped with it']);
+    expect(sent({ size: null })).to.deep.equal([]);
   });
 
   it('keeps what is gone back to first, the present one and the new one; drops what was gone back from, and failed ones', () => {

@@ -27,7 +27,7 @@ export const readFacts = ({ path, shared, status, bare, unit, journal }: FactsQu
     toShell(bare),
     unit ? toShell(unit) : 'true',
     journal ? 'last' : '',
-    ...shared.filter((name) => !name.endsWith('/')),
+    ...shared,
   );
 
 // Whatever else has the name is not opened: a FIFO would never end.
@@ -62,7 +62,9 @@ const mountText = `found=$(cd -- "$near" && pwd -P) awk '
 
 const factsScript = `path=$1 status=$2 bare=$3 unit=$4 journal=$5; shift 5
 say() { printf '%s\\t%s\\n' "$1" "$2"; }
+unshared() { case $1 in */) ;; *) say unshared "$1" ;; esac; }
 first() { line=; [ ! -s "$1" ] || read -r line 2>/dev/null < "$1" || true; }
+shared=$(printf '%s\\n' "$@")
 say canopy facts
 for tool in tar gzip sha256sum stat xargs awk flock setsid readlink; do command -v "$tool" >/dev/null 2>&1 || say lacks "$tool"; done
 near=$path
@@ -86,6 +88,7 @@ ${currentText}
     if [ -f "$dir/.canopy/release.json" ] && [ ! -L "$dir" ]; then
       first "$dir/.canopy/healthy"
       say release "$id $line"
+      [ "$(cat -- "$dir/.canopy/shared" 2>/dev/null)" = "$shared" ] || say otherlinks "$id"
     elif [ -e "$dir" ] || [ -L "$dir" ]; then
       say other "$id"
     fi
@@ -99,10 +102,10 @@ ${currentText}
     app=$(sed -n 's/^  "app": "\\([a-z0-9-]*\\)",$/\\1/p' "$path/current/.canopy/release.json" 2>/dev/null | head -n 1)
   [ -z "$app" ] || say app "$app"
   for mark in "$path"/.canopy/once-*; do [ ! -s "$mark" ] || say once "\${mark##*/once-}"; done
-  for name in "$@"; do [ -e "$path/shared/$name" ] || say unshared "$name"; done
+  for name in "$@"; do [ -e "$path/shared/$name" ] || unshared "$name"; done
   if [ -e "$path/current" ] && (eval "$status") >/dev/null 2>&1; then say running yes; else say running no; fi
 else
-  for name in "$@"; do say unshared "$name"; done
+  for name in "$@"; do unshared "$name"; done
   say running no
 fi
 [ -e "$path/current" ] || [ -L "$path/current" ] || ! (eval "$bare") >/dev/null 2>&1 || say odd 'serving current'

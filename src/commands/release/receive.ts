@@ -13,7 +13,7 @@ export function receive(release: Received): Command {
   const steps = and(
     script(receiveScript, path, id, tree, base ?? '', link ? 'link' : 'copy'),
     ...release.shared.map((name) => linkShared(release, name)),
-    hidden(placeScript, dir, releaseFolder(release), release.record, release.env),
+    hidden(placeScript, dir, releaseFolder(release), release.record, release.env, release.shared.join('\n')),
   );
   return inside('body || { code=$?; rm -rf -- "$1"; exit "$code"; }', [dir], steps);
 }
@@ -136,6 +136,8 @@ rm -f -- .canopy/names .canopy/plain .canopy/stats .canopy/sums .canopy/take .ca
 const placeScript = `umask 022
 ${put}
 put "$1/.canopy/release.json" "$3" && (umask 077; put "$1/.canopy/env" "$4") || exit
+# By which names of shared/ it was linked: a deploy with others brings it anew.
+rm -f -- "$1/.canopy/shared" && { [ -z "$5" ] || put "$1/.canopy/shared" "$5"; } || exit
 sync -f "$1" 2>/dev/null || sync || exit
 [ ! -e "$2" ] || rm -rf -- "$2" || exit
 mv -T -- "$1" "$2"`;

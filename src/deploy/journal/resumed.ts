@@ -8,7 +8,7 @@ import {
   type ActionKind,
   type Performed,
 } from '../model/actions.ts';
-import type { FactsByInstance, InstanceFacts } from '../model/facts.ts';
+import { isBroughtOtherwise, type FactsByInstance, type InstanceFacts } from '../model/facts.ts';
 import type { Noted } from '../model/noted.ts';
 import type { JournalEntry, Journal } from './journal.ts';
 import { trackOf, type Plan } from '../model/plan.ts';
@@ -72,7 +72,7 @@ export function resumed(
 }
 
 const isHeld = (facts: InstanceFacts | undefined, id: string): boolean =>
-  facts !== undefined && holds(facts, id);
+  facts !== undefined && holds(facts, id) && !isBroughtOtherwise(facts, id);
 
 const isSwitching = ({ kind, result }: JournalEntry): boolean =>
   isBackward(kind) || (result === 'ok' && (kind === 'drain' || kind === 'activate' || kind === 'ready'));
@@ -142,7 +142,7 @@ function isContradicted(
   plan: Plan,
 ): boolean {
   if (!facts || result === 'failed') return false;
-  if (isStaging(kind)) return !holds(facts, release);
+  if (isStaging(kind)) return !isHeld(facts, release);
   const track = trackOf(plan, instance);
   const runs = (id: string | null): boolean => facts.current === id && (id === null || facts.running);
   if (afterSwitch.has(kind)) return !wentBack.has(instance) && !runs(release);

@@ -29,6 +29,8 @@ export interface InstanceFacts extends SiteFacts {
   readonly unshared: readonly string[];
   /** The application whose release is current; null: none of ours. */
   readonly app: string | null;
+  /** Releases that were brought when canopy.yml named other files and folders below shared/. */
+  readonly otherLinks: readonly string[];
   /** Releases whose `once` hook has run here. */
   readonly once: readonly string[];
   /** What systemd knows of the service; null when it was not asked. */
@@ -92,6 +94,7 @@ export function parseFacts(text: string): InstanceFacts | null {
     fixed: all('fixed')[0] ?? null,
     unshared: all('unshared'),
     app: /^[a-z][a-z0-9-]{0,30}$/.exec(one('app'))?.[0] ?? null,
+    otherLinks: all('otherlinks').filter(isReleaseId),
     once: all('once').filter(isReleaseId),
     unit: readUnit(all('unit')),
     engine,
@@ -169,3 +172,12 @@ export const hasRunOnce = (facts: InstanceFacts, release: string): boolean =>
 /** Whether it runs that release, and the release once passed its gate here. */
 export const runsProven = (facts: InstanceFacts | undefined, release: string): boolean =>
   facts !== undefined && facts.current === release && facts.running && holdsProven(facts, release);
+
+/**
+ * Whether it is there and yet has to be sent anew: it was brought with other links to shared/ than canopy.yml names now, and has never
+ * passed its gate. One that has passed it may hold what the application has written, and stays as it was deployed.
+ */
+export const isBroughtOtherwise = (facts: InstanceFacts, release: string): boolean =>
+  facts.otherLinks.includes(release) &&
+  !(facts.current === release && facts.running) &&
+  facts.releases.some(({ id, healthyAt }) => id === release && healthyAt === null);

@@ -2,7 +2,7 @@
 import { problem, type Problem } from '../../errors.ts';
 import { showSize } from '../../shared/text/units.ts';
 import { lookUp } from '../../shared/look-up.ts';
-import { hasRunOnce, runsProven, type InstanceFacts } from '../model/facts.ts';
+import { hasRunOnce, isBroughtOtherwise, runsProven, type InstanceFacts } from '../model/facts.ts';
 import { trackOf, type Plan, type PlanInput } from '../model/plan.ts';
 import { earlierOf } from '../model/previous.ts';
 import { afterDeploy, goingBack, pruned } from './retention.ts';
@@ -46,7 +46,7 @@ export function makePlan(input: PlanInput): Plan {
       previous,
       ...(own && own.current !== null && own.current !== previous ? { astray: own.current } : {}),
       ...(own && isStopped(own, previous) ? { stopped: true } : {}),
-      send: !own || !holds(own, release),
+      send: !own || !holds(own, release) || (input.size !== null && isBroughtOtherwise(own, release)),
       warm: idle !== null && isThere(name),
       ...(back(name) ? { back: true } : {}),
       prune: own ? pruned(own, then.get(name) ?? own, { keep, goesBackTo }) : [],
@@ -99,7 +99,8 @@ export function objections(input: PlanInput, plan: Plan): Problem[] {
           host: name,
           folder: facts.readonly,
           mount: facts.fixed,
-          user: user ?? 'THE_SSH_USER',
+          // All that lies there is Canopy's own.
+          user: `${facts.readonly === `${path}/.canopy` ? '-R ' : ''}${user ?? 'THE_SSH_USER'}`,
           path: facts.readonly.startsWith(`${path}/`) ? facts.readonly : path,
         }),
       );
@@ -109,7 +110,8 @@ export function objections(input: PlanInput, plan: Plan): Problem[] {
     if (!has && input.size === null)
       found.push(problem('release-missing', { host: name, release: input.release }));
     // The archive, what it unpacks to, and a tenth for the file system's own needs.
-    const needed = input.size === null || has ? 0 : (input.size.packed + input.size.unpacked) * 1.1;
+    const sends = trackOf(plan, name)?.send === true;
+    const needed = input.size === null || !sends ? 0 : (input.size.packed + input.size.unpacked) * 1.1;
     if (facts.freeKb * 1024 < needed) {
       found.push(
         problem('host-space', {

@@ -134,8 +134,8 @@ export const sshErrors = {
   'remote-disk-full': entry<{ host: string; title: string; path: string }>(
     1,
     (d) => `${d.host}: no space left on ${d.path} (${d.title})`,
-    () =>
-      `free space there (df -h), or lower environments.<name>.keep; nothing was switched on this instance`,
+    (d) =>
+      `free space there (df -h), for example by deleting old releases in ${d.path}/releases; nothing was switched on this instance`,
   ),
   'remote-hash': entry<{ host: string; detail: string }>(
     1,
