@@ -97,7 +97,7 @@ const entryRecord = defineRecord<Omit<AuditEntry, 'id'>>({
  */
 export function toFields(
   kind: AuditEntry['kind'],
-  deed: AuditIntent & Partial<AuditOutcome>,
+  intended: AuditIntent & Partial<AuditOutcome>,
   by: {
     readonly actor: Actor;
     readonly at: number;
@@ -105,7 +105,7 @@ export function toFields(
     readonly durationMs?: number | null;
   },
 ): Record<string, string> {
-  const { action, reasons = [], environment, release, target, outcome, event, previous, commit } = deed;
+  const { action, reasons = [], environment, release, target, outcome, event, previous, commit } = intended;
   const entry = entryRecord.fit({
     ...{ kind, at: by.at, actor: by.actor, action, reasons, intent: null },
     environment: environment || null,
@@ -116,7 +116,7 @@ export function toFields(
     previous: previous || null,
     commit: commit || null,
     durationMs: whole(by.durationMs),
-    revertMs: whole(deed.revertMs),
+    revertMs: whole(intended.revertMs),
   });
   return { ...(entryRecord.stored(entry) as Record<string, string>), intent: by.intent ?? '' };
 }

@@ -33,7 +33,7 @@ interface AuditPorts {
 
 interface Audit {
   /** Says what is about to be done; the id is for `outcome`. */
-  intent(deed: AuditIntent): Promise<string>;
+  intent(intended: AuditIntent): Promise<string>;
   /** Says how it went. */
   outcome(intent: string, done: AuditOutcome): Promise<void>;
 }
@@ -93,9 +93,9 @@ export function openAudit({ app, actor, onLost }: AuditOptions, { store, clock, 
   };
 
   return {
-    intent: async (deed) => {
+    intent: async (intended) => {
       const at = clock.now();
-      const id = await write(toFields('intent', deed, { actor, at }));
+      const id = await write(toFields('intent', intended, { actor, at }));
       begun.set(id, at);
       return id;
     },

@@ -1,5 +1,5 @@
 /** Opens the balancer that canopy.yml names. */
-import { kindOf, serverOf } from '../config/sections/traffic/balancer.ts';
+import { balancerKindOf, serverOf } from '../config/sections/traffic/balancer.ts';
 import type { HaproxyConfig } from '../config/types.ts';
 import type { Config, TrafficConfig } from '../config/types.ts';
 import { fail } from '../errors.ts';
@@ -69,12 +69,15 @@ export async function viewBalancer(
 ): Promise<BalancerView | null> {
   if (config.traffic === null) return null;
   const looked = await openHaproxy(config, ports)?.look();
-  return { kind: kindOf(config.traffic.balancer), ...(looked ?? { hosts: [], drift: [], health: {} }) };
+  return {
+    kind: balancerKindOf(config.traffic.balancer),
+    ...(looked ?? { hosts: [], drift: [], health: {} }),
+  };
 }
 
 /** Throws `balancer-weight` when a canary's share cannot be set. */
 export function refuseUnweighted({ traffic }: Config): void {
-  if (traffic === null || kindOf(traffic.balancer) !== 'commands') return;
+  if (traffic === null || balancerKindOf(traffic.balancer) !== 'commands') return;
   const { balancer } = traffic;
   if (typeof balancer !== 'string' && 'commands' in balancer && balancer.commands.weight === null)
     throw fail('balancer-weight', {});

@@ -1,9 +1,10 @@
 /** What stands, for people: who splits the traffic, who of them answers, and where they differ from what is wanted. Pure. */
+import type { BalancerKind } from '../config/types.ts';
 import type { Reconciled, HostDrift } from './reconcile.ts';
 import { lookUp } from '../shared/look-up.ts';
 
 export interface BalancerView {
-  readonly kind: 'router' | 'none' | 'haproxy' | 'commands';
+  readonly kind: BalancerKind;
   /** HAProxy's hosts; `reason`: why one does not answer, null: it does. */
   readonly hosts: readonly { readonly host: string; readonly reason: string | null }[];
   readonly drift: readonly HostDrift[];

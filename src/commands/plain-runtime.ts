@@ -1,12 +1,12 @@
 /** An instance on a plain server: release folders, a link `current`, a service. */
 import type { Instance } from '../config/types.ts';
 import { and } from './core/command.ts';
-import * as current from './release/current.ts';
+import * as current from './release/current-link.ts';
 import { clearLeftovers } from './release/leftovers.ts';
 import { readFacts } from './release/facts.ts';
 import type { ShellRuntime } from './release/shell-runtime.ts';
 import { receive } from './release/receive.ts';
-import * as release from './release/release.ts';
+import * as release from './release/release-folder.ts';
 import { noteServed } from './release/served.ts';
 import { noteListeners } from './service/listeners.ts';
 import { commandsProof, unitProof, unitState } from './service/proof.ts';

@@ -6,7 +6,12 @@ export type { Workers } from './fields/workers.ts';
 export type * from './sections/config.ts';
 export type { AnalysisConfig } from './sections/canary/analysis.ts';
 export type { ArtifactConfig } from './sections/artifact.ts';
-export type { BalancerChoice, CommandsConfig, HaproxyConfig } from './sections/traffic/balancer.ts';
+export type {
+  BalancerChoice,
+  BalancerKind,
+  CommandsConfig,
+  HaproxyConfig,
+} from './sections/traffic/balancer.ts';
 export type { CanaryConfig } from './sections/canary/canary.ts';
 export type { ChecksConfig, CoverageCheck, LintCheck, TestsCheck } from './sections/checks.ts';
 export type { Docker, DockerImage, DockerVolume } from './sections/environment/docker.ts';

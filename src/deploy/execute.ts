@@ -3,6 +3,7 @@ import { pool } from '../shared/pool.ts';
 import { deployKey } from '../store-keys.ts';
 import type { Action, Decision, Halt } from './model/actions.ts';
 import { decide } from './decide/decide.ts';
+import { haltOf } from './decide/halt.ts';
 import { noteEnd } from './servers/change.ts';
 import { entriesOf, type Journal } from './journal/journal.ts';
 import { journalKeeper } from './journal/journal-keeper.ts';
@@ -141,10 +142,12 @@ class DeployRun {
   /** The deadline of a deploy that is resumed begins anew: nobody worked on it in between. */
   #halt(): Halt {
     const { environment, lease, signal } = this.#request;
-    if (this.#probe?.lostTooMany) return 'lost';
-    if (this.#ports.clock.now() - this.#begunAt >= environment.rollout.deadlineMs) return 'deadline';
-    if (lease.lost.aborted) return 'lease';
-    return signal.aborted ? 'signal' : null;
+    return haltOf({
+      lostTooMany: this.#probe?.lostTooMany === true,
+      isLate: this.#ports.clock.now() - this.#begunAt >= environment.rollout.deadlineMs,
+      lockLost: lease.lost.aborted,
+      stopped: signal.aborted,
+    });
   }
 }
 

@@ -3,7 +3,7 @@ export { artifactOf, type DeployArtifact } from './context/deploy-artifact.ts';
 export { lookAtAll } from './gate/look.ts';
 export { tryAll } from './servers/gather-facts.ts';
 export { underLeases } from './context/lease.ts';
-export { layoutOf } from './plan/layout.ts';
+export { layoutOf } from './plan/foreign-files.ts';
 export { isForeign } from './model/site.ts';
 export { retryWhileAway } from './journal/retry-while-away.ts';
 export { canResume } from './journal/resumed.ts';

@@ -11,13 +11,13 @@ import { notProven } from './report/not-proven.ts';
 import { gatherFacts, type ConnectedFleet } from './servers/gather-facts.ts';
 import { askElsewhere } from './context/once-elsewhere.ts';
 import { ownerRemarks } from './model/owner.ts';
-import { foreignRemarks, layoutObjections } from './plan/layout.ts';
+import { foreignRemarks, layoutObjections } from './plan/foreign-files.ts';
 import { makePlan, objections } from './plan/plan.ts';
 import { trackOf, type Plan, type PlanInput } from './model/plan.ts';
 import type { DeployPorts } from './context/ports.ts';
 import { isWhole, type Draft, type Drafted } from './context/request.ts';
 import { refuseBlocked, refuseLeftMixed } from './refuse-blocked.ts';
-import { rulesOf } from './context/rules.ts';
+import { planRulesOf } from './context/plan-rules.ts';
 import { unfinishedAt, wouldGoBackTo, wouldRetire } from './journal/unfinished.ts';
 import { serviceObjections, serviceRemarks } from './plan/service-change.ts';
 import { unitObjections, unitRemarks } from './model/unit.ts';
@@ -90,7 +90,7 @@ async function planInput(request: Drafted, fleet: ConnectedFleet, ports: DeployP
   const out = balancer === null ? [] : await outOf(balancer, environment);
   const unended = await unfinishedAt(deployKey(request.config.app, environment.name), ports.store);
   return {
-    ...rulesOf(environment, request),
+    ...planRulesOf(environment, request),
     release: request.shipped.release,
     size: request.size,
     instances: instances.map((own) => ({

@@ -30,20 +30,20 @@ export async function unblock(
       `its journal could not be read; it is kept as ${await keepAside(ports.store, key, text)}`,
     ];
     ports.log.warn(`${environment}: ${reasons.join()}`);
-    const deed = { action: 'take the servers as they are', environment, reasons };
+    const intended = { action: 'take the servers as they are', environment, reasons };
     const audit = openAudit({ app, actor }, ports);
-    const id = await audit.intent(deed);
+    const id = await audit.intent(intended);
     const gone = await whereItStays(() => ports.store.swap(key, text, null), ports);
-    await audit.outcome(id, { ...deed, outcome: gone ? 'done' : 'unchanged' });
+    await audit.outcome(id, { ...intended, outcome: gone ? 'done' : 'unchanged' });
     return gone;
   }
   const journal = readJournal(text, key);
   if (journal.state !== 'mixed') return false;
-  const deed = { action: 'take a mixed environment as it is', environment, release: journal.release };
+  const intended = { action: 'take a mixed environment as it is', environment, release: journal.release };
   const audit = openAudit({ app, actor }, ports);
-  const id = await audit.intent(deed);
+  const id = await audit.intent(intended);
   const next = writeJournal({ ...journal, state: 'failed' });
   const taken = await whereItStays(() => ports.store.swap(key, text, next), ports);
-  await audit.outcome(id, { ...deed, outcome: taken ? 'done' : 'unchanged' });
+  await audit.outcome(id, { ...intended, outcome: taken ? 'done' : 'unchanged' });
   return taken;
 }

@@ -32,13 +32,13 @@ export async function withAudit(
   const settleArtifact = await holdArtifact(setting, shipped);
   const store = await open.store();
   const audit = openAudit({ app: config.app, actor }, { store, clock: open.clock, log });
-  const deed = {
+  const intended = {
     action,
     environment: environment.name,
     release: shipped.release,
     ...(setting.only.length > 0 ? { target: setting.only.join(', ') } : {}),
   };
-  const id = await audit.intent(deed);
+  const id = await audit.intent(intended);
   try {
     const report = await work(
       {
@@ -59,7 +59,7 @@ export async function withAudit(
     return report;
   } catch (error) {
     const reasons = [messageOf(error)];
-    await audit.outcome(id, { ...deed, outcome: 'failed', reasons });
+    await audit.outcome(id, { ...intended, outcome: 'failed', reasons });
     throw error;
   }
 }

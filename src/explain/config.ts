@@ -1,5 +1,5 @@
 /** Is canopy.yml right, and what does it mean? Pure. */
-import { kindOf } from '../config/sections/traffic/balancer.ts';
+import { balancerKindOf } from '../config/sections/traffic/balancer.ts';
 import type { Loaded } from '../config/index.ts';
 import type { Config } from '../config/types.ts';
 import { showDuration } from '../shared/text/units.ts';
@@ -39,7 +39,7 @@ function shape(config: Config, missing: Loaded['missing']): Record<string, unkno
       ]),
     ),
     traffic: traffic && {
-      balancer: kindOf(traffic.balancer),
+      balancer: balancerKindOf(traffic.balancer),
       stable: traffic.stable,
       canary: traffic.canary,
       weight: traffic.weight,

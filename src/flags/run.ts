@@ -59,20 +59,20 @@ export async function setFlag(
   if (before.record !== null && first.record === null && first.plain === null)
     return { outcome: 'unchanged', flag: { name, ...before.record }, was: before.record.state };
 
-  const deed = {
+  const intended = {
     action: 'flag set',
     target: name,
     reasons: [`${before.record?.state ?? 'absent'} -> ${state}`],
   };
   const audit = openAudit({ app, actor }, ports);
-  const id = await audit.intent(deed);
+  const id = await audit.intent(intended);
   try {
     const flag = await whereItStays(() => write(app, name, { state, by: actor.name }, ports), ports);
-    await audit.outcome(id, { ...deed, outcome: 'done', event: events.modified });
+    await audit.outcome(id, { ...intended, outcome: 'done', event: events.modified });
     return { outcome: 'done', flag, was: before.record?.state ?? null };
   } catch (error) {
-    const reasons = [...deed.reasons, messageOf(error)];
-    await audit.outcome(id, { ...deed, reasons, outcome: 'failed' });
+    const reasons = [...intended.reasons, messageOf(error)];
+    await audit.outcome(id, { ...intended, reasons, outcome: 'failed' });
     throw error;
   }
 }

@@ -60,8 +60,8 @@ export async function release(options: ReleaseOptions, ports: ReleasePorts): Pro
       : `held by ${nameOf(was)}: ${was.reason}`,
   ];
   if (was === null) ports.log.warn(`the lock on ${environment}: ${reasons.join()}`);
-  const deed = { action: steal ? 'lock release --steal' : 'lock release', environment, reasons };
-  const id = await audit.intent(deed);
+  const intended = { action: steal ? 'lock release --steal' : 'lock release', environment, reasons };
+  const id = await audit.intent(intended);
   try {
     const other = await whereItStays(async () => {
       // The counter first: a holder whose record is gone takes the lock again unless a newer token was given out.
@@ -71,10 +71,10 @@ export async function release(options: ReleaseOptions, ports: ReleasePorts): Pro
     if (other !== null) throw foreign(environment, other);
   } catch (error) {
     const why = messageOf(error);
-    await audit.outcome(id, { ...deed, reasons: [...reasons, why], outcome: 'failed' });
+    await audit.outcome(id, { ...intended, reasons: [...reasons, why], outcome: 'failed' });
     throw error;
   }
-  await audit.outcome(id, { ...deed, outcome: 'done' });
+  await audit.outcome(id, { ...intended, outcome: 'done' });
   return { outcome: 'done', was };
 }
 

@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { tell, type Refusal } from './http/own-answer.ts';
-import { closerOf } from './http/graceful-stop.ts';
+import { serverCloser } from './http/server-closer.ts';
 import { Exchange } from './proxy/exchange.ts';
 import type { Fleet } from './fleet/fleet.ts';
 import type { Admission } from './proxy/admission.ts';
@@ -52,7 +52,7 @@ export function openProxy(way: Way): Proxy {
     take: (req, res) => take(req, res, null),
     isForNode: (socket) => front.isOut(socket),
   });
-  const close = closerOf(server);
+  const close = serverCloser(server);
   // A body that will be refused is not asked for first.
   server.on('checkContinue', takeAny).on('checkExpectation', takeAny);
   front.attach(server);

@@ -4,9 +4,9 @@ import type { Closers } from '../shared/closers.ts';
 import { adminPorts, ownReport } from './admin/admin-ports.ts';
 import { openAdmin } from './admin/admin-server.ts';
 import { openGuard } from './admin/guard.ts';
-import type { RouterReport } from './admin/report.ts';
+import type { RouterReport } from './admin/process-report.ts';
 import { alone } from './cluster/siblings.ts';
-import { closerOf } from './http/graceful-stop.ts';
+import { serverCloser } from './http/server-closer.ts';
 import { listen } from './listen.ts';
 import { Admission } from './proxy/admission.ts';
 import type { RouterContext, RouterState } from './router-state.ts';
@@ -68,7 +68,7 @@ export async function openServing(
     stopping: () => phase === 'stopping' && siblings === alone,
   };
   const admin = openAdmin(adminPorts(running), ports.log);
-  const closeAdmin = closerOf(admin);
+  const closeAdmin = serverCloser(admin);
   closers.add('what serves', async () => {
     const grace = phase === 'serving' ? graceMs : 0;
     phase = 'stopping';

@@ -1,12 +1,12 @@
 /** The end of what a router serves: its public side and its admin port. */
 import type { Server } from 'node:http';
-import { lastAnswers, type closerOf } from './http/graceful-stop.ts';
+import { lastAnswers, type serverCloser } from './http/server-closer.ts';
 import type { Proxy } from './server.ts';
 
 interface OpenServers {
   readonly proxy: Proxy;
   readonly admin: Server;
-  readonly closeAdmin: ReturnType<typeof closerOf>;
+  readonly closeAdmin: ReturnType<typeof serverCloser>;
   /** Where other processes serve, they answer on the admin port too. */
   readonly others: boolean;
   /** Says what was counted to the end. */

@@ -7,7 +7,7 @@ import { version } from '../shared/version.ts';
 import { whyUnwritable } from '../shared/writable.ts';
 import { actorOf } from './actor.ts';
 import { complete, withLacking } from './complete.ts';
-import { redactText, redactFreeText } from './redact/redact-text.ts';
+import { hideEnvironmentSecrets, redactFreeText } from './redact/environment-secrets.ts';
 import type { Step, StepResult } from './declare/define.ts';
 import { finish } from './finish.ts';
 import { boundNames, givenParams, readSecret } from './arguments/environment.ts';
@@ -82,7 +82,7 @@ class StepProgram {
   async start(words: readonly string[]): Promise<never> {
     const step = this.#step;
     try {
-      const short = redactText(this.#mask, process.env, step.secrets);
+      const short = hideEnvironmentSecrets(this.#mask, process.env, step.secrets);
       const handed = givenParams(process.env);
       this.#output = wanted(step.params, words, handed);
       const parsed = parse(step, words, handed);

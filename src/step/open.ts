@@ -8,7 +8,7 @@ import { withTimeout } from '../shared/time.ts';
 import { messageOf } from '../shared/text/thrown.ts';
 import { realClock } from '../drivers/clock.ts';
 import { realRandom } from '../drivers/random.ts';
-import { holders } from './redact/redact-text.ts';
+import { holders } from './redact/environment-secrets.ts';
 import type { RecordedChange } from './dry-run.ts';
 import type { Redactor } from './redact/redact.ts';
 import { redactedStore } from './redact/redacted-store.ts';

@@ -15,6 +15,7 @@ import { Relay } from './relay.ts';
 import { Reload } from './reload.ts';
 import type { Sockets } from './connections/sockets.ts';
 import { isRenewed, nextAction, type WorkerSetFacts } from './supervise.ts';
+import { chooseLeader } from './leader.ts';
 
 interface PrimarySetup {
   readonly program: Program;
@@ -33,9 +34,9 @@ export class Primary {
   readonly #setup: PrimarySetup;
   readonly #clock: Clock;
   readonly #log: Log;
-  readonly #crew = new WorkerSet();
+  readonly #workerSet = new WorkerSet();
   readonly #relay: Relay;
-  readonly #dealer = new Dispatcher(() => this.#crew.ready);
+  readonly #dispatcher = new Dispatcher(() => this.#workerSet.ready);
   readonly #kept: RetainedAnswers;
   readonly #stop = new AbortController();
   #wanted: number;
@@ -55,7 +56,7 @@ export class Primary {
     this.#relay = new Relay(limits, {
       kill: (number) => this.#kill(number, 'it does not answer'),
       kept: (what) => this.#kept.answer(what),
-      heard: (number, what, body) => this.#kept.record(this.#crew.find(number), what, body),
+      heard: (number, what, body) => this.#kept.record(this.#workerSet.find(number), what, body),
     });
   }
 
@@ -78,7 +79,7 @@ export class Primary {
     if (this.#stop.signal.aborted || !this.#served) return Promise.resolve('it is starting or stopping');
     const reload = (this.#reload = new Reload());
     this.#generation += 1;
-    this.#crew.startAt = 0;
+    this.#workerSet.startAt = 0;
     this.#log.info('reload: new workers take over, one after the other');
     this.#tend();
     return reload.promise;
@@ -86,34 +87,34 @@ export class Primary {
 
   /** Asks every worker that serves, and waits for no answer. */
   tell(what: string): void {
-    for (const { joined, process } of this.#crew.all)
+    for (const { joined, process } of this.#workerSet.all)
       if (joined) process.send({ kind: 'asked', id: 0, what, body: null });
   }
 
   #facts(): WorkerSetFacts {
     return {
-      workers: this.#crew.all,
+      workers: this.#workerSet.all,
       wanted: this.#wanted,
       generation: this.#generation,
       now: this.#clock.now(),
-      startAt: this.#crew.startAt,
+      startAt: this.#workerSet.startAt,
     };
   }
 
   #tend(): void {
     clearTimeout(this.#timer);
     while (!this.#stop.signal.aborted) {
-      const deed = nextAction(this.#facts());
-      if (deed.kind === 'none') break;
-      if (deed.kind === 'wait') {
-        this.#timer = setTimeout(() => this.#tend(), Math.max(1, deed.until - this.#clock.now()));
+      const action = nextAction(this.#facts());
+      if (action.kind === 'none') break;
+      if (action.kind === 'wait') {
+        this.#timer = setTimeout(() => this.#tend(), Math.max(1, action.until - this.#clock.now()));
         break;
       }
-      if (deed.kind === 'start') this.#start();
-      else this.#dismiss(deed.number, this.#setup.graceMs);
+      if (action.kind === 'start') this.#start();
+      else this.#dismiss(action.number, this.#setup.graceMs);
     }
     this.#choose();
-    this.#dealer.flush();
+    this.#dispatcher.flush();
     if (!isRenewed(this.#facts())) return;
     if (!this.#served) this.#setup.serving?.();
     this.#served = true;
@@ -123,13 +124,13 @@ export class Primary {
   }
 
   #start(): void {
-    const number = this.#crew.number();
+    const number = this.#workerSet.number();
     const process = startProcess(this.#setup.program, number, {
       heard: (message) => void this.#hear(member, message),
       ended: (how) => this.#gone(member, how),
     });
     const member = newMember(number, this.#generation, process, this.#clock.now());
-    this.#crew.add(member);
+    this.#workerSet.add(member);
     void sleep(limits.startMs, undefined, { ref: false, signal: this.#stop.signal }).then(
       () => member.state === 'starting' && this.#kill(number, 'it does not come up'),
       () => undefined,
@@ -142,7 +143,8 @@ export class Primary {
         const { name, place, dealt } = message;
         try {
           const handle = await this.#setup.sockets.get(name, place);
-          if (dealt) this.#setup.sockets.accept(handle, (connection) => this.#dealer.dispatch(connection));
+          if (dealt)
+            this.#setup.sockets.accept(handle, (connection) => this.#dispatcher.dispatch(connection));
           member.sockets.push({ name, place });
           member.send({ kind: 'socket', name, error: null }, handle);
         } catch (error) {
@@ -151,7 +153,7 @@ export class Primary {
         return;
       }
       case 'took':
-        return this.#dealer.took(member.number, message.taken, message.holds);
+        return this.#dispatcher.took(member.number, message.taken, message.holds);
       case 'joined':
         member.joined = true;
         return;
@@ -161,7 +163,7 @@ export class Primary {
         if (member.generation === this.#generation && message.workers > 0) this.#wanted = message.workers;
         return this.#tend();
       case 'ask':
-        return this.#relay.ask(member, message, this.#crew.others(member));
+        return this.#relay.ask(member, message, this.#workerSet.others(member));
       case 'answer':
         return this.#relay.answered(member.number, message.id, message.body);
       case 'ended':
@@ -170,13 +172,13 @@ export class Primary {
   }
 
   #gone(member: WorkerHandle, how: string): void {
-    this.#crew.remove(member);
+    this.#workerSet.remove(member);
     this.#relay.gone(member.number, (what) => this.#kept.lastOf(member, what));
-    this.#dealer.gone(member.number);
+    this.#dispatcher.gone(member.number);
     if (this.#lead === member.number) this.#lead = 0;
     this.#kept.ended(member);
     if (this.#stop.signal.aborted) {
-      if (this.#crew.size === 0) this.#over(null);
+      if (this.#workerSet.size === 0) this.#over(null);
       return;
     }
     if (member.state !== 'stopping') this.#mourn(member, how);
@@ -185,16 +187,16 @@ export class Primary {
 
   /** A worker that nobody told to end has ended. */
   #mourn(member: WorkerHandle, how: string): void {
-    this.#crew.died(member, this.#clock.now());
+    this.#workerSet.died(member, this.#clock.now());
     const lost = member.state === 'ready' ? ': the requests that it had in flight are lost' : '';
     this.#log.warn(`worker ${member.number} ended by itself (${how})${lost}`);
     if (!this.#served && member.state === 'starting') {
       this.#stop.abort();
-      for (const one of this.#crew.all) one.process.kill();
+      for (const one of this.#workerSet.all) one.process.kill();
       this.#over(fail('router-worker', { how }));
     } else if (this.#reload !== null && member.state === 'starting') {
       // What runs goes on: it is the present generation from now on.
-      for (const one of this.#crew.all) one.generation = this.#generation;
+      for (const one of this.#workerSet.all) one.generation = this.#generation;
       this.#log.warn('reload: given up; the workers that were there go on');
       this.#finishReload(`a new worker did not come up (${how})`);
     }
@@ -202,7 +204,7 @@ export class Primary {
 
   #finishReload(wrong: string | null): void {
     // Where the old workers listened, or those that did not come up, nobody does now. With none left all stay open.
-    const used = this.#crew.ready.flatMap(({ sockets }) => sockets);
+    const used = this.#workerSet.ready.flatMap(({ sockets }) => sockets);
     if (used.length > 0) this.#setup.sockets.keep(used);
     const reload = this.#reload;
     this.#reload = null;
@@ -210,7 +212,7 @@ export class Primary {
   }
 
   #dismiss(number: number, lingerMs: number): void {
-    const member = this.#crew.find(number);
+    const member = this.#workerSet.find(number);
     if (member === undefined || member.state === 'stopping') return;
     member.state = 'stopping';
     member.send({ kind: 'stop', lingerMs });
@@ -220,15 +222,14 @@ export class Primary {
   }
 
   #choose(): void {
-    if (this.#lead !== 0) return;
-    const [first] = this.#crew.ready;
-    if (first === undefined) return;
-    this.#lead = first.number;
-    first.send({ kind: 'lead' });
+    const leader = chooseLeader(this.#lead, this.#workerSet.ready);
+    if (leader === null) return;
+    this.#lead = leader.number;
+    leader.send({ kind: 'lead' });
   }
 
   #kill(number: number, why: string): void {
-    const member = this.#crew.find(number);
+    const member = this.#workerSet.find(number);
     if (member === undefined) return;
     this.#log.warn(`worker ${number} is killed: ${why}`);
     member.process.kill();
@@ -241,8 +242,8 @@ export class Primary {
     const linger = this.#setup.sockets.outlive ? limits.lingerMs : 0;
     // What nobody has accepted yet is refused now rather than left hanging.
     this.#setup.sockets.keep([]);
-    this.#dealer.end();
-    for (const { number } of this.#crew.all) this.#dismiss(number, linger);
-    if (this.#crew.size === 0) this.#over(null);
+    this.#dispatcher.end();
+    for (const { number } of this.#workerSet.all) this.#dismiss(number, linger);
+    if (this.#workerSet.size === 0) this.#over(null);
   }
 }

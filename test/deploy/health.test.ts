@@ -1,5 +1,11 @@
 import { expect } from 'chai';
-import { asBefore, beginWatch, observe, standing, type HealthAnswer } from '../../src/deploy/gate/health.ts';
+import {
+  asBefore,
+  beginWatch,
+  addAnswer,
+  healthVerdict,
+  type HealthAnswer,
+} from '../../src/deploy/gate/health.ts';
 
 const limits = { rise: 1, holdMs: 1000, withinMs: 2000 };
 const seen = (process: string): HealthAnswer => ({ ok: true, reason: 'runs', said: 'exit 0', process });
@@ -8,8 +14,8 @@ const seen = (process: string): HealthAnswer => ({ ok: true, reason: 'runs', sai
 function stands(...answers: HealthAnswer[]): string[] {
   let watch = beginWatch(0);
   return answers.map((judged, at) => {
-    watch = observe(watch, judged, at * 500);
-    return standing(watch, limits, at * 500);
+    watch = addAnswer(watch, judged, at * 500);
+    return healthVerdict(watch, limits, at * 500);
   });
 }
 

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { envFile } from '../../src/commands/release/release.ts';
+import { envFile } from '../../src/commands/release/release-folder.ts';
 import type { Hook, Instance } from '../../src/config/types.ts';
 import type { ActionKind } from '../../src/deploy/model/actions.ts';
 import { hook } from '../../src/deploy/hooks/hook.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { layoutObjections, remarkOf } from '../../src/deploy/plan/layout.ts';
+import { layoutObjections, remarkOf } from '../../src/deploy/plan/foreign-files.ts';
 import { makePlan } from '../../src/deploy/plan/plan.ts';
 import type { PlanInput } from '../../src/deploy/model/plan.ts';
 import { readSite } from '../../src/deploy/model/site.ts';

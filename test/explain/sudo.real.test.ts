@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Command } from '../../src/commands/core/command.ts';
-import { switchTo } from '../../src/commands/release/current.ts';
+import { switchTo } from '../../src/commands/release/current-link.ts';
 import * as service from '../../src/commands/service/service.ts';
 import { toShell } from '../../src/commands/core/shell.ts';
 import { unitProof, unitState } from '../../src/commands/service/proof.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { administer, type AdminPorts } from '../../src/router/admin/admin.ts';
+import { administer, type AdminPorts } from '../../src/router/admin/routes.ts';
 import { openGuard, type Tokens } from '../../src/router/admin/guard.ts';
 import { sumReports } from '../../src/router/admin/sum-reports.ts';
 import { reportWith } from './report-cases.ts';

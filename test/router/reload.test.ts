@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { buildHardening } from '../../src/config/sections/traffic/limits.ts';
 import { Fleet, type FleetMember, type Origin } from '../../src/router/fleet/fleet.ts';
 import { changesOf, restartOf } from '../../src/router/setup/reload.ts';
-import { parseOutboxFile, spoolRecord } from '../../src/router/disk/outbox-file.ts';
+import { parseOutboxFile, outboxRecord } from '../../src/router/disk/outbox-file.ts';
 import type { RouterSetup } from '../../src/router/index.ts';
 import { Secret } from '../../src/shared/secret.ts';
 import { trafficOf } from '../support/router.ts';
@@ -136,7 +136,7 @@ describe('entries that waited on the disk', () => {
       expect([entries.length, wrong === null]).to.deep.equal([count, whole]);
     });
   lawsOf(
-    spoolRecord,
+    outboxRecord,
     fc.array(fc.record({ ref: words, fields: fc.dictionary(words, words, { noNullPrototype: true }) })),
     50,
   );

@@ -1,4 +1,4 @@
-import { LAYOUT, type MemberReport, type RouterReport } from '../../src/router/admin/report.ts';
+import { LAYOUT, type MemberReport, type RouterReport } from '../../src/router/admin/process-report.ts';
 import type { Totals } from '../../src/router/fleet/counters.ts';
 
 export const totals = (answers: number, failed = 0, seconds = 0): Totals => ({

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { metricsText } from '../../src/router/admin/metrics.ts';
 import { statePage } from '../../src/router/admin/pages.ts';
-import type { MemberReport, RouterReport } from '../../src/router/admin/report.ts';
+import type { MemberReport, RouterReport } from '../../src/router/admin/process-report.ts';
 import { pastWith, readReport, sumReports, type Past } from '../../src/router/admin/sum-reports.ts';
 import { addedSummary } from '../../src/router/summary.ts';
 import { memberWith, reportWith, totals } from './report-cases.ts';

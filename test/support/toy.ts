@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createInterface } from 'node:readline';
 import { realClock } from '../../src/drivers/clock.ts';
-import { closerOf } from '../../src/router/http/graceful-stop.ts';
+import { serverCloser } from '../../src/router/http/server-closer.ts';
 import {
   givenSockets,
   Primary,
@@ -75,7 +75,7 @@ async function runWorker(primary: PrimaryLink): Promise<void> {
   });
   primary.reply('count', () => count);
   primary.join();
-  const close = closerOf(server);
+  const close = serverCloser(server);
   const several = setup.workers > 1;
   const handle = await primary.socket('public', { host: '127.0.0.1', port: setup.port }, several);
   if (several) primary.take(server);

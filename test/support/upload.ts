@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { receive } from '../../src/commands/release/receive.ts';
-import type { Received } from '../../src/commands/release/release.ts';
+import type { Received } from '../../src/commands/release/release-folder.ts';
 import { toShell } from '../../src/commands/core/shell.ts';
 import { deltaOf, frontOf, listed, listText, type Delta } from '../../src/deploy/plan/delta.ts';
 import { openArchive } from '../../src/drivers/archive/archive.ts';

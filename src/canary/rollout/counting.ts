@@ -1,6 +1,6 @@
 /** Who counts the requests of both arms: the embedded routers, or HAProxy. */
 import { openHaproxy } from '../../balancer/index.ts';
-import { kindOf } from '../../config/sections/traffic/balancer.ts';
+import { balancerKindOf } from '../../config/sections/traffic/balancer.ts';
 import { countedSince, type ArmCounters } from '../../haproxy/index.ts';
 import { noCounts, parseCounts, together, type ArmCounts, type CountsByArm } from '../../judge/index.ts';
 import type { Store } from '../../ports/ports.ts';
@@ -27,7 +27,7 @@ export function openCounting(setting: CanarySetting, store: Store): Counting | n
   const { config, open, log } = setting;
   const { traffic, app } = config;
   if (traffic === null) return null;
-  if (kindOf(traffic.balancer) === 'router') return { times: true, look: () => routers(app, store) };
+  if (balancerKindOf(traffic.balancer) === 'router') return { times: true, look: () => routers(app, store) };
   const haproxy = openHaproxy(config, { ...open, store, clock: open.timer, log });
   if (haproxy === null) return null;
   return {
@@ -44,7 +44,7 @@ export function openCounting(setting: CanarySetting, store: Store): Counting | n
 /** What stable has done in the ten minutes before, as the routers remember it; null: nobody does. */
 export async function stableBefore({ config, log }: CanarySetting, store: Store): Promise<ArmCounts | null> {
   const { traffic, app } = config;
-  if (traffic === null || kindOf(traffic.balancer) !== 'router') return null;
+  if (traffic === null || balancerKindOf(traffic.balancer) !== 'router') return null;
   const found = (await countedBy(app, store)).filter(({ before }) => before !== null);
   try {
     const sum = together(found.map((one) => parseCounts(one.before, `before (${one.id})`)));

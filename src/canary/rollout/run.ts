@@ -196,10 +196,15 @@ export async function apply(
   const audit = openAudit({ app: config.app, actor }, { store, clock: open.clock, log });
   log.info(action);
   // Another split concerns both sides; history shows it with each.
-  const deed = { action, environment: config.traffic?.canary ?? '', target: 'traffic' };
-  const id = await audit.intent(deed);
+  const intended = { action, environment: config.traffic?.canary ?? '', target: 'traffic' };
+  const id = await audit.intent(intended);
   const ended = (outcome: string, reasons: string[]): Promise<void> =>
-    audit.outcome(id, { ...deed, outcome, reasons, event: outcome === 'failed' ? null : events.modified });
+    audit.outcome(id, {
+      ...intended,
+      outcome,
+      reasons,
+      event: outcome === 'failed' ? null : events.modified,
+    });
   const late: string[] = [];
   let state: TrafficState;
   try {

@@ -3,8 +3,8 @@ import type { Lines } from '../../config/types.ts';
 import { and, argv, hidden, inline, script, when, type Command } from '../core/command.ts';
 import { lastText, noteText, sinceText } from '../log/started.ts';
 import { commonWords, drop, imageOf, prepare, type Contained } from './run.ts';
-import { switchTo } from '../release/current.ts';
-import type { ReleaseFiles } from '../release/release.ts';
+import { switchTo } from '../release/current-link.ts';
+import type { ReleaseFiles } from '../release/release-folder.ts';
 import { runScript } from '../core/shell.ts';
 
 /**

@@ -2,7 +2,7 @@
 import type { Docker } from '../../config/types.ts';
 import type { Instance } from '../../config/types.ts';
 import { and } from '../core/command.ts';
-import * as current from '../release/current.ts';
+import * as current from '../release/current-link.ts';
 import * as container from './container.ts';
 import { engineFacts } from './docker-facts.ts';
 import * as image from './image.ts';
@@ -11,7 +11,7 @@ import { containerProof, containerState } from './proof.ts';
 import { clearLeftovers } from '../release/leftovers.ts';
 import { readFacts } from '../release/facts.ts';
 import type { ShellRuntime } from '../release/shell-runtime.ts';
-import * as release from '../release/release.ts';
+import * as release from '../release/release-folder.ts';
 import { noteServed } from '../release/served.ts';
 import { noteListeners } from '../service/listeners.ts';
 

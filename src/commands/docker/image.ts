@@ -2,7 +2,7 @@
 import type { Docker } from '../../config/types.ts';
 import { and, or, script, write, type Command } from '../core/command.ts';
 import { imageOf } from './run.ts';
-import { releaseFolder, type Received } from '../release/release.ts';
+import { releaseFolder, type Received } from '../release/release-folder.ts';
 
 /**
  * Takes the archive from standard input, verifies its hash, makes the image of it and puts the release's folder in place, without the

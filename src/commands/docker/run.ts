@@ -2,7 +2,7 @@
 import type { Docker } from '../../config/types.ts';
 import type { Lines } from '../../config/types.ts';
 import { and, hidden, inside, script, type Command } from '../core/command.ts';
-import { releaseFolder, type ReleaseFiles } from '../release/release.ts';
+import { releaseFolder, type ReleaseFiles } from '../release/release-folder.ts';
 import { runScript } from '../core/shell.ts';
 
 export interface Contained {

@@ -1,6 +1,6 @@
 /** The mark on a server that the `once` hook of a release has run: `.canopy/once-<id>`, gone when the release is deleted. */
 import { and, argv, script, when, write, type Command } from '../core/command.ts';
-import type { ReleaseFiles } from './release.ts';
+import type { ReleaseFiles } from './release-folder.ts';
 
 const markOf = ({ path, id }: ReleaseFiles): string => `${path}/.canopy/once-${id}`;
 

@@ -1,6 +1,6 @@
 /** Takes a release from standard input: what was sent, and what an earlier release on the server holds of it. */
 import { and, hidden, inside, script, type Command } from '../core/command.ts';
-import { releaseFolder, type Received } from './release.ts';
+import { releaseFolder, type Received } from './release-folder.ts';
 import { put } from '../core/shell.ts';
 
 /**

@@ -1,7 +1,7 @@
 /** What an instance runs in: how a release comes there, is started, stopped, asked and thrown away, as commands. */
 import type { Lines, Service } from '../../config/types.ts';
 import type { Command } from '../core/command.ts';
-import type { Received, ReleaseFiles } from './release.ts';
+import type { Received, ReleaseFiles } from './release-folder.ts';
 
 export interface Replaced {
   /** What `current` leads to, by its name; null: there is none. */

@@ -2,7 +2,7 @@
 import type { Service } from '../../config/types.ts';
 import { and, argv, or, user, when, type Command } from '../core/command.ts';
 import { fileLog, noteSize } from '../log/file-log.ts';
-import { inCurrent } from '../release/release.ts';
+import { inCurrent } from '../release/release-folder.ts';
 import { control, unitScript } from './unit.ts';
 import { noteUnit, unitLog } from './unit-log.ts';
 

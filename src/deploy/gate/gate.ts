@@ -6,7 +6,7 @@ import type { Clock, Host, Http, Log } from '../../ports/ports.ts';
 import { showDuration } from '../../shared/text/units.ts';
 import type { ProofFinding } from '../model/actions.ts';
 import { askHealth } from './ask.ts';
-import { asBefore, beginWatch, observe, standing, wasWell, type HealthAnswer } from './health.ts';
+import { asBefore, beginWatch, addAnswer, healthVerdict, wasWell, type HealthAnswer } from './health.ts';
 import { prove, whyEnded, type AskedRelease } from './prove.ts';
 import { until } from '../../shared/time.ts';
 
@@ -72,7 +72,7 @@ class GateQuestioning {
   readonly #release: AskedRelease;
   readonly #before: string | null;
   readonly #ports: HealthGatePorts;
-  readonly #limits: Parameters<typeof standing>[1];
+  readonly #limits: Parameters<typeof healthVerdict>[1];
   #watch;
 
   constructor(
@@ -105,9 +105,9 @@ class GateQuestioning {
     const instance = this.#instance;
     const { clock, host } = this.#ports;
     const judged = asBefore(await askHealth(instance, this.#release.id, this.#ports), this.#before);
-    this.#watch = observe(this.#watch, judged, clock.now());
+    this.#watch = addAnswer(this.#watch, judged, clock.now());
     this.#note(this.#watch.last);
-    const stand = standing(this.#watch, this.#limits, clock.now());
+    const stand = healthVerdict(this.#watch, this.#limits, clock.now());
     if (stand === 'healthy') return this.#proven(judged);
     // Somebody else may answer for a service that has ended, or nobody ever will: it is not waited for.
     const dead = isAssumed(judged) || toldRelease(instance, judged) ? null : await whyEnded(instance, host);

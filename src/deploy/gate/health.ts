@@ -80,7 +80,7 @@ export const beginWatch = (now: number): HealthStreak => ({
 });
 
 /** A process that was replaced has ended in between: the row is broken though each answer was good. */
-export function observe(watch: HealthStreak, judged: HealthAnswer, now: number): HealthStreak {
+export function addAnswer(watch: HealthStreak, judged: HealthAnswer, now: number): HealthStreak {
   const process = judged.process ?? watch.process;
   const replaced = watch.process !== null && process !== watch.process;
   if (judged.ok && replaced)
@@ -91,7 +91,7 @@ export function observe(watch: HealthStreak, judged: HealthAnswer, now: number):
 }
 
 /** Healthy after `rise` good answers in a row that span `holdMs`; failed when no such row has begun within `withinMs`. */
-export function standing(
+export function healthVerdict(
   watch: HealthStreak,
   limits: { rise: number; holdMs: number; withinMs: number },
   now: number,

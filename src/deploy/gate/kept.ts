@@ -1,5 +1,5 @@
 /** The check that a release on a server was deployed with, read from there. */
-import { readRecord } from '../../commands/release/release.ts';
+import { readRecord } from '../../commands/release/release-folder.ts';
 import type { Instance } from '../../config/types.ts';
 import type { Host } from '../../ports/ports.ts';
 import { checkIn, withCheck } from '../plan/kept-check.ts';

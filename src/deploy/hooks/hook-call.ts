@@ -1,5 +1,5 @@
 /** One run of a hook: what it sees, how it is told, and how it can fail. */
-import type { ReleaseFiles } from '../../commands/release/release.ts';
+import type { ReleaseFiles } from '../../commands/release/release-folder.ts';
 import type { Hook, Instance } from '../../config/types.ts';
 import { fail, type CanopyError } from '../../errors.ts';
 import { errorLine } from '../../shared/text/error-line.ts';

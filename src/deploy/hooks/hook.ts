@@ -5,7 +5,7 @@ import { limited, limitPassed } from '../../commands/core/time-limit.ts';
 import { once, onceDone } from '../../commands/release/once.ts';
 import { notStarted, startsNone } from '../../commands/refusals.ts';
 import { runtimeOf } from '../../commands/runtime.ts';
-import { releaseFolder } from '../../commands/release/release.ts';
+import { releaseFolder } from '../../commands/release/release-folder.ts';
 import type { Hook, Instance } from '../../config/types.ts';
 import type { Action } from '../model/actions.ts';
 import { change, fenceWaitSeconds } from '../servers/change.ts';

@@ -2,7 +2,7 @@
 import { explainFailure } from '../../commands/command-errors.ts';
 import { after as later } from '../../commands/core/delayed.ts';
 import { runtimeOf } from '../../commands/runtime.ts';
-import { leftOver } from '../../commands/release/release.ts';
+import { leftOver } from '../../commands/release/release-folder.ts';
 import type { Instance } from '../../config/types.ts';
 import { fail } from '../../errors.ts';
 import type { Ran } from '../../ports/ports.ts';

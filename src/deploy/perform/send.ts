@@ -1,7 +1,7 @@
 /** Brings a release to an instance, ahead of the switch. */
 import { argv } from '../../commands/core/command.ts';
 import { runtimeOf } from '../../commands/runtime.ts';
-import { envFile } from '../../commands/release/release.ts';
+import { envFile } from '../../commands/release/release-folder.ts';
 import type { Hooks, Instance } from '../../config/types.ts';
 import { CanopyError } from '../../errors.ts';
 import { showSize } from '../../shared/text/units.ts';

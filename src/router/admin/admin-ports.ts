@@ -1,12 +1,12 @@
 /** The admin port's view of the running router: what it tells, and what can be done to it, each with its audit entry. */
-import type { AdminPorts } from './admin.ts';
+import type { AdminPorts } from './routes.ts';
 import type { openGuard } from './guard.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { ReloadAnswer } from '../setup/reload.ts';
 import type { Siblings } from '../cluster/siblings.ts';
 import { endOf, type AuditOutbox } from '../store/audit-outbox.ts';
 import type { Shared } from '../store/shared-state.ts';
-import { reportOf, type RouterReport } from './report.ts';
+import { reportOf, type RouterReport } from './process-report.ts';
 import { pastOf, readReport, sumReports, type WholeReport } from './sum-reports.ts';
 
 interface Running {

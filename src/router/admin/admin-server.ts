@@ -1,7 +1,7 @@
 /** The admin port: HTTP around admin.ts. */
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { Log } from '../../ports/ports.ts';
-import { administer, type AdminPorts, type AdminAnswer } from './admin.ts';
+import { administer, type AdminPorts, type AdminAnswer } from './routes.ts';
 import { messageOf } from '../../shared/text/thrown.ts';
 
 export function openAdmin(ports: AdminPorts, log: Log): Server {

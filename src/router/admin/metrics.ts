@@ -1,6 +1,6 @@
 /** The numbers as Prometheus reads them (text format 0.0.4). Pure. */
 import { wilson } from '../stats/confidence.ts';
-import type { MemberReport, RouterReport } from './report.ts';
+import type { MemberReport, RouterReport } from './process-report.ts';
 
 type Labels = Readonly<Record<string, string>>;
 type MetricSample = readonly [labels: Labels, value: number, suffix?: string];

@@ -2,7 +2,7 @@
 import { answersOf } from '../fleet/counters.ts';
 import { wilson } from '../stats/confidence.ts';
 import { observedShare } from './metrics.ts';
-import type { MemberReport } from './report.ts';
+import type { MemberReport } from './process-report.ts';
 import type { WholeReport } from './sum-reports.ts';
 
 export function weightPage({ weight, effective, observed, sticky, alert, reverted }: WholeReport): object {

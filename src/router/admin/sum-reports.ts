@@ -1,6 +1,6 @@
 /** Reports of several processes of one router as one, and what is kept of those that have ended. Pure. */
 import { plusTotals, type Totals } from '../fleet/counters.ts';
-import { LAYOUT, type MemberReport, type RouterReport } from './report.ts';
+import { LAYOUT, type MemberReport, type RouterReport } from './process-report.ts';
 
 /** What instances had counted in processes that have ended: it goes on to count, what was measured there does not. */
 export type Past = readonly Pick<MemberReport, 'name' | 'arm' | 'total' | 'forced'>[];

@@ -26,7 +26,7 @@ const text = line(1_000_000);
 /** The audit stream's reader judges the fields. */
 const entry: Schema<OutboxRecord> = object({ ref: text, fields: byName(() => true, text, 1000) });
 
-export const spoolRecord = defineRecord<readonly OutboxRecord[]>({
+export const outboxRecord = defineRecord<readonly OutboxRecord[]>({
   name: 'the entries that wait for the audit stream',
   schema: list(entry, 100_000),
   longest: LONGEST,
@@ -76,7 +76,7 @@ export function openOutboxFile(folder: string, log: Log): OutboxFile {
   }
 
   function save(entries: readonly OutboxRecord[]): Promise<void> {
-    return writeWhole(own, `${spoolRecord.format(entries)}\n`, ownFile);
+    return writeWhole(own, `${outboxRecord.format(entries)}\n`, ownFile);
   }
 }
 

@@ -88,7 +88,7 @@ export function countsOf(fleet: Fleet): Counts {
   for (const member of fleet.arm('canary')) {
     const { classes, retried, broken } = totalOf(member);
     answers += classes.reduce((sum, one) => sum + one, retried);
-    // As the judge counts them (state/tally.ts).
+    // As the judge counts them (stats/tally.ts).
     errors += (classes[0] ?? 0) + (classes[5] ?? 0) + retried + broken;
   }
   return { answers, errors };

@@ -12,9 +12,9 @@ import {
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { argv, type Command } from '../../../src/commands/core/command.ts';
-import { replace, stillRuns, switchTo } from '../../../src/commands/release/current.ts';
+import { replace, stillRuns, switchTo } from '../../../src/commands/release/current-link.ts';
 import { readFacts } from '../../../src/commands/release/facts.ts';
-import { prune } from '../../../src/commands/release/release.ts';
+import { prune } from '../../../src/commands/release/release-folder.ts';
 import { toShell } from '../../../src/commands/core/shell.ts';
 import { parseFacts } from '../../../src/deploy/model/facts.ts';
 import { needs } from '../../support/needs.ts';

@@ -8,7 +8,7 @@ import { toShell } from '../../../src/commands/core/shell.ts';
 import { readFacts } from '../../../src/commands/release/facts.ts';
 import { clearLeftovers, tryClearLeftovers } from '../../../src/commands/release/leftovers.ts';
 import { receive } from '../../../src/commands/release/receive.ts';
-import { tidy } from '../../../src/commands/release/release.ts';
+import { tidy } from '../../../src/commands/release/release-folder.ts';
 import { parseFacts } from '../../../src/deploy/model/facts.ts';
 import { needs } from '../../support/needs.ts';
 import { tempFolder } from '../../support/temp.ts';

@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import { argv, script, type Command } from '../../../src/commands/core/command.ts';
 import { readFacts } from '../../../src/commands/release/facts.ts';
 import { askOnce, markOnce, once, onceDone } from '../../../src/commands/release/once.ts';
-import { prune } from '../../../src/commands/release/release.ts';
+import { prune } from '../../../src/commands/release/release-folder.ts';
 import { toShell } from '../../../src/commands/core/shell.ts';
 import { hasRunOnce, parseFacts } from '../../../src/deploy/model/facts.ts';
 import { tempFolder } from '../../support/temp.ts';

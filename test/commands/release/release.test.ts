@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, readdirSync, readlinkSync, writeFileSync } from 
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { readFacts } from '../../../src/commands/release/facts.ts';
-import * as current from '../../../src/commands/release/current.ts';
-import * as release from '../../../src/commands/release/release.ts';
+import * as current from '../../../src/commands/release/current-link.ts';
+import * as release from '../../../src/commands/release/release-folder.ts';
 import { argv, type Command } from '../../../src/commands/core/command.ts';
 import { toShell } from '../../../src/commands/core/shell.ts';
 import { parseFacts } from '../../../src/deploy/model/facts.ts';

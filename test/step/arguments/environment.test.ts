@@ -2,7 +2,11 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { CanopyError } from '../../../src/errors.ts';
-import { redactText, redactFreeText, holders } from '../../../src/step/redact/redact-text.ts';
+import {
+  hideEnvironmentSecrets,
+  redactFreeText,
+  holders,
+} from '../../../src/step/redact/environment-secrets.ts';
 import { boundNames, givenParams, readSecret, secretNames } from '../../../src/step/arguments/environment.ts';
 import { createRedactor } from '../../../src/step/redact/redact.ts';
 import { tempFolder } from '../../support/temp.ts';
@@ -56,12 +60,16 @@ describe('what the environment gives', () => {
   it('is hidden: of a store only the password, as it is and decoded, whatever signs it has', () => {
     const mask = createRedactor();
     const url = 'rediss://someuser:p%40ss/w@rd:x@host.example:6379/0';
-    expect(redactText(mask, { CANOPY_STORE: url, CANOPY_TOKEN: 'abc' }, [])).to.deep.equal(['CANOPY_TOKEN']);
+    expect(hideEnvironmentSecrets(mask, { CANOPY_STORE: url, CANOPY_TOKEN: 'abc' }, [])).to.deep.equal([
+      'CANOPY_TOKEN',
+    ]);
     expect(mask(url)).to.equal('rediss://someuser:[secret]@host.example:6379/0');
     expect(mask('p@ss/w@rd:x')).to.equal('[secret]');
     expect(mask('host.example someuser')).to.equal('host.example someuser');
     for (const odd of ['redis://:50%@host', 'redis://host', 'no url', 'redis://@host', 'redis://user@host'])
-      expect(redactText(createRedactor(), { CANOPY_STORE: odd }, []).length, odd).to.be.at.most(1);
+      expect(hideEnvironmentSecrets(createRedactor(), { CANOPY_STORE: odd }, []).length, odd).to.be.at.most(
+        1,
+      );
   });
 
   it('are variables that hold a secret under another name', () => {

@@ -58,6 +58,7 @@ const { schema: commands } = commandsSection;
 
 export type HaproxyConfig = SectionOf<typeof haproxySection> & { readonly backend: string };
 export type CommandsConfig = SectionOf<typeof commandsSection>;
+export type BalancerKind = 'router' | 'none' | 'haproxy' | 'commands';
 export type BalancerChoice =
   'router' | 'none' | { readonly haproxy: HaproxyConfig } | { readonly commands: CommandsConfig };
 
@@ -80,7 +81,7 @@ export function buildBalancer(written: OutputOf<typeof balancer> | undefined, ap
 }
 
 /** `router`, `none`, `haproxy` or `commands`. */
-export const kindOf = (choice: BalancerChoice): 'router' | 'none' | 'haproxy' | 'commands' =>
+export const balancerKindOf = (choice: BalancerChoice): BalancerKind =>
   typeof choice === 'string' ? choice : 'haproxy' in choice ? 'haproxy' : 'commands';
 
 /** The name of an instance's server in the backend. */

@@ -1,7 +1,7 @@
 /** The link `current`: what it names, made to name another, and kept as another tool has written it. */
 import { and, argv, inline, or, script, type Command } from '../core/command.ts';
 import type { Replaced } from './shell-runtime.ts';
-import type { ReleaseFiles } from './release.ts';
+import type { ReleaseFiles } from './release-folder.ts';
 import { noteServed } from './served.ts';
 
 /**

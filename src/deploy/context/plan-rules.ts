@@ -7,7 +7,7 @@ type Rules = Pick<
 >;
 
 /** What canopy.yml says of every deploy to an environment. */
-export function rulesOf(
+export function planRulesOf(
   { name, rollout, hooks }: Environment,
   { irreversible }: { readonly irreversible: boolean },
 ): Rules {

@@ -19,7 +19,7 @@ interface Closing {
 const LOOK_MS = 50;
 
 /** Knows the connections of a server from here on, also those that it did not accept itself. */
-export function closerOf(server: Server): (closing: Closing) => Promise<void> {
+export function serverCloser(server: Server): (closing: Closing) => Promise<void> {
   const open = new Set<Socket>();
   let emptied = (): void => undefined;
   server.on('connection', (socket) => {

@@ -6,7 +6,7 @@ import type { Redactor } from './redact.ts';
 import type { Params } from '../declare/params.ts';
 
 /** Hides every secret of the environment; returns the names of those that are too short to be hidden. */
-export function redactText(mask: Redactor, env: Env, declared: readonly string[]): string[] {
+export function hideEnvironmentSecrets(mask: Redactor, env: Env, declared: readonly string[]): string[] {
   const open: string[] = [];
   for (const name of secretNames(env, declared)) {
     const value = readSecret(name, env);
