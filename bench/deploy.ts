@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { found, toolsOf, type Tool } from './deploy-tools.ts';
-import { deployWorld, type DeployWorld } from './deploy-world.ts';
+import { found, toolsOf, type Tool } from './deploy/deploy-tools.ts';
+import { deployWorld, type DeployWorld } from './deploy/deploy-world.ts';
 import type { Measured } from './run.ts';
 
 const sizes = (process.env['BENCH_SERVERS'] ?? '1,5,20,50').split(',').map(Number);

@@ -1,11 +1,11 @@
 /** `npm run bench -- router`: what a request costs in the router, how quickly a canary is left, and what changes lose. */
 import { spawnSync } from 'node:child_process';
 import { loadavg } from 'node:os';
-import { failuresOf, type Failures } from './router-changes.ts';
-import { goPeers, versionOf } from './router-go.ts';
-import { coresFor, cpuOf, found, median, wrk, CONNECTIONS, type Loaded } from './router-load.ts';
-import { alertTimes, revertTimes, type Times } from './router-times.ts';
-import { peerVersions, routerWorld, type RouterWorld } from './router-world.ts';
+import { failuresOf, type Failures } from './router/router-changes.ts';
+import { goPeers, versionOf } from './router/router-go.ts';
+import { coresFor, cpuOf, found, median, wrk, CONNECTIONS, type Loaded } from './router/router-load.ts';
+import { alertTimes, revertTimes, type Times } from './router/router-times.ts';
+import { peerVersions, routerWorld, type RouterWorld } from './router/router-world.ts';
 import type { Measured } from './run.ts';
 
 const rounds = Number(process.env['BENCH_ROUNDS'] ?? 5);

@@ -18,14 +18,14 @@ const programs = [
   { program: 'git', apt: 'git' },
   { program: 'haproxy', apt: 'haproxy' },
   { program: 'prometheus', apt: 'prometheus' },
-  // Hosts with a real systemd: test/support/nspawn.ts.
+  // Hosts with a real systemd: test/support/hosts/nspawn.ts.
   {
     program: 'systemd-nspawn',
     apt: ['systemd-container', 'dbus', 'libpam-systemd'],
     fits: hasBusAndPam,
     what: 'systemd-nspawn with dbus and libpam-systemd',
   },
-  // A client alone may be there; a server with containers needs the engine, its firewall and a registry: test/support/dockerd.ts.
+  // A client alone may be there; a server with containers needs the engine, its firewall and a registry: test/support/hosts/dockerd.ts.
   { program: 'dockerd', apt: 'docker.io' },
   { program: 'docker', apt: 'docker.io' },
   { program: 'iptables', apt: 'iptables' },

@@ -3,10 +3,10 @@ import { readdir as readdirCallback, type Dirent } from 'node:fs';
 import { lstat, readFile, rm, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { escapePath, glob } from 'tinyglobby';
-import { writeWhole } from '../shared/atomic-file.ts';
+import { writeWhole } from '../shared/files/atomic-file.ts';
 import { fail } from '../errors.ts';
 import type { Files } from '../ports/ports.ts';
-import { reasonOf, whyUnreplaceable } from '../shared/writable.ts';
+import { reasonOf, whyUnreplaceable } from '../shared/files/writable.ts';
 
 /** `cwd`: what relative paths are relative to. */
 export function openFiles(cwd: string): Files {

@@ -4,7 +4,7 @@ import { fail } from '../errors.ts';
 import { Secret } from '../shared/secret.ts';
 import { showDuration } from '../shared/text/units.ts';
 import { version } from '../shared/version.ts';
-import { whyUnwritable } from '../shared/writable.ts';
+import { whyUnwritable } from '../shared/files/writable.ts';
 import { actorOf } from './actor.ts';
 import { complete, withLacking } from './complete.ts';
 import { hideEnvironmentSecrets, redactFreeText } from './redact/environment-secrets.ts';

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { CanopyError, fail, problem, type Problem } from '../errors.ts';
 import { toLine } from '../shared/text/line.ts';
 import { exitOf, type StepResult } from './declare/define.ts';
-import { reasonOf } from '../shared/writable.ts';
+import { reasonOf } from '../shared/files/writable.ts';
 import type { Redactor } from './redact/redact.ts';
 import { stackOf } from '../shared/text/thrown.ts';
 

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { events } from '../../src/audit/event.ts';
 import { toLine } from '../../src/shared/text/line.ts';
-import { words } from '../support/record-laws.ts';
+import { words } from '../support/services/record-laws.ts';
 import { paired, parseEntry, toFields, type AuditEntry } from '../../src/audit/parse.ts';
 
 const actor = { name: 'shop #7', url: 'http://jenkins/7/' };

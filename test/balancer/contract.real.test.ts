@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { needs } from '../support/needs.ts';
-import { startSshd, type Sshd } from '../support/sshd.ts';
+import { startSshd, type Sshd } from '../support/ssh/sshd.ts';
 import { tempFolder } from '../support/temp.ts';
 import { balancerContract } from './contract.ts';
 import { commandsWorld, haproxyWorld } from './world.ts';

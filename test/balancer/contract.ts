@@ -1,7 +1,7 @@
 /** What every balancer does, whoever splits the traffic. */
 import { expect } from 'chai';
 import { isCanopyError } from '../../src/errors.ts';
-import { lost, startLoad, type Load } from '../support/load.ts';
+import { lost, startLoad, type Load } from '../support/http/load.ts';
 import { tempFolder } from '../support/temp.ts';
 import { waitFor } from '../support/wait-for.ts';
 import type { BalancerWorld } from './world.ts';

@@ -1,8 +1,8 @@
 import { Agent, get } from 'node:http';
 import { expect } from 'chai';
 import { countedSince } from '../../src/haproxy/index.ts';
-import { settingsIn, type RunningHaproxy } from '../support/haproxy.ts';
-import { startLoad } from '../support/load.ts';
+import { settingsIn, type RunningHaproxy } from '../support/services/haproxy.ts';
+import { startLoad } from '../support/http/load.ts';
 import { needs } from '../support/needs.ts';
 import { tempFolder } from '../support/temp.ts';
 import { waitFor } from '../support/wait-for.ts';

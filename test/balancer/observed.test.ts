@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { countedRecord, keepCounts, observedSince } from '../../src/balancer/observed.ts';
 import type { CounterReading } from '../../src/haproxy/index.ts';
 import { fakeStore } from '../fakes/store.ts';
-import { lawsOf, words } from '../support/record-laws.ts';
+import { lawsOf, words } from '../support/services/record-laws.ts';
 
 const key = 'canopy:shop:haproxy';
 const counters = (n: number): CounterReading['servers'][string] => ({

@@ -2,7 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { openBalancer } from '../../src/balancer/index.ts';
 import type { Balancer } from '../../src/ports/ports.ts';
-import { startRouter, type RunningRouter } from '../support/router.ts';
+import { startRouter, type RunningRouter } from '../support/router/router.ts';
 import { freePort } from '../support/temp.ts';
 import { base, configOf, killAll, maker, ports, type BalancerWorld } from './world.ts';
 

@@ -12,12 +12,12 @@ import type { Balancer, Ssh } from '../../src/ports/ports.ts';
 import type { HaproxyBalancer } from '../../src/balancer/index.ts';
 import { change, type Change } from '../../src/traffic/index.ts';
 import { fakeStore, type FakeStore } from '../fakes/store.ts';
-import { fitted, startHaproxy, type RunningHaproxy } from '../support/haproxy.ts';
+import { fitted, startHaproxy, type RunningHaproxy } from '../support/services/haproxy.ts';
 import { quietLog } from '../support/quiet-log.ts';
-import { sshSettings } from '../support/ssh-settings.ts';
-import type { Sshd } from '../support/sshd.ts';
+import { sshSettings } from '../support/ssh/ssh-settings.ts';
+import type { Sshd } from '../support/ssh/sshd.ts';
 import { freePort } from '../support/temp.ts';
-import { startUpstream, type Upstream } from '../support/upstream.ts';
+import { startUpstream, type Upstream } from '../support/http/upstream.ts';
 
 /** As the worlds have them. */
 export const arms = {

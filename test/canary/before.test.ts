@@ -5,7 +5,7 @@ import { noCounts } from '../../src/judge/index.ts';
 import { tellCounted } from '../../src/traffic/index.ts';
 import { routerCounts } from '../../src/store-keys.ts';
 import { fakeStore } from '../fakes/store.ts';
-import { keptLog } from '../support/router.ts';
+import { keptLog } from '../support/router/router.ts';
 
 const setting = (balancer: unknown = 'router'): CanarySetting =>
   ({ config: { app: 'shop', traffic: { balancer } }, log: keptLog() }) as unknown as CanarySetting;

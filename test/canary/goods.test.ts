@@ -8,7 +8,7 @@ import type { Opener } from '../../src/opener.ts';
 import type { Archive } from '../../src/ports/ports.ts';
 import { packageSetting } from '../artifact/setting.ts';
 import { fakeStore } from '../fakes/store.ts';
-import { keptLog } from '../support/router.ts';
+import { keptLog } from '../support/router/router.ts';
 import { tempFolder } from '../support/temp.ts';
 
 const text = `app: shop

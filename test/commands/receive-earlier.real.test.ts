@@ -15,7 +15,7 @@ import {
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { needs } from '../support/needs.ts';
-import { bring } from '../support/upload.ts';
+import { bring } from '../support/worlds/upload.ts';
 import { first, receiveSetting, shells, type ReceiveSetting } from './receive-setting.ts';
 
 for (const shell of shells) {

@@ -5,9 +5,9 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { refuse } from '../../src/artifact/members.ts';
 import { needs } from '../support/needs.ts';
-import { pathOf } from '../support/shells.ts';
+import { pathOf } from '../support/ssh/shells.ts';
 import { tempFolder } from '../support/temp.ts';
-import { bring, packed, streamOf } from '../support/upload.ts';
+import { bring, packed, streamOf } from '../support/worlds/upload.ts';
 import { shells } from './receive-setting.ts';
 
 const hostile = [

@@ -3,9 +3,9 @@ import { lstatSync, mkdirSync, mkdtempSync, readFileSync, readdirSync } from 'no
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Packed } from '../../src/ports/ports.ts';
-import { pathOf } from '../support/shells.ts';
+import { pathOf } from '../support/ssh/shells.ts';
 import { tempFolder } from '../support/temp.ts';
-import { bring, packed, streamOf, type Answer, type Sent, type Stream } from '../support/upload.ts';
+import { bring, packed, streamOf, type Answer, type Sent, type Stream } from '../support/worlds/upload.ts';
 
 export const shells = ['dash', 'bash', 'busybox'] as const;
 

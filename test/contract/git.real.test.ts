@@ -2,7 +2,7 @@ import { needs } from '../support/needs.ts';
 import { tempFolder } from '../support/temp.ts';
 import { openGit } from '../../src/drivers/git.ts';
 import { gitContract } from './git.ts';
-import { repository } from '../support/repository.ts';
+import { repository } from '../support/worlds/repository.ts';
 
 describe('Git: the driver', () => {
   before(needs('git'));

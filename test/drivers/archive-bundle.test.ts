@@ -14,7 +14,7 @@ import { openArchive } from '../../src/drivers/archive/archive.ts';
 import type { Bundle, BundleOrder, Packed } from '../../src/ports/ports.ts';
 import { tempFolder } from '../support/temp.ts';
 import { thrown } from '../support/thrown.ts';
-import { packed } from '../support/upload.ts';
+import { packed } from '../support/worlds/upload.ts';
 
 describe('drivers/archive: bundle', () => {
   const temp = tempFolder();

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { openGit } from '../../src/drivers/git.ts';
 import { needs } from '../support/needs.ts';
-import { repository } from '../support/repository.ts';
+import { repository } from '../support/worlds/repository.ts';
 import { tempFolder } from '../support/temp.ts';
 import { thrown } from '../support/thrown.ts';
 

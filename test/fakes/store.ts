@@ -29,7 +29,7 @@ interface Held {
 
 const url = 'redis://fake:6379/0';
 
-/** A store in memory that behaves like the real one: test/contract/store.ts keeps the two equal. */
+/** A store in memory that behaves like the real one: test/contract/store/store.ts keeps the two equal. */
 export function fakeStore(clock: Clock = { now: () => Date.now(), sleep: async () => undefined }): FakeStore {
   const values = new Map<string, Held>();
   const streams = new Map<string, StreamEntry[]>();

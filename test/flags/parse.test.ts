@@ -9,7 +9,7 @@ import {
   writeFlag,
   type FlagRecord,
 } from '../../src/flags/parse.ts';
-import { lawsOf, words } from '../support/record-laws.ts';
+import { lawsOf, words } from '../support/services/record-laws.ts';
 import { planSet } from '../../src/flags/plan.ts';
 
 const record: FlagRecord = { state: 'on', updated: 1_800_000_000_000, by: 'shop #7', version: 3 };

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import { queryUrl } from '../../src/gates/inquiry.ts';
 import { needs } from '../support/needs.ts';
-import { startPrometheus, type RunningPrometheus } from '../support/prometheus.ts';
+import { startPrometheus, type RunningPrometheus } from '../support/services/prometheus.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { world, type World } from './setting.ts';
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { enter, decide, notAsked, type GateStates } from '../../src/gates/decide.ts';
 import { standingsOf, standingsSchema } from '../../src/gates/record.ts';
 import { defineRecord, readBy } from '../../src/record/record.ts';
-import { lawsOf, words } from '../support/record-laws.ts';
+import { lawsOf, words } from '../support/services/record-laws.ts';
 
 const good = decide(
   { failures: 3, errors: 4 },

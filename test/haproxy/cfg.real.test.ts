@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import { readConfig } from '../../src/config/index.ts';
 import { isCanopyError } from '../../src/errors.ts';
 import { explainHaproxy } from '../../src/explain/index.ts';
-import { fitted } from '../support/haproxy.ts';
+import { fitted } from '../support/services/haproxy.ts';
 import { needs } from '../support/needs.ts';
 import { tempFolder } from '../support/temp.ts';
 

@@ -12,7 +12,7 @@ import {
 } from '../../src/haproxy/index.ts';
 import { setHealth, setState, setWeight } from '../../src/haproxy/runtime-commands.ts';
 import type { TrafficState } from '../../src/traffic/index.ts';
-import { switchedOn } from '../support/canary-on.ts';
+import { switchedOn } from '../support/router/canary-on.ts';
 import { answer, noBackend } from './answers.ts';
 
 const stand = (): HaproxyState => {

@@ -9,8 +9,8 @@ import { doraOf, history, table, type HistoryAsked } from '../../src/history/ind
 import type { Store } from '../../src/ports/ports.ts';
 import { needs } from '../support/needs.ts';
 import { quietLog } from '../support/quiet-log.ts';
-import { startRedis, type RunningRedis } from '../support/redis.ts';
-import { repository, type Repository } from '../support/repository.ts';
+import { startRedis, type RunningRedis } from '../support/services/redis.ts';
+import { repository, type Repository } from '../support/worlds/repository.ts';
 import { tempFolder } from '../support/temp.ts';
 
 const asked: HistoryAsked = {

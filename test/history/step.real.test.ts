@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { needs } from '../support/needs.ts';
-import { startWorld, type World } from '../support/world.ts';
+import { startWorld, type World } from '../support/worlds/world.ts';
 
 describe('the step history, behind real deploys', function () {
   this.timeout(60_000);

@@ -11,7 +11,7 @@ import {
   type Peek,
 } from '../../src/judge/index.ts';
 import { binomial, randomOf } from '../../src/judge/statistics/draws.ts';
-import { lawsOf, words } from '../support/record-laws.ts';
+import { lawsOf, words } from '../support/services/record-laws.ts';
 import { after, begun, grown } from './setting.ts';
 
 /** Forty looks of a rollout with two stages, latency, a restart of a counter and late errors. */

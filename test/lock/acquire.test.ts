@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { recordingStore } from '../../src/drivers/recording.ts';
 import { settled } from '../fakes/clock.ts';
-import { lockWorld } from '../support/lock.ts';
+import { lockWorld } from '../support/services/lock.ts';
 import { thrown } from '../support/thrown.ts';
 import { recorder } from '../support/recorder.ts';
 

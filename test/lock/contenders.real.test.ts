@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { fenceExit } from '../../src/commands/core/fence.ts';
 import { needs } from '../support/needs.ts';
-import { startRedis, type RunningRedis } from '../support/redis.ts';
+import { startRedis, type RunningRedis } from '../support/services/redis.ts';
 import type { Order, Section } from './contender.ts';
 
 const contenders = 8;

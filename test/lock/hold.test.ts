@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { settled } from '../fakes/clock.ts';
-import { lockWorld } from '../support/lock.ts';
+import { lockWorld } from '../support/services/lock.ts';
 import { thrown } from '../support/thrown.ts';
 
 const key = 'canopy:shop:lock:production';

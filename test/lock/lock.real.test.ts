@@ -9,7 +9,7 @@ import { acquire, release, show, type Lease } from '../../src/lock/index.ts';
 import type { Store } from '../../src/ports/ports.ts';
 import { needs } from '../support/needs.ts';
 import { quietLog } from '../support/quiet-log.ts';
-import { startRedis, type RunningRedis } from '../support/redis.ts';
+import { startRedis, type RunningRedis } from '../support/services/redis.ts';
 import { thrown } from '../support/thrown.ts';
 import { waitFor } from '../support/wait-for.ts';
 

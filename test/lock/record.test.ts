@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { isCanopyError } from '../../src/errors.ts';
 import { isSameRun, lockRecord, nameOf, parseRecord, writeRecord } from '../../src/lock/record.ts';
-import { lawsOf, words } from '../support/record-laws.ts';
+import { lawsOf, words } from '../support/services/record-laws.ts';
 
 const record = {
   id: '0123456789abcdef',

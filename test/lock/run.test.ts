@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { history } from '../../src/audit/index.ts';
 import { fail } from '../../src/errors.ts';
 import { release, show } from '../../src/lock/index.ts';
-import { lockWorld, type LockWorld } from '../support/lock.ts';
+import { lockWorld, type LockWorld } from '../support/services/lock.ts';
 import { thrown } from '../support/thrown.ts';
 
 const key = 'canopy:shop:lock:production';

@@ -10,7 +10,7 @@ import type { Store } from '../../src/ports/ports.ts';
 import { needs } from '../support/needs.ts';
 import { quietLog } from '../support/quiet-log.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { startWorld, type Running, type World } from '../support/world.ts';
+import { startWorld, type Running, type World } from '../support/worlds/world.ts';
 
 const target = { app: 'shop', environment: 'production' };
 /** Nobody's build: the user on this machine. */

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { lockWorld } from '../support/lock.ts';
+import { lockWorld } from '../support/services/lock.ts';
 import { thrown } from '../support/thrown.ts';
 
 const of = (order: number, job = 'shop/release') => ({

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { removeLeftovers, writeFirst, writeWhole } from '../../src/shared/atomic-file.ts';
+import { removeLeftovers, writeFirst, writeWhole } from '../../src/shared/files/atomic-file.ts';
 import { tempFolder } from '../support/temp.ts';
 
 describe('a file that is whole at every moment', () => {

@@ -3,15 +3,15 @@
  * breaks a rule tells its own seed: with `--scale 0.000001` that run is done alone.
  */
 import { parseArgs } from 'node:util';
-import { checkAnswerFuzz } from './answer-fuzz.ts';
+import { checkAnswerFuzz } from './fuzz/answer-fuzz.ts';
 import { checkDecisions } from './decisions.ts';
-import { checkFaults } from './faults-matrix.ts';
+import { checkFaults } from './faults/faults-matrix.ts';
 import { checkCarried, checkFleet } from './fleet.ts';
 import { checkTraffic } from './traffic.ts';
 import { checkJudge } from './judge.ts';
-import { checkPlainFuzz } from './plain-fuzz.ts';
-import { checkRouterFuzz } from './router-fuzz.ts';
-import { checkSshConfig } from './ssh-config.ts';
+import { checkPlainFuzz } from './fuzz/plain-fuzz.ts';
+import { checkRouterFuzz } from './fuzz/router-fuzz.ts';
+import { checkSshConfig } from './fuzz/ssh-config.ts';
 
 interface Options {
   readonly runs: number;

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { loadOf } from '../../src/traffic/load.ts';
 import type { RouterLease } from '../../src/traffic/routers.ts';
 import { apply } from '../../src/traffic/index.ts';
-import { switchedOn } from '../support/canary-on.ts';
+import { switchedOn } from '../support/router/canary-on.ts';
 
 const lease = (id: string, more: Partial<RouterLease>): RouterLease => ({
   id,

@@ -4,7 +4,7 @@ import { apply } from '../../src/traffic/change.ts';
 import { parseState, stateRecord, toText } from '../../src/traffic/record.ts';
 import { leaseRecord } from '../../src/traffic/routers.ts';
 import { initial, shareOf } from '../../src/traffic/state.ts';
-import { lawsOf, words } from '../support/record-laws.ts';
+import { lawsOf, words } from '../support/services/record-laws.ts';
 import { stateWith } from './changes.ts';
 
 const alert = { since: 1, by: 'monitor', reason: 'errors' };

@@ -6,7 +6,7 @@ import { change, changeFrom, push } from '../../src/traffic/run.ts';
 import { initial, type TrafficState } from '../../src/traffic/state.ts';
 import { fakeClock } from '../fakes/clock.ts';
 import { fakeStore, type FakeStore } from '../fakes/store.ts';
-import { switchedOn } from '../support/canary-on.ts';
+import { switchedOn } from '../support/router/canary-on.ts';
 import { quietLog } from '../support/quiet-log.ts';
 import { thrown } from '../support/thrown.ts';
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { alarmed, apply, merge, rearmed } from '../../src/traffic/change.ts';
 import { parseState, publicText, toText } from '../../src/traffic/record.ts';
 import { initial, isOpen, shareOf, type TrafficState } from '../../src/traffic/state.ts';
-import { switchedOn } from '../support/canary-on.ts';
+import { switchedOn } from '../support/router/canary-on.ts';
 import { oneChange, state } from './changes.ts';
 
 const alert = (since: number, by = 'monitor'): { since: number; by: string; reason: string } => ({

@@ -3,7 +3,7 @@ import { keepLease } from '../../src/router/store/lease-keeper.ts';
 import { StoreBalancer, type RouterLease } from '../../src/traffic/index.ts';
 import { fakeClock } from '../fakes/clock.ts';
 import { fakeStore } from '../fakes/store.ts';
-import { keptLog } from '../support/router.ts';
+import { keptLog } from '../support/router/router.ts';
 import { follow, routerOf } from './follow.ts';
 
 describe('drain handshake while a router is restarted', () => {

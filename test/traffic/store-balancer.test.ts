@@ -3,7 +3,7 @@ import { LEASE_MS, read, StoreBalancer, change } from '../../src/traffic/index.t
 import { routerLease, trafficState } from '../../src/store-keys.ts';
 import { fakeClock, type FakeClock } from '../fakes/clock.ts';
 import { fakeStore, type FakeStore } from '../fakes/store.ts';
-import { keptLog } from '../support/router.ts';
+import { keptLog } from '../support/router/router.ts';
 import { follow, routerOf } from './follow.ts';
 import { quietLog } from '../support/quiet-log.ts';
 

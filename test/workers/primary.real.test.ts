@@ -4,9 +4,9 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect } from 'chai';
-import { lost, startLoad } from '../support/load.ts';
+import { lost, startLoad } from '../support/http/load.ts';
 import { freePort, tempFolder } from '../support/temp.ts';
-import type { ToySetup } from '../support/toy.ts';
+import type { ToySetup } from '../support/worlds/toy.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 interface Told {
@@ -28,7 +28,7 @@ describe('workers: a primary and real processes', function () {
   const start = async (more: Partial<ToySetup> = {}): Promise<void> => {
     port = await freePort();
     const setup: ToySetup = { workers: 2, port, graceMs: 5000, broken: join(folder(), 'broken'), ...more };
-    const file = join(import.meta.dirname, '../support/toy.ts');
+    const file = join(import.meta.dirname, '../support/worlds/toy.ts');
     child = spawn(process.execPath, ['--import', 'tsx', file, JSON.stringify(setup)], {
       stdio: ['pipe', 'pipe', 'pipe'],
     });

@@ -1,4 +1,4 @@
-import { reasonOf } from '../../shared/writable.ts';
+import { reasonOf } from '../../shared/files/writable.ts';
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import * as v from 'valibot';

@@ -12,7 +12,7 @@ import type { Archive, PackOrder, Packed } from '../../ports/ports.ts';
 import { bundle } from './bundle.ts';
 import { hashFile, inspect } from './read.ts';
 import type { Unpacked } from './unpacked.ts';
-import { removeLeftovers, syncFolder } from '../../shared/atomic-file.ts';
+import { removeLeftovers, syncFolder } from '../../shared/files/atomic-file.ts';
 
 export function openArchive(): Archive {
   let seen: Unpacked | null = null;

@@ -1,7 +1,7 @@
 /** Entries for the audit stream that wait on this machine's disk: they outlast the process. */
 import { readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeWhole } from '../../shared/atomic-file.ts';
+import { writeWhole } from '../../shared/files/atomic-file.ts';
 import type { Log } from '../../ports/ports.ts';
 import { defineRecord, jsonIn, readBy, type Schema } from '../../record/record.ts';
 import { byName, line, list, object } from '../../record/fields.ts';

@@ -1,7 +1,7 @@
 /** The router's memory on disk: the last state, and who was healthy. */
 import { readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { removeLeftovers, writeWhole } from '../../shared/atomic-file.ts';
+import { removeLeftovers, writeWhole } from '../../shared/files/atomic-file.ts';
 import type { Log } from '../../ports/ports.ts';
 import type { TrafficState } from '../../traffic/index.ts';
 import { snapshotText, parseSnapshot, type Snapshot } from './snapshot.ts';

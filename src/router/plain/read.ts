@@ -1,7 +1,7 @@
 /**
  * Reads a request that is nothing but usual: GET or HEAD without a body, a path, one Host, and headers each in one form
  * only. Pure. Null for all else, however valid: Node's parser reads that. So what is read here has one meaning, which is
- * the one that Node's parser finds too (test/soak/plain-fuzz.ts compares them).
+ * the one that Node's parser finds too (test/soak/fuzz/plain-fuzz.ts compares them).
  */
 
 export interface PlainHead {

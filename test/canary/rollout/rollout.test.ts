@@ -10,7 +10,7 @@ import { newAnalysis, noCounts, peek } from '../../../src/judge/index.ts';
 import { notAsked } from '../../../src/gates/decide.ts';
 import { fakeStore } from '../../fakes/store.ts';
 import { quietLog } from '../../support/quiet-log.ts';
-import { lawsOf, words } from '../../support/record-laws.ts';
+import { lawsOf, words } from '../../support/services/record-laws.ts';
 
 const options = {
   confidence: 0.99,

@@ -14,7 +14,7 @@ import {
 import { hasSecrets, loginLine, sentAs } from '../../../src/commands/core/transport.ts';
 import { betweenMarks } from '../../../src/drivers/machine/between-marks.ts';
 import { needs } from '../../support/needs.ts';
-import { pathOf } from '../../support/shells.ts';
+import { pathOf } from '../../support/ssh/shells.ts';
 import { tempFolder } from '../../support/temp.ts';
 
 const token = 'f00dfacef00dfacef00dfacef00dface';

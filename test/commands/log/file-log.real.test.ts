@@ -15,7 +15,7 @@ import type { Command } from '../../../src/commands/core/command.ts';
 import { logTail, start } from '../../../src/commands/service/service.ts';
 import { logIn, type ServiceLog } from '../../../src/deploy/model/service-log.ts';
 import { needs } from '../../support/needs.ts';
-import { pathOf } from '../../support/shells.ts';
+import { pathOf } from '../../support/ssh/shells.ts';
 import { tempFolder } from '../../support/temp.ts';
 
 const service = (log: string | null) =>

@@ -18,7 +18,7 @@ import { prune } from '../../../src/commands/release/release-folder.ts';
 import { toShell } from '../../../src/commands/core/shell.ts';
 import { parseFacts } from '../../../src/deploy/model/facts.ts';
 import { needs } from '../../support/needs.ts';
-import { pathOf } from '../../support/shells.ts';
+import { pathOf } from '../../support/ssh/shells.ts';
 import { tempFolder } from '../../support/temp.ts';
 
 for (const shell of ['dash', 'bash', 'busybox'] as const) {

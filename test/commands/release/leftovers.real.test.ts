@@ -12,7 +12,7 @@ import { tidy } from '../../../src/commands/release/release-folder.ts';
 import { parseFacts } from '../../../src/deploy/model/facts.ts';
 import { needs } from '../../support/needs.ts';
 import { tempFolder } from '../../support/temp.ts';
-import { packed, received, streamOf } from '../../support/upload.ts';
+import { packed, received, streamOf } from '../../support/worlds/upload.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
 for (const shell of ['dash', 'bash', 'busybox sh'])

@@ -14,7 +14,7 @@ import { receive } from '../../../src/commands/release/receive.ts';
 import { toShell } from '../../../src/commands/core/shell.ts';
 import type { Packed } from '../../../src/ports/ports.ts';
 import { needs } from '../../support/needs.ts';
-import { bring, packed, received, streamOf } from '../../support/upload.ts';
+import { bring, packed, received, streamOf } from '../../support/worlds/upload.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { first, receiveSetting, shells, type ReceiveSetting } from '../receive-setting.ts';
 

@@ -11,7 +11,7 @@ import { parseFacts } from '../../../src/deploy/model/facts.ts';
 import type { Instance } from '../../../src/config/types.ts';
 import { releaseRecord } from '../../../src/deploy/servers/release-info.ts';
 import { tempFolder } from '../../support/temp.ts';
-import { bring, packed, streamOf, type Stream } from '../../support/upload.ts';
+import { bring, packed, streamOf, type Stream } from '../../support/worlds/upload.ts';
 
 const sh = (command: Command) => {
   const { status, stdout, stderr } = spawnSync('sh', ['-c', toShell(command)]);

@@ -6,7 +6,7 @@ import { and, type Command } from '../../../src/commands/core/command.ts';
 import { noteServed, servedLines } from '../../../src/commands/release/served.ts';
 import { toShell } from '../../../src/commands/core/shell.ts';
 import { needs } from '../../support/needs.ts';
-import { pathOf } from '../../support/shells.ts';
+import { pathOf } from '../../support/ssh/shells.ts';
 import { tempFolder } from '../../support/temp.ts';
 
 for (const shell of ['dash', 'bash', 'busybox'] as const) {

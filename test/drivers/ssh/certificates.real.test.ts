@@ -3,8 +3,8 @@ import { copyFileSync, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { needs } from '../../support/needs.ts';
-import { attempt } from '../../support/ssh-attempt.ts';
-import { makeKey, startSshd, type Sshd } from '../../support/sshd.ts';
+import { attempt } from '../../support/ssh/ssh-attempt.ts';
+import { makeKey, startSshd, type Sshd } from '../../support/ssh/sshd.ts';
 import { tempFolder } from '../../support/temp.ts';
 import { waitFor } from '../../support/wait-for.ts';
 

@@ -7,9 +7,9 @@ import { openSsh } from '../../../src/drivers/ssh/index.ts';
 import type { CanopyError } from '../../../src/errors.ts';
 import { needs } from '../../support/needs.ts';
 import { quietLog } from '../../support/quiet-log.ts';
-import { sshSettings } from '../../support/ssh-settings.ts';
-import { attempt as attemptOn, type Tried, type Trial } from '../../support/ssh-attempt.ts';
-import { descendants, startSshd, type Sshd } from '../../support/sshd.ts';
+import { sshSettings } from '../../support/ssh/ssh-settings.ts';
+import { attempt as attemptOn, type Tried, type Trial } from '../../support/ssh/ssh-attempt.ts';
+import { descendants, startSshd, type Sshd } from '../../support/ssh/sshd.ts';
 import { freePort, tempFolder } from '../../support/temp.ts';
 import { waitFor } from '../../support/wait-for.ts';
 

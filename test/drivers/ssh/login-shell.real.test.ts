@@ -5,8 +5,8 @@ import { openSsh } from '../../../src/drivers/ssh/index.ts';
 import { isCanopyError } from '../../../src/errors.ts';
 import { needs } from '../../support/needs.ts';
 import { quietLog } from '../../support/quiet-log.ts';
-import { sshSettings } from '../../support/ssh-settings.ts';
-import { startSshd } from '../../support/sshd.ts';
+import { sshSettings } from '../../support/ssh/ssh-settings.ts';
+import { startSshd } from '../../support/ssh/sshd.ts';
 import { tempFolder } from '../../support/temp.ts';
 
 describe('what answers in place of a login shell', () => {

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { Secret } from '../../../src/shared/secret.ts';
 import { needs } from '../../support/needs.ts';
-import { attempt as attemptOn, type Tried, type Trial } from '../../support/ssh-attempt.ts';
-import { makeKey, startSshd, type Sshd } from '../../support/sshd.ts';
+import { attempt as attemptOn, type Tried, type Trial } from '../../support/ssh/ssh-attempt.ts';
+import { makeKey, startSshd, type Sshd } from '../../support/ssh/sshd.ts';
 import { tempFolder } from '../../support/temp.ts';
 import { waitFor } from '../../support/wait-for.ts';
 

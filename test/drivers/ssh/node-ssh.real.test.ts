@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { NodeSSH } from 'node-ssh';
 import { needs } from '../../support/needs.ts';
-import { startSshd, type Sshd } from '../../support/sshd.ts';
+import { startSshd, type Sshd } from '../../support/ssh/sshd.ts';
 import { tempFolder } from '../../support/temp.ts';
 
 /**

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { openKeyScan } from '../../../src/drivers/ssh/scan.ts';
 import { CanopyError } from '../../../src/errors.ts';
 import { needs } from '../../support/needs.ts';
-import { startSshd, type Sshd } from '../../support/sshd.ts';
+import { startSshd, type Sshd } from '../../support/ssh/sshd.ts';
 import { freePort, tempFolder } from '../../support/temp.ts';
 
 describe('scan of host keys', () => {

@@ -1,6 +1,6 @@
 /** Bytes of answers, and what has to be read of them. */
 import { MOST_HEAD_BYTES } from '../../../src/router/upstream/answer-head.ts';
-import type { AnswerReading } from '../../support/answer-reading.ts';
+import type { AnswerReading } from '../../support/http/answer-reading.ts';
 
 export interface AnswerCase {
   readonly bytes: string;

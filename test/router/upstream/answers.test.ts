@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { chanceOf } from '../../soak/random.ts';
 import { answerCases } from './answer-cases.ts';
-import { readAnswer, type AnswerReading } from '../../support/answer-reading.ts';
+import { readAnswer, type AnswerReading } from '../../support/http/answer-reading.ts';
 
 describe('answers of instances as they are read', () => {
   for (const [name, { bytes, gives, ...how }] of Object.entries(answerCases)) {

@@ -2,9 +2,9 @@ import { expect } from 'chai';
 import { once } from 'node:events';
 import { createServer as createHttp } from 'node:http';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { openClient, type Client } from '../../support/client.ts';
-import { allHealthy, startRouter, type RunningRouter } from '../../support/router.ts';
-import { startUpstream, type Upstream } from '../../support/upstream.ts';
+import { openClient, type Client } from '../../support/http/client.ts';
+import { allHealthy, startRouter, type RunningRouter } from '../../support/router/router.ts';
+import { startUpstream, type Upstream } from '../../support/http/upstream.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
 const SIZE = 5_000_000;

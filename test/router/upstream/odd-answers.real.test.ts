@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import type { Socket } from 'node:net';
-import { allHealthy, startRouter, type RunningRouter } from '../../support/router.ts';
-import { ok, startStrict, type StrictBackend } from '../../support/strict-backend.ts';
-import { inBothWays, LAST, masked } from '../../support/two-ways.ts';
-import { openClient } from '../../support/client.ts';
+import { allHealthy, startRouter, type RunningRouter } from '../../support/router/router.ts';
+import { ok, startStrict, type StrictBackend } from '../../support/http/strict-backend.ts';
+import { inBothWays, LAST, masked } from '../../support/http/two-ways.ts';
+import { openClient } from '../../support/http/client.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { oddAnswers, type Got, type OddAnswer } from './odd-answers.ts';
 

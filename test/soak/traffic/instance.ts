@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net';
 import { reset } from '../../../src/router/http/own-answer.ts';
 import { freePort } from '../../support/free-port.ts';
-import { material } from '../../support/upstream.ts';
+import { material } from '../../support/http/upstream.ts';
 
 export interface SoakInstance {
   readonly name: string;

@@ -5,7 +5,7 @@ import { createConnection } from 'node:net';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { material } from '../../support/upstream.ts';
+import { material } from '../../support/http/upstream.ts';
 import type { Chance } from '../random.ts';
 
 export interface Ground {

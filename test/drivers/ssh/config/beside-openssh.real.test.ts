@@ -1,4 +1,4 @@
-import { checkSshConfig } from '../../../soak/ssh-config.ts';
+import { checkSshConfig } from '../../../soak/fuzz/ssh-config.ts';
 import { needs } from '../../../support/needs.ts';
 
 describe('random configurations of OpenSSH', () => {

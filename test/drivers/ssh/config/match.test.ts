@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { resolve } from '../../../support/ssh-resolve.ts';
+import { resolve } from '../../../support/ssh/ssh-resolve.ts';
 
 describe('Match of the OpenSSH configuration', () => {
   const matching: Readonly<Record<string, boolean>> = {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { problem, resolve } from '../../../support/ssh-resolve.ts';
+import { problem, resolve } from '../../../support/ssh/ssh-resolve.ts';
 
 describe('the OpenSSH configuration, read by us', () => {
   it('without a line gives what ssh would take', () => {
