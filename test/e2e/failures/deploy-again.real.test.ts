@@ -1,6 +1,6 @@
 /** A deploy of what runs already: each gate is asked once, and what is not healthy is deployed to again. */
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { needs } from '../../support/needs.ts';
 import { startWorld, type Outcome, type World } from '../../support/worlds/world.ts';
@@ -145,12 +145,15 @@ describe('a deploy of what runs already', function () {
     });
 
   it('promote: the canary is asked, and so is stable where the release runs already', async () => {
+    // The same place twice is refused: here it is meant, by another way.
+    mkdirSync(dirname(world.path('canary-1')), { recursive: true });
+    symlinkSync(world.path('web-1'), world.path('canary-1'));
     world.configure({
       each: () => '',
       traffic: `  canary:
     extends: production
     instances:
-      - { name: canary-1, host: ${world.sshd.user}@127.0.0.1:${world.sshd.port}, path: "${world.path('web-1')}", url: "http://127.0.0.1:${world.ports[0]}" }
+      - { name: canary-1, host: ${world.sshd.user}@127.0.0.1:${world.sshd.port}, path: "${world.path('canary-1')}", url: "http://127.0.0.1:${world.ports[0]}" }
 traffic: { balancer: none, stable: production, canary: canary, listen: "127.0.0.1:1" }
 `,
     });
