@@ -12,7 +12,7 @@ GAWK_READ_TIMEOUT OPENSSL_CONF SYSTEMD_PAGER SYSTEMD_COLORS SYSTEMD_URLIFY SYSTE
 /** What our scripts call their own variables: one that a login exports under such a name would be changed for its commands. */
 const ofScripts = `app asked bare base began bring cgroup code copy current deploy dir failed file found free from got grace group health help how id inner ip journal kept
 last left limit line lines link links list main mark more name near network new next note now number old oom own owner path pid port pulled real
-release rest root runs said seen shown since socket started status sum table tag time token told tool tree tries type uid unit up user verb
+release rest root runs said seen shared shown since socket started status sum table tag time token told tool tree tries type uid unit up user verb
 wait watcher what wrong`;
 
 export const ownNames: readonly string[] = `${ofTools} ${ofScripts}`.split(/\s+/);

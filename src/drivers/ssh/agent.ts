@@ -3,7 +3,7 @@ import { asSshSignature, withCertificate, type Certificate } from './certificate
 import { withSha512 } from './key-file.ts';
 
 type AgentKey = KnownPublicKeys[number];
-type Heard = (error: Error | null | undefined, signature?: Buffer) => void;
+type SignCallback = (error: Error | null | undefined, signature?: Buffer) => void;
 
 export interface AgentChoice {
   /** Public keys (base64) to offer first. */
@@ -42,14 +42,14 @@ export function openAgent(socket: string, choice: AgentChoice, noted: (text: str
     override sign(key: AgentKey, ...given: unknown[]): void {
       const [data, options, heard] = given;
       const own = offered.get(key);
-      if (own !== undefined) return signBy(own, data as Buffer, heard as Heard);
+      if (own !== undefined) return signBy(own, data as Buffer, heard as SignCallback);
       const words = choice.sha512
         ? [Object.getPrototypeOf(key), data, { hash: 'sha512' }, heard]
         : [key, data, options, heard];
       Reflect.apply(inner.sign, inner, words);
     }
   }
-  const signBy = ({ certificate, by }: AgentCertificate, data: Buffer, heard: Heard): void => {
+  const signBy = ({ certificate, by }: AgentCertificate, data: Buffer, heard: SignCallback): void => {
     const known = Object.create(certificate.key, { getPublicSSH: { value: () => by } }) as ParsedKey;
     inner.sign(known, data, { hash: 'sha512' }, (error, signature) =>
       heard(error, signature && asSshSignature(signature, certificate.key.type)),

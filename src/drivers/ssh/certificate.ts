@@ -50,7 +50,7 @@ export function certificateOf(blob: Buffer): Certificate | null {
 export const kindOfBlob = (blob: Buffer): string => reader(blob).text();
 
 /** The algorithm that a certificate is offered by: RSA by its signature, others by their key. */
-export const algorithmOf = ({ key: { type } }: Certificate): string =>
+const algorithmOf = ({ key: { type } }: Certificate): string =>
   `${type === 'ssh-rsa' ? 'rsa-sha2-512' : type}${suffix}`;
 
 /** The signature's own algorithm. */
