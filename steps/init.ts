@@ -24,7 +24,8 @@ export default defineStep({
     },
     files: {
       type: 'list',
-      describe: 'what is sent to the servers (default dist, package.json)',
+      describe:
+        'what is sent to the servers (default: dist and package.json where package.json has a build script, else all)',
       placeholder: 'FILE,FOLDER',
     },
   },
@@ -39,7 +40,7 @@ export default defineStep({
     },
   ],
   run: async ({ params, open, cwd, config }) => {
-    const { canopyYml, scanKeys, scanText, writeFirst } = await import('../src/init/index.ts');
+    const { canopyYml, readProject, scanKeys, scanText, writeFirst } = await import('../src/init/index.ts');
     const { readConfig } = await import('../src/config/index.ts');
     const { app, port, health } = params;
     if (params.scan) {
@@ -61,14 +62,16 @@ export default defineStep({
       const { fail } = await import('../src/errors.ts');
       throw fail('usage', { reason: 'init needs --app NAME', step: 'init' });
     }
+    const project = await readProject(cwd, await open.files());
     const answers = {
+      ...project,
       app,
       port,
       health,
       hosts: params.host.length > 0 ? params.host : ['deploy@10.0.0.11'],
       path: params.path ?? `/srv/${app}`,
       unit: params.unit ?? app,
-      files: params.files.length > 0 ? params.files : ['dist', 'package.json'],
+      files: params.files.length > 0 ? params.files : project.files,
     };
     // What is written has to be right: wrong answers are told before anything is.
     readConfig(canopyYml(answers), `${cwd}/canopy.yml`, { HOME: cwd });

@@ -6,7 +6,8 @@ import { escapePath, glob } from 'tinyglobby';
 import { writeWhole } from '../shared/files/atomic-file.ts';
 import { fail } from '../errors.ts';
 import type { Files } from '../ports/ports.ts';
-import { reasonOf, whyUnreplaceable } from '../shared/files/writable.ts';
+import { whyUnreplaceable } from '../shared/files/writable.ts';
+import { fileReason } from '../shared/system-error.ts';
 
 /** `cwd`: what relative paths are relative to. */
 export function openFiles(cwd: string): Files {
@@ -86,7 +87,7 @@ async function attempt<T>(what: string, file: string, work: () => Promise<T>): P
   try {
     return await work();
   } catch (error) {
-    throw fail('file-failed', { what, file, reason: reasonOf(error) }, { cause: error });
+    throw fail('file-failed', { what, file, reason: fileReason(error) }, { cause: error });
   }
 }
 

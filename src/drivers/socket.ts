@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { fail } from '../errors.ts';
 import type { ExchangeOptions, Exchanged } from '../ports/ports.ts';
 import { showDuration } from '../shared/text/units.ts';
+import { connectFailure } from '../shared/system-error.ts';
 
 /** An answer beyond this is somebody else's. */
 const longest = 16 * 1024 * 1024;
@@ -45,13 +46,13 @@ export function converse(
       how();
     };
     const refuse = (reason: string, cause?: Error): void =>
-      settle(() => reject(fail('socket-refused', { ...at, reason }, { cause })));
+      settle(() => reject(fail('socket-refused', { ...at, ...connectFailure(cause, reason) }, { cause })));
     stream.on('data', (chunk: Buffer) => {
       size += chunk.length;
       if (size > longest) return refuse(`it answers more than ${longest} bytes`);
       chunks.push(chunk);
     });
-    stream.once('error', (error: NodeJS.ErrnoException) => refuse(error.code ?? error.message, error));
+    stream.once('error', (error: NodeJS.ErrnoException) => refuse(error.message, error));
     stream.once('end', () => settle(() => resolve({ text: Buffer.concat(chunks).toString() })));
     stream.once('close', () => refuse('closed without an end'));
     // Not ended: HAProxy takes the end of its input as a wish to leave, and may not answer any more.

@@ -1,10 +1,11 @@
 import { entry } from './entry.ts';
 
 export const storeErrors = {
-  'store-unreachable': entry<{ url: string; reason: string }>(
+  'store-unreachable': entry<{ url: string; reason: string; advice?: string }>(
     1,
     (d) => `the store at ${d.url} does not answer: ${d.reason}`,
-    () => `is Redis running there? set store in canopy.yml or CANOPY_STORE; try: redis-cli -u <url> ping`,
+    (d) =>
+      `${d.advice ?? 'is Redis running there?'}; store in canopy.yml or CANOPY_STORE says where it is; try: redis-cli -u <url> ping`,
     true,
   ),
   'store-auth': entry<{ url: string; reason: string }>(

@@ -1,2 +1,2 @@
 export { canopyYml, scanText } from './plan.ts';
-export { scanKeys, writeFirst } from './run.ts';
+export { readProject, scanKeys, writeFirst } from './run.ts';

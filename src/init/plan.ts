@@ -1,5 +1,7 @@
 /** The first canopy.yml and Jenkinsfile of a project, from a few answers. Pure. */
-export interface Answers {
+import type { ProjectAnswers } from './project.ts';
+
+export interface Answers extends ProjectAnswers {
   readonly app: string;
   /** SSH addresses: `deploy@10.0.0.11`. */
   readonly hosts: readonly string[];
@@ -9,11 +11,10 @@ export interface Answers {
   /** The port on which an instance answers. */
   readonly port: number;
   readonly health: string;
-  readonly files: readonly string[];
 }
 
 export function canopyYml(answers: Answers): string {
-  const { app, hosts, path, unit, port, health, files } = answers;
+  const { app, hosts, path, unit, port, health } = answers;
   const instances = hosts.map(
     (host, at) =>
       `      - { name: web-${at + 1}, host: ${text(host)}, url: ${text(`http://${addressOf(host)}:${port}`)} }`,
@@ -22,12 +23,7 @@ export function canopyYml(answers: Answers): string {
 app: ${app}
 store: \${env:CANOPY_STORE:-redis://127.0.0.1:6379/0}   # locks, traffic, flags
 
-artifact:
-  build: [npm ci, npm run build]          # runs on the agent, once
-  files: [${files.map(text).join(', ')}]             # what is sent to the servers
-
-checks:
-  tests: { run: npm test, report: reports/*.xml, minPassRate: 100% }
+${artifactOf(answers)}
 
 ssh:
   knownHosts: ~/.ssh/known_hosts           # host keys are checked strictly: canopy init --scan prints them to compare
@@ -56,6 +52,28 @@ ${instances.join('\n')}
 #   canary: canary
 #   weight: 33%
 `;
+}
+
+function artifactOf({ build, tests, files }: ProjectAnswers): string {
+  const list = (words: readonly string[]): string => `[${words.map(text).join(', ')}]`;
+  const lines = [
+    'artifact:',
+    build.length > 0
+      ? `  build: ${list(build)}          # runs on the agent, once`
+      : '#  build: [make]                        # runs on the agent, once',
+    `  files: ${list(files)}             # what is sent to the servers; "!PATH" leaves one out`,
+    '',
+  ];
+  const report = 'report: reports/*.xml, minPassRate: 100%';
+  return [
+    ...lines,
+    ...(tests === null
+      ? [
+          `# checks:                                # JUnit reports decide whether a commit may be deployed`,
+          `#  tests: { run: make test, ${report} }`,
+        ]
+      : ['checks:', `  tests: { run: ${tests}, ${report} }   # JUnit reports`]),
+  ].join('\n');
 }
 
 export const jenkinsfile =
@@ -103,4 +121,4 @@ function addressOf(host: string): string {
 
 /** A word of YAML, quoted when it could mean something else. */
 const text = (value: string): string =>
-  /^[A-Za-z0-9_/.][A-Za-z0-9_/.@-]*$/.test(value) ? value : JSON.stringify(value);
+  /^[A-Za-z0-9_/.][A-Za-z0-9_/.@=-]*( [A-Za-z0-9_/.@=-]+)*$/.test(value) ? value : JSON.stringify(value);

@@ -3,6 +3,17 @@ import { CanopyError, fail } from '../errors.ts';
 import { pool } from '../shared/pool.ts';
 import type { Files, HostKey, KeyScan } from '../ports/ports.ts';
 import { canopyYml, jenkinsfile, type Answers } from './plan.ts';
+import { projectOf, type ProjectAnswers } from './project.ts';
+
+/** What the project in a folder says of itself. */
+export async function readProject(
+  folder: string,
+  files: Pick<Files, 'exists' | 'read'>,
+): Promise<ProjectAnswers> {
+  const [manifest, lock] = [join(folder, 'package.json'), join(folder, 'package-lock.json')];
+  const text = (await files.exists(manifest)) ? await files.read(manifest) : null;
+  return projectOf(text, await files.exists(lock));
+}
 
 interface InitFiles {
   readonly written: readonly string[];

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { CanopyError, fail, problem, type Problem } from '../errors.ts';
 import { toLine } from '../shared/text/line.ts';
 import { exitOf, type StepResult } from './declare/define.ts';
-import { reasonOf } from '../shared/files/writable.ts';
+import { fileReason } from '../shared/system-error.ts';
 import type { Redactor } from './redact/redact.ts';
 import { stackOf } from '../shared/text/thrown.ts';
 
@@ -67,7 +67,7 @@ export async function writeResult(file: string, text: string): Promise<void> {
   try {
     writeFileSync(file, `${text}\n`, { mode: 0o600 });
   } catch (error) {
-    throw fail('result-file', { file, reason: reasonOf(error) }, { cause: error });
+    throw fail('result-file', { file, reason: fileReason(error) }, { cause: error });
   }
 }
 

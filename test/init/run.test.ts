@@ -11,6 +11,8 @@ const answers = {
   port: 3000,
   health: '/health',
   files: ['dist'],
+  build: [],
+  tests: null,
 };
 
 describe('init on files', () => {

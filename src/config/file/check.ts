@@ -1,4 +1,4 @@
-import { reasonOf } from '../../shared/files/writable.ts';
+import { fileReason } from '../../shared/system-error.ts';
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import * as v from 'valibot';
@@ -124,7 +124,7 @@ function readingOf(
     try {
       return { text: readFileSync(resolve(folder, path), 'utf8') };
     } catch (error) {
-      return { reason: reasonOf(error) };
+      return { reason: fileReason(error) };
     }
   };
   const reading: ConfigReading = {

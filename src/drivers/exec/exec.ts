@@ -13,6 +13,7 @@ import { cleanEnv } from './env.ts';
 import { endGroup } from './group.ts';
 import { firstLine, lineReader } from './lines.ts';
 import { messageOf } from '../../shared/text/thrown.ts';
+import { startFailure } from '../../shared/system-error.ts';
 
 interface OpenExecOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -60,8 +61,7 @@ async function run(script: string, options: ExecOptions, env: Record<string, str
     return ran;
   } catch (error) {
     if (error === guard.stopped()) throw error;
-    const reason = (error as Error).message;
-    throw fail('command-start', { title: options.title, reason }, { cause: error });
+    throw fail('command-start', { title: options.title, ...startFailure(error) }, { cause: error });
   } finally {
     guard.close();
   }

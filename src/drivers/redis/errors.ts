@@ -1,18 +1,8 @@
 /** What Redis or the connection says, as errors of the catalogue. Nothing of a command's arguments gets through: they may hold a password. */
 import type { StoreConfig } from '../../config/types.ts';
 import { fail, isCanopyError, type CanopyError } from '../../errors.ts';
+import { connectFailure } from '../../shared/system-error.ts';
 import { messageOf } from '../../shared/text/thrown.ts';
-
-const reasons: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'connection refused',
-  ECONNRESET: 'the connection was reset',
-  EPIPE: 'the connection was reset',
-  ETIMEDOUT: 'no connection in time',
-  EHOSTUNREACH: 'no route to the host',
-  ENETUNREACH: 'no route to the network',
-  ENOTFOUND: 'its name does not resolve',
-  EAI_AGAIN: 'its name does not resolve at the moment',
-};
 
 /** Errors of the client that only say that there is no connection; why, was told before. */
 const offline = /^(Stream isn't writeable|Connection is closed|Reached the max retries|Command aborted)/;
@@ -43,7 +33,7 @@ export function storeError(
     return fail('store-refused', { url, reason: message });
   if (/timed out|Socket timeout/i.test(message))
     return fail('store-unreachable', { url, reason: 'no answer in time' });
-  return fail('store-unreachable', { url, reason: reasons[codeOf(error)] ?? withoutPlans(message) });
+  return fail('store-unreachable', { url, ...connectFailure(error, withoutPlans(message)) });
 }
 
 /** Sentinel's complaint also says what the client will do next, and that it has no better reason: that helps nobody. */
@@ -52,6 +42,3 @@ const withoutPlans = (message: string): string =>
     .replace(/^All sentinels are unreachable\. Retrying from scratch after \d+ms\./, 'no Sentinel answers')
     .replace(/ Last error: Connection is closed\.$/, '')
     .replace(/ Last error: /, ', ');
-
-const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';

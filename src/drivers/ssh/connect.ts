@@ -6,6 +6,7 @@ import type { Auth } from './auth.ts';
 import { openChannel, refusalOf } from './forward.ts';
 import type { HostKeys } from './host-keys.ts';
 import { offerCertificates } from './offer-certificates.ts';
+import { connectFailure } from '../../shared/system-error.ts';
 
 interface SshTarget {
   readonly host: string;
@@ -97,11 +98,9 @@ function explain(error: ConnectError, target: SshTarget): CanopyError {
   if (error.code === 'ECONNREFUSED') return fail('ssh-refused', { host, port }, options);
   if (error.level === 'client-timeout')
     return fail('ssh-timeout', { host, port, limit: showDuration(target.connectTimeoutMs) }, options);
-  if (error.code === 'ENOTFOUND' || error.code === 'EAI_AGAIN')
-    return unreachable(target, 'its name does not resolve here', error);
   if (/before handshake|No response from server/.test(error.message))
     return unreachable(target, 'the connection was closed before the handshake had ended', error);
-  return unreachable(target, error.message, error);
+  return fail('ssh-unreachable', { host, port, ...connectFailure(error, error.message) }, options);
 }
 
 const unreachable = ({ host, port }: SshTarget, reason: string, cause?: Error): CanopyError =>

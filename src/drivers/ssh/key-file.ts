@@ -7,7 +7,7 @@ import { fromPkcs8, isPkcs8 } from './pkcs8.ts';
 /** A private key of a file, ready to sign; throws `ssh-key-file` and `ssh-file`. Windows line ends and a missing last newline are mended. */
 export async function readKey(file: string, passphrase: Secret | null): Promise<ParsedKey> {
   const text = readText(file, false);
-  if (text === null) throw fail('ssh-key-file', { file, reason: 'ENOENT: there is no such file' });
+  if (text === null) throw fail('ssh-key-file', { file, reason: 'there is no such file' });
   return parseKey(text, file, passphrase);
 }
 

@@ -8,10 +8,10 @@ export const machineErrors = {
     () => `it and everything it had started was ended; the lines above show how far it came`,
     true,
   ),
-  'command-start': entry<{ title: string; reason: string }>(
+  'command-start': entry<{ title: string; reason: string; advice?: string }>(
     1,
     (d) => `cannot start: ${d.title}: ${d.reason}`,
-    () => `this machine needs sh and setsid (util-linux), and the folder of canopy.yml`,
+    (d) => d.advice ?? `this machine needs sh and setsid (util-linux), and the folder of canopy.yml`,
   ),
   'git-missing': entry<{ reason: string }>(
     1,
@@ -43,10 +43,11 @@ export const machineErrors = {
     (d) => `git could not ${d.what}: ${d.reason}`,
     () => `run the same git command by hand in that folder`,
   ),
-  'socket-refused': entry<{ host: string; socket: string; reason: string }>(
+  'socket-refused': entry<{ host: string; socket: string; reason: string; advice?: string }>(
     1,
     (d) => `${d.host} opens no connection to ${d.socket}: ${d.reason}`,
-    () =>
+    (d) =>
+      d.advice ??
       `does it listen there, may this user write to it (owner, group, mode), and does sshd lead there (AllowStreamLocalForwarding, AllowTcpForwarding), or is python3, perl or socat there?`,
     true,
   ),

@@ -13,10 +13,11 @@ export const sshErrors = {
     () => `check the address, the route and the firewall; ssh.connectTimeout in canopy.yml sets the limit`,
     true,
   ),
-  'ssh-unreachable': entry<{ host: string; port: number; reason: string }>(
+  'ssh-unreachable': entry<{ host: string; port: number; reason: string; advice?: string }>(
     1,
     (d) => `cannot reach ${d.host} port ${d.port}: ${d.reason}`,
-    () => `check the host in canopy.yml, and that its name resolves on this machine`,
+    (d) =>
+      `${d.advice ?? 'does sshd run there, and is it the right port?'}; host in canopy.yml says where it is; try: ssh -v -p ${d.port} ${d.host}`,
     true,
   ),
   'ssh-host-key-unknown': entry<{

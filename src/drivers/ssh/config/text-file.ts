@@ -1,6 +1,7 @@
 /** A file that SSH reads (settings, known hosts, keys): its text, or one clear line why it cannot be had. */
 import { closeSync, constants, fstatSync, openSync, readFileSync, statSync, type Stats } from 'node:fs';
 import { fail } from '../../../errors.ts';
+import { codeOf, fileReason } from '../../../shared/system-error.ts';
 
 /** More than any of these holds; a file that grows while it is read must not fill the memory. */
 const most = 16 * 1024 * 1024;
@@ -21,20 +22,13 @@ export function readText(file: string, usual: boolean): string | null {
     if (found.size > most) throw new Error('it is larger than 16 MiB');
     return readFileSync(handle, 'utf8');
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
+    const code = codeOf(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return null;
-    throw fail('ssh-file', { file, reason: reasons[code ?? ''] ?? message }, { cause: error });
+    throw fail('ssh-file', { file, reason: fileReason(error) }, { cause: error });
   } finally {
     if (handle !== null) closeSync(handle);
   }
 }
-
-const reasons: Readonly<Record<string, string>> = {
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-  ELOOP: 'its links go in a circle',
-  ENXIO: 'it is a socket, not a file',
-};
 
 function isBehindClosedFolder(file: string): boolean {
   try {

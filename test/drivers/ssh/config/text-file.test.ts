@@ -41,7 +41,7 @@ describe('a file that SSH reads', () => {
     fifo: 'ssh-file cannot use fifo: it is a FIFO, not a file',
     socket: 'ssh-file cannot use socket: it is a socket, not a file',
     '/dev/zero': 'ssh-file cannot use /dev/zero: it is a device, not a file',
-    circle: 'ssh-file cannot use circle: its links go in a circle',
+    circle: 'ssh-file cannot use circle: its links lead in a circle',
     large: 'ssh-file cannot use large: it is larger than 16 MiB',
   };
   for (const [name, right] of Object.entries(cases))
