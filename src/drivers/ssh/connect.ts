@@ -31,6 +31,7 @@ export async function connect(target: SshTarget): Promise<Client> {
   if (auth.methods.length === 0) throw fail('ssh-auth', { host, port, user, tried: auth.tried });
   const sock = target.via ? await through(target, target.via) : null;
   let distrust: CanopyError | null = null;
+  let login: LoginAnswer = { takes: [], partial: false };
   const methods = [...auth.methods];
   const client = new ssh2.Client();
   // Without a listener a late error would end the whole program; the channels learn of it by their own end.
@@ -53,14 +54,17 @@ export async function connect(target: SshTarget): Promise<Client> {
         distrust = keys.verify(key);
         return distrust === null;
       },
-      authHandler: (_left, _partial, next) => next((methods.shift() ?? false) as never),
+      authHandler: (left, partial, next) => {
+        login = { takes: left ?? [], partial: partial === true };
+        next((methods.shift() ?? false) as never);
+      },
       readyTimeout: target.connectTimeoutMs,
       keepaliveInterval: target.keepAliveMs,
       keepaliveCountMax: 3,
     });
   } catch (error) {
     client.destroy();
-    throw distrust ?? explain(error as ConnectError, target);
+    throw distrust ?? explain(error as ConnectError, target, login);
   }
   if (gone) throw unreachable(target, 'the connection was closed at once');
   return client;
@@ -84,7 +88,24 @@ function ready(client: Client, config: ConnectConfig): Promise<void> {
 
 type ConnectError = Error & { code?: unknown; level?: string };
 
-function explain(error: ConnectError, target: SshTarget): CanopyError {
+/** What the server has said to the last way in. */
+interface LoginAnswer {
+  readonly takes: readonly string[];
+  /** That one was right, and is not enough. */
+  readonly partial: boolean;
+}
+
+function refusedLogin({ takes, partial }: LoginAnswer, message: string): string {
+  if (/too many authentication failures/i.test(message))
+    return '; it ended the connection after too many keys (MaxAuthTries): name one by IdentityFile with IdentitiesOnly yes, or ssh.key';
+  if (partial)
+    return `; the key is right, and it asks for ${takes.join(' or ')} as well, which Canopy does not give`;
+  return takes.length === 0 || takes.includes('publickey')
+    ? ''
+    : `; it takes no keys, only ${takes.join(', ')}`;
+}
+
+function explain(error: ConnectError, target: SshTarget, login: LoginAnswer): CanopyError {
   const { host, port, user, auth } = target;
   const options = { cause: error };
   if (
@@ -92,7 +113,11 @@ function explain(error: ConnectError, target: SshTarget): CanopyError {
     error.level === 'agent' ||
     /authentication/i.test(error.message)
   )
-    return fail('ssh-auth', { host, port, user, tried: auth.tried }, options);
+    return fail(
+      'ssh-auth',
+      { host, port, user, tried: auth.tried + refusedLogin(login, error.message) },
+      options,
+    );
   const [, kind] = /no matching (.+)$/i.exec(error.message) ?? [];
   if (kind !== undefined) return fail('ssh-algorithms', { host, port, kind }, options);
   if (error.code === 'ECONNREFUSED') return fail('ssh-refused', { host, port }, options);

@@ -25,6 +25,8 @@ export interface SshdOptions {
   readonly record?: string;
   /** What every session finds in its environment. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Whether it asks for passwords as well; nobody's is known here. */
+  readonly passwords?: boolean;
   /** Further lines of sshd_config. */
   readonly config?: readonly string[];
   /** A program with its arguments that starts it, like nsenter: then it listens in another network. */
@@ -146,9 +148,9 @@ function configText(
     'PidFile none',
     'UsePAM no',
     'StrictModes no',
-    'PasswordAuthentication no',
+    `PasswordAuthentication ${options.passwords === true ? 'yes' : 'no'}`,
     'KbdInteractiveAuthentication no',
-    'PermitRootLogin prohibit-password',
+    `PermitRootLogin ${options.passwords === true ? 'yes' : 'prohibit-password'}`,
     `AllowUsers ${user}`,
     'MaxStartups 200',
     // bash reads ~/.bashrc under sshd only at the first level: the tests do not depend on what stands there.
