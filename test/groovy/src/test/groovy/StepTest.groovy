@@ -111,7 +111,7 @@ class StepTest {
 
     @Test
     void 'what stage views take for HTML stands in no message of ours'() {
-        [["canopyDeploy(onVerdict: '<b>')", 'canopy deploy: onVerdict is FAILURE or UNSTABLE, not ‹b›'], ["canopyDeploy('<i>': new URI('a'))", 'canopy deploy: ‹i› has to be text, a number, true or false, a list or a map, not java.net.URI'],
+        [["canopyDeploy(onVerdict: '<b>')", 'canopy deploy: onVerdict is FAILURE or UNSTABLE, not ‹b›'], ["canopyDeploy('<i>': new URI('a'))", 'canopy deploy: ‹i› has to be text, a number, true or false, a list or a map'],
          ["canopyDeploy(credentials: ['<x>': 'a'])", 'canopy deploy: credentials cannot be bound to ‹x›']].each { call, message ->
             assertEquals(['FAILURE', message], jenkins.build("node { ${call} }"))
         }
