@@ -118,7 +118,7 @@ describe('SSH: who answers and who we are', () => {
 
   it('says what is wrong with a key file', async () => {
     expect((await attempt({ settings: { key: join(folder(), 'absent') } })).message).to.match(
-      /absent: ENOENT/,
+      /absent: there is no such file/,
     );
     expect((await attempt({ settings: { key: `${sshd.keyFile}.pub` } })).message).to.match(/public key/);
     expect((await attempt({ settings: { key: file('junk', 'junk') } })).said).to.equal('ssh-key-file');
