@@ -1,7 +1,7 @@
 /** What a deploy would do: facts, plan, and what stands against it. Changes nothing. */
 import { failAll } from '../errors.ts';
 import { deployKey } from '../store-keys.ts';
-import { engineObjections } from './model/engine.ts';
+import { engineObjections } from './model/service/engine.ts';
 import { runsProven } from './model/facts.ts';
 import { groupsOf } from './plan/groups.ts';
 import { askBefore } from './gate/before.ts';
@@ -21,7 +21,7 @@ import { planRulesOf } from './context/plan-rules.ts';
 import { unfinishedAt, wouldGoBackTo, wouldRetire } from './journal/unfinished.ts';
 import { serviceObjections, serviceRemarks } from './plan/service-change.ts';
 import { unitObjections, unitRemarks } from './model/unit.ts';
-import { userOf } from '../shared/user-of.ts';
+import { userOf } from '../shared/system/user-of.ts';
 
 /** Throws everything that stands against it at once. */
 export async function draft(request: Drafted, ports: DeployPorts): Promise<Draft> {

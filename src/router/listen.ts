@@ -7,7 +7,7 @@ import type { Log } from '../ports/ports.ts';
 import type { SocketHandle } from '../workers/index.ts';
 import type { SiblingHandler } from './cluster/siblings.ts';
 import { showAddress } from './setup/setup.ts';
-import { listenFailure } from '../shared/listen-error.ts';
+import { listenFailure } from '../shared/system/listen-error.ts';
 
 /** Connections that wait to be accepted. */
 const BACKLOG = 2048;

@@ -73,6 +73,16 @@ describe('rules of the house', () => {
     expect(wrong).to.deep.equal([]);
   });
 
+  it('has no room of more than 14 files side by side', () => {
+    const counts = new Map<string, number>();
+    for (const file of ['src', 'steps', 'test', 'bench'].flatMap((room) => sources(room))) {
+      const room = dirname(file);
+      counts.set(room, (counts.get(room) ?? 0) + 1);
+    }
+    expect(counts.size).to.be.greaterThan(50);
+    expect([...counts].filter(([room, count]) => count > 14 && room !== 'steps')).to.deep.equal([]);
+  });
+
   it('has no file over 250 lines and no symlink', () => {
     const tracked = execFileSync('git', ['ls-files', '-s', '--cached'], {
       cwd: root,

@@ -1,8 +1,8 @@
 import { createServer, type Server } from 'node:net';
 import { once } from 'node:events';
 import { expect } from 'chai';
-import { listenFailure } from '../../src/shared/listen-error.ts';
-import { userOf } from '../../src/shared/user-of.ts';
+import { listenFailure } from '../../src/shared/system/listen-error.ts';
+import { userOf } from '../../src/shared/system/user-of.ts';
 
 const errorOf = (server: Server): Promise<NodeJS.ErrnoException> =>
   new Promise((resolve) => server.once('error', resolve));

@@ -2,7 +2,7 @@
 import { isReleaseId } from '../../artifact/id.ts';
 import type { Instance } from '../../config/types.ts';
 import { isOther, serviceIn, type KeptService } from './kept-service.ts';
-import { readEngine, type EngineFacts } from './engine.ts';
+import { readEngine, type EngineFacts } from './service/engine.ts';
 import { readNoted, type Noted } from './noted.ts';
 import { readServed, type ServedRecord } from './served.ts';
 import { holdsProven, isForeign, readSite, type SiteFacts } from './site.ts';

@@ -4,7 +4,7 @@ import { runtimeOf } from '../../commands/runtime.ts';
 import type { Instance } from '../../config/types.ts';
 import { CanopyError } from '../../errors.ts';
 import type { Evidence } from '../model/actions.ts';
-import { logIn, type ServiceLog } from '../model/service-log.ts';
+import { logIn, type ServiceLog } from '../model/service/service-log.ts';
 import { hostOf } from '../servers/change.ts';
 import type { Stage } from './stage.ts';
 import { asStarted } from './started.ts';

@@ -17,7 +17,7 @@ import { releaseRecord } from '../servers/release-info.ts';
 import { again } from './again.ts';
 import type { Stage } from './stage.ts';
 import { asStarted } from './started.ts';
-import { userOf } from '../../shared/user-of.ts';
+import { userOf } from '../../shared/system/user-of.ts';
 
 /** Marks the release healthy, where it still runs, and deletes old ones. */
 export async function finish(stage: Stage, instance: Instance, action: Action, track: Track): Promise<void> {

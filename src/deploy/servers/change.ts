@@ -10,7 +10,7 @@ import type { Host, Log, Ran, Task } from '../../ports/ports.ts';
 import type { Action } from '../model/actions.ts';
 import type { FactsByInstance } from '../model/facts.ts';
 import { notedLine, type NotedLine } from '../model/noted.ts';
-import { userOf } from '../../shared/user-of.ts';
+import { userOf } from '../../shared/system/user-of.ts';
 
 /** So long may another command of Canopy hold the lock of the server. */
 export const fenceWaitSeconds = 60;

@@ -6,7 +6,7 @@ import type { Instance } from '../../config/types.ts';
 import { CanopyError, failAll, type Problem } from '../../errors.ts';
 import { pool } from '../../shared/pool.ts';
 import { fenceWaitSeconds, hostOf, type Site } from './change.ts';
-import { userOf } from '../../shared/user-of.ts';
+import { userOf } from '../../shared/system/user-of.ts';
 
 const title = 'let nothing of an older run come in between';
 

@@ -9,7 +9,7 @@ import { pool } from '../../shared/pool.ts';
 import type { Host, Ssh } from '../../ports/ports.ts';
 import { byWhatItWasStarted, parseFacts, type InstanceFacts } from '../model/facts.ts';
 import { isChanged, withService } from '../model/kept-service.ts';
-import { userOf } from '../../shared/user-of.ts';
+import { userOf } from '../../shared/system/user-of.ts';
 
 export interface ConnectedFleet {
   readonly hosts: ReadonlyMap<string, Host>;

@@ -1,5 +1,5 @@
 /** This very machine, behind the same port as one that is reached by SSH. */
-import type { Env } from '../../shared/env.ts';
+import type { Env } from '../../shared/system/env.ts';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';

@@ -2,11 +2,11 @@ import type { Readable } from 'node:stream';
 import ssh2, { type Client, type ConnectConfig } from 'ssh2';
 import { fail, type CanopyError } from '../../errors.ts';
 import { showDuration } from '../../shared/text/units.ts';
-import type { Auth } from './auth.ts';
+import type { Auth } from './keys/auth.ts';
 import { openChannel, refusalOf } from './forward.ts';
 import type { HostKeys } from './host-keys.ts';
-import { offerCertificates } from './offer-certificates.ts';
-import { connectFailure } from '../../shared/system-error.ts';
+import { offerCertificates } from './keys/offer-certificates.ts';
+import { connectFailure } from '../../shared/system/system-error.ts';
 
 interface SshTarget {
   readonly host: string;

@@ -5,7 +5,7 @@ import { fail } from '../../errors.ts';
 import type { Log, Ssh } from '../../ports/ports.ts';
 import type { Secret } from '../../shared/secret.ts';
 import { semaphore } from '../machine/semaphore.ts';
-import { waysIn } from './auth.ts';
+import { waysIn } from './keys/auth.ts';
 import { connect } from './connect.ts';
 import { hostKeysOf, type HostKeyOptions } from './host-keys.ts';
 import { sshHost, type SshConnection } from './host.ts';

@@ -1,6 +1,6 @@
 /** The text of known_hosts files, and what it says of a host key. Pure. */
 import { createHash, createHmac } from 'node:crypto';
-import { matchesHosts } from './config/pattern.ts';
+import { matchesHosts } from './config/words/pattern.ts';
 
 export interface KnownHost {
   readonly marker: 'revoked' | 'cert-authority' | null;

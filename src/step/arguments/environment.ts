@@ -1,4 +1,4 @@
-import type { Env } from '../../shared/env.ts';
+import type { Env } from '../../shared/system/env.ts';
 import { readFileSync, statSync } from 'node:fs';
 import { fail } from '../../errors.ts';
 

@@ -1,4 +1,4 @@
-import type { Env } from '../../shared/env.ts';
+import type { Env } from '../../shared/system/env.ts';
 import { toLine } from '../../shared/text/line.ts';
 import { decoded, splitUrl } from '../../shared/url/userinfo.ts';
 import { readSecret, secretNames } from '../arguments/environment.ts';

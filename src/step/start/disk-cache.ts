@@ -1,5 +1,5 @@
 /** A folder of the user's own for what a start need not make again. What stands there is run and believed. */
-import type { Env } from '../../shared/env.ts';
+import type { Env } from '../../shared/system/env.ts';
 import {
   lstatSync,
   mkdirSync,

@@ -8,7 +8,7 @@ import * as net from 'node:net';
 import { getSystemErrorMap } from 'node:util';
 import { fail } from '../../errors.ts';
 import type { ListenAddress } from './messages.ts';
-import { listenFailure } from '../../shared/listen-error.ts';
+import { listenFailure } from '../../shared/system/listen-error.ts';
 
 /** A socket as libuv holds it; it can be sent to a child process. */
 export interface SocketHandle {

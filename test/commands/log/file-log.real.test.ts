@@ -13,7 +13,7 @@ import { expect } from 'chai';
 import { toShell } from '../../../src/commands/core/shell.ts';
 import type { Command } from '../../../src/commands/core/command.ts';
 import { logTail, start } from '../../../src/commands/service/service.ts';
-import { logIn, type ServiceLog } from '../../../src/deploy/model/service-log.ts';
+import { logIn, type ServiceLog } from '../../../src/deploy/model/service/service-log.ts';
 import { needs } from '../../support/needs.ts';
 import { pathOf } from '../../support/ssh/shells.ts';
 import { tempFolder } from '../../support/temp.ts';

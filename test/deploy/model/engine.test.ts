@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { readConfig } from '../../../src/config/index.ts';
-import { engineObjections, readEngine } from '../../../src/deploy/model/engine.ts';
+import { engineObjections, readEngine } from '../../../src/deploy/model/service/engine.ts';
 import { parseFacts } from '../../../src/deploy/model/facts.ts';
 
 const yaml =

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { logIn } from '../../../src/deploy/model/service-log.ts';
+import { logIn } from '../../../src/deploy/model/service/service-log.ts';
 
 const hint = `Hint: You are currently not seeing messages from other users and the system.
       Users in groups 'adm', 'systemd-journal' can see all messages.

@@ -51,7 +51,7 @@ describe('SSH keys of every kind that OpenSSH makes', () => {
       const { privateKey } = generateKeyPairSync('ed25519');
       const lock = cipher ? { cipher, passphrase: word } : {};
       writeFileSync(at(name), privateKey.export({ type: 'pkcs8', format: 'pem', ...lock }), { mode: 0o600 });
-      const { fromPkcs8 } = await import('../../../src/drivers/ssh/pkcs8.ts');
+      const { fromPkcs8 } = await import('../../../src/drivers/ssh/keys/pkcs8.ts');
       writeFileSync(at('plain'), fromPkcs8(readFileSync(at(name), 'utf8'), word), { mode: 0o600 });
       writeFileSync(at(`${name}.pub`), execFileSync('ssh-keygen', ['-y', '-f', at('plain')]));
       files.push(at(name));

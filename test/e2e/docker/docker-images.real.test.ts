@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { runtimeOf } from '../../../src/commands/runtime.ts';
 import { toShell } from '../../../src/commands/core/shell.ts';
 import type { Instance } from '../../../src/config/types.ts';
-import { engineObjections } from '../../../src/deploy/model/engine.ts';
+import { engineObjections } from '../../../src/deploy/model/service/engine.ts';
 import { parseFacts } from '../../../src/deploy/model/facts.ts';
 import { readConfig } from '../../../src/config/index.ts';
 import { needsDocker } from '../../support/hosts/dockerd.ts';

@@ -1,6 +1,6 @@
 /** The text of OpenSSH client configuration files as lines, with what they include in its place. Pure. */
 import { fail } from '../../../errors.ts';
-import { delimited, wordsOf } from './words.ts';
+import { delimited, wordsOf } from './words/words.ts';
 
 export interface ConfigLine {
   /** Lower case. */

@@ -1,6 +1,6 @@
 /** A line `Match`: the criteria that run nothing, each with its negation. Pure. */
-import { matchesHosts, matchesList } from './pattern.ts';
-import { delimited } from './words.ts';
+import { matchesHosts, matchesList } from './words/pattern.ts';
+import { delimited } from './words/words.ts';
 
 interface MatchInput {
   /** The host after any HostName. */

@@ -1,6 +1,6 @@
 /** The OpenSSH client of this machine, asked what its configuration says of a host: `ssh -G`. It connects nowhere. */
 import { execFile } from 'node:child_process';
-import type { Env } from '../../../shared/env.ts';
+import type { Env } from '../../../shared/system/env.ts';
 import type { SshAddress } from '../../../shared/url/ssh-address.ts';
 import { semaphore } from '../../machine/semaphore.ts';
 import type { SshValues } from './resolve.ts';

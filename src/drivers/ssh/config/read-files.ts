@@ -5,7 +5,7 @@ import { fail } from '../../../errors.ts';
 import { homeOfUser } from './accounts.ts';
 import { parseSshConfig, type ConfigLine, type ConfigText } from './config-file.ts';
 import { expandTilde, NotExpanded } from './expand.ts';
-import { glob } from './glob.ts';
+import { glob } from './words/glob.ts';
 import { readText } from './text-file.ts';
 
 interface IncludeBase {

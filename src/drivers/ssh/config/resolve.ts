@@ -10,7 +10,7 @@ import { canonicalHost } from './host-name.ts';
 import { hopsOf } from './hops.ts';
 import { keywordOf, kindOf } from './keywords.ts';
 import { matchLine } from './match.ts';
-import { matchesHosts, matchesList } from './pattern.ts';
+import { matchesHosts, matchesList } from './words/pattern.ts';
 
 /** What one resolver found out: our own, or `ssh -G`. */
 export interface SshValues {

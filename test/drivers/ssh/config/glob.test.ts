@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { glob } from '../../../../src/drivers/ssh/config/glob.ts';
+import { glob } from '../../../../src/drivers/ssh/config/words/glob.ts';
 
 describe('patterns of Include', () => {
   let folder: string;

@@ -1,12 +1,12 @@
 /** The ways to log in to one host, in the order they are tried. */
 import { existsSync } from 'node:fs';
 import type { AnyAuthMethod, ParsedKey } from 'ssh2';
-import { fail, isCanopyError } from '../../errors.ts';
-import type { Secret } from '../../shared/secret.ts';
+import { fail, isCanopyError } from '../../../errors.ts';
+import type { Secret } from '../../../shared/secret.ts';
 import { openAgent, type AgentChoice } from './agent.ts';
 import { findCertificates } from './find-certificates.ts';
 import { isLocked, publicKeyIn, readIdentity, readKey, withSha512 } from './key-file.ts';
-import { readText } from './config/text-file.ts';
+import { readText } from '../config/text-file.ts';
 
 interface AuthInput {
   readonly user: string;

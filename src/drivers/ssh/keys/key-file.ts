@@ -1,7 +1,7 @@
 import ssh2, { type ParsedKey } from 'ssh2';
-import { fail } from '../../errors.ts';
-import type { Secret } from '../../shared/secret.ts';
-import { readText } from './config/text-file.ts';
+import { fail } from '../../../errors.ts';
+import type { Secret } from '../../../shared/secret.ts';
+import { readText } from '../config/text-file.ts';
 import { fromPkcs8, isPkcs8 } from './pkcs8.ts';
 
 /** A private key of a file, ready to sign; throws `ssh-key-file` and `ssh-file`. Windows line ends and a missing last newline are mended. */

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect } from 'chai';
-import { checkConfig } from '../../src/config/file/check.ts';
-import { readConfig } from '../../src/config/index.ts';
-import type { Path } from '../../src/config/file/interpolate.ts';
-import { put } from '../../src/config/file/put.ts';
-import * as words from '../../src/config/file/validate.ts';
-import { parseYaml } from '../../src/config/file/yaml.ts';
-import { isCanopyError, type Problem } from '../../src/errors.ts';
+import { checkConfig } from '../../../src/config/file/check.ts';
+import { readConfig } from '../../../src/config/index.ts';
+import type { Path } from '../../../src/config/file/interpolate.ts';
+import { put } from '../../../src/config/file/put.ts';
+import * as words from '../../../src/config/file/validate.ts';
+import { parseYaml } from '../../../src/config/file/yaml.ts';
+import { isCanopyError, type Problem } from '../../../src/errors.ts';
 
 const problemsOf = (work: () => unknown): readonly Problem[] => {
   try {
@@ -99,7 +99,7 @@ traffic: { stable: prodction, weight: 120% }
 });
 
 describe('a wrong value of any key', () => {
-  const file = join(resolve(import.meta.dirname, '../..'), 'resources/defaults.yml');
+  const file = join(resolve(import.meta.dirname, '../../..'), 'resources/defaults.yml');
   const whole = parseYaml(readFileSync(file, 'utf8'), file);
   const isLeaf = (value: unknown): boolean => typeof value !== 'object' || value === null;
   const pathsOf = (value: unknown, at: Path): { path: Path; leaf: boolean }[] => [

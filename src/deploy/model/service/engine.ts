@@ -1,7 +1,7 @@
 /** What the Docker Engine of a server says to a deploy before it touches anything. Pure. */
-import type { Instance } from '../../config/types.ts';
-import { problem, type Problem } from '../../errors.ts';
-import { showSize } from '../../shared/text/units.ts';
+import type { Instance } from '../../../config/types.ts';
+import { problem, type Problem } from '../../../errors.ts';
+import { showSize } from '../../../shared/text/units.ts';
 
 export interface EngineFacts {
   /** Null: it answers. */

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { checkConfig } from '../../src/config/file/check.ts';
-import * as words from '../../src/config/file/validate.ts';
-import { parseYaml } from '../../src/config/file/yaml.ts';
-import { isCanopyError } from '../../src/errors.ts';
+import { checkConfig } from '../../../src/config/file/check.ts';
+import * as words from '../../../src/config/file/validate.ts';
+import { parseYaml } from '../../../src/config/file/yaml.ts';
+import { isCanopyError } from '../../../src/errors.ts';
 
 /** What is hidden, and what the file is refused for. */
 function read(yaml: string, env: Record<string, string>): { hidden: string[]; problems: string[] } {

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { stringify } from 'yaml';
-import { readConfig } from '../../src/config/index.ts';
-import { isCanopyError } from '../../src/errors.ts';
+import { readConfig } from '../../../src/config/index.ts';
+import { isCanopyError } from '../../../src/errors.ts';
 
 const read = (yaml: string, env = {}) =>
   readConfig(yaml, '/app/canopy.yml', { HOME: '/home/me', ...env }).config;

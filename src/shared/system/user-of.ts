@@ -1,4 +1,4 @@
-import { readAddress } from './url/ssh-address.ts';
+import { readAddress } from '../url/ssh-address.ts';
 
 /**
  * Who runs commands for an instance, as a word of a shell: the user that its address names, `deploy` of `deploy@10.0.0.11`. Null: only

@@ -1,5 +1,5 @@
 /** What a server tells of the log of a service. Pure. */
-import { toVisible } from '../../shared/text/line.ts';
+import { toVisible } from '../../../shared/text/line.ts';
 
 export interface ServiceLog {
   /** Its last own lines since it was started, oldest first. */

@@ -1,11 +1,11 @@
 /** The certificates of one host: which files and which agent hold one, and which key signs for each. */
 import { existsSync } from 'node:fs';
 import type { ParsedKey } from 'ssh2';
-import { isCanopyError } from '../../errors.ts';
+import { isCanopyError } from '../../../errors.ts';
 import type { AgentCertificate } from './agent.ts';
 import { heldBy } from './agent-holds.ts';
 import { certificateOf, kindOfBlob, withCertificate, type Certificate } from './certificate.ts';
-import { readText } from './config/text-file.ts';
+import { readText } from '../config/text-file.ts';
 import { publicKeyIn } from './key-file.ts';
 
 interface CertificateInput {

@@ -1,11 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { loadConfig } from '../../src/config/file/load.ts';
-import { parseYaml } from '../../src/config/file/yaml.ts';
-import { openDiskCache } from '../../src/step/start/disk-cache.ts';
-import { parsedTexts } from '../../src/step/start/parsed-config.ts';
-import { tempFolder } from '../support/temp.ts';
+import { loadConfig } from '../../../src/config/file/load.ts';
+import { parseYaml } from '../../../src/config/file/yaml.ts';
+import { openDiskCache } from '../../../src/step/start/disk-cache.ts';
+import { parsedTexts } from '../../../src/step/start/parsed-config.ts';
+import { tempFolder } from '../../support/temp.ts';
 
 describe('YAML of canopy.yml', () => {
   const wrong: [string, string, RegExp][] = [

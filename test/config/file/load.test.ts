@@ -1,10 +1,10 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { loadConfig, type ParsedTexts } from '../../src/config/file/load.ts';
-import { readConfig } from '../../src/config/index.ts';
-import type { CanopyError, Problem } from '../../src/errors.ts';
-import { tempFolder } from '../support/temp.ts';
+import { loadConfig, type ParsedTexts } from '../../../src/config/file/load.ts';
+import { readConfig } from '../../../src/config/index.ts';
+import type { CanopyError, Problem } from '../../../src/errors.ts';
+import { tempFolder } from '../../support/temp.ts';
 
 const shop = `app: \${env:APP:-shop}
 traffic: { stable: p, admin: { token: '\${file:token}' } }
