@@ -7,7 +7,7 @@ import { writeWhole } from '../shared/files/atomic-file.ts';
 import { fail } from '../errors.ts';
 import type { Files } from '../ports/ports.ts';
 import { whyUnreplaceable } from '../shared/files/writable.ts';
-import { fileReason } from '../shared/system/system-error.ts';
+import { fileReason } from '../shared/system/file-error.ts';
 
 /** `cwd`: what relative paths are relative to. */
 export function openFiles(cwd: string): Files {

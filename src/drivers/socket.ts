@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { fail } from '../errors.ts';
 import type { ExchangeOptions, Exchanged } from '../ports/ports.ts';
 import { showDuration } from '../shared/text/units.ts';
-import { connectFailure } from '../shared/system/system-error.ts';
+import { connectFailure } from '../shared/system/connect-error.ts';
 
 /** An answer beyond this is somebody else's. */
 const longest = 16 * 1024 * 1024;

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { CanopyError, fail, problem, type Problem } from '../errors.ts';
 import { toLine } from '../shared/text/line.ts';
 import { exitOf, type StepResult } from './declare/define.ts';
-import { fileReason } from '../shared/system/system-error.ts';
+import { fileReason } from '../shared/system/file-error.ts';
 import type { Redactor } from './redact/redact.ts';
 import { stackOf } from '../shared/text/thrown.ts';
 

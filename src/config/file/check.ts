@@ -1,4 +1,4 @@
-import { fileReason } from '../../shared/system/system-error.ts';
+import { fileReason } from '../../shared/system/file-error.ts';
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import * as v from 'valibot';

@@ -13,7 +13,7 @@ import { cleanEnv } from './env.ts';
 import { endGroup } from './group.ts';
 import { firstLine, lineReader } from './lines.ts';
 import { messageOf } from '../../shared/text/thrown.ts';
-import { startFailure } from '../../shared/system/system-error.ts';
+import { startFailure } from '../../shared/system/start-error.ts';
 
 interface OpenExecOptions {
   readonly env: Readonly<Record<string, string | undefined>>;

@@ -1,7 +1,7 @@
 /** What Redis or the connection says, as errors of the catalogue. Nothing of a command's arguments gets through: they may hold a password. */
 import type { StoreConfig } from '../../config/types.ts';
 import { fail, isCanopyError, type CanopyError } from '../../errors.ts';
-import { connectFailure } from '../../shared/system/system-error.ts';
+import { connectFailure } from '../../shared/system/connect-error.ts';
 import { messageOf } from '../../shared/text/thrown.ts';
 
 /** Errors of the client that only say that there is no connection; why, was told before. */

@@ -6,7 +6,7 @@ import type { Auth } from './keys/auth.ts';
 import { openChannel, refusalOf } from './forward.ts';
 import type { HostKeys } from './host-keys.ts';
 import { offerCertificates } from './keys/offer-certificates.ts';
-import { connectFailure } from '../../shared/system/system-error.ts';
+import { connectFailure } from '../../shared/system/connect-error.ts';
 
 interface SshTarget {
   readonly host: string;

@@ -11,7 +11,7 @@ import {
   statSync,
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { fileReason } from '../system/system-error.ts';
+import { fileReason } from '../system/file-error.ts';
 
 const isFolder = 'it is a folder';
 

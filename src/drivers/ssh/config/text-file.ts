@@ -1,7 +1,8 @@
 /** A file that SSH reads (settings, known hosts, keys): its text, or one clear line why it cannot be had. */
 import { closeSync, constants, fstatSync, openSync, readFileSync, statSync, type Stats } from 'node:fs';
 import { fail } from '../../../errors.ts';
-import { codeOf, fileReason } from '../../../shared/system/system-error.ts';
+import { codeOf } from '../../../shared/system/error-code.ts';
+import { fileReason } from '../../../shared/system/file-error.ts';
 
 /** More than any of these holds; a file that grows while it is read must not fill the memory. */
 const most = 16 * 1024 * 1024;

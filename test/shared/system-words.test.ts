@@ -6,7 +6,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect } from 'chai';
 import { fail } from '../../src/errors.ts';
-import { connectFailure, fileReason, startFailure } from '../../src/shared/system/system-error.ts';
+import { connectFailure } from '../../src/shared/system/connect-error.ts';
+import { fileReason } from '../../src/shared/system/file-error.ts';
+import { startFailure } from '../../src/shared/system/start-error.ts';
 
 const withCode = (code: string): Error => Object.assign(new Error(`${code}: said by the system`), { code });
 
