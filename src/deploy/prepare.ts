@@ -22,6 +22,7 @@ import { unfinishedAt, wouldGoBackTo, wouldRetire } from './journal/unfinished.t
 import { serviceObjections, serviceRemarks } from './plan/service-change.ts';
 import { unitObjections, unitRemarks } from './model/unit.ts';
 import { userOf } from '../shared/system/user-of.ts';
+import { placeRemarks } from '../config/rules/places.ts';
 
 /** Throws everything that stands against it at once. */
 export async function draft(request: Drafted, ports: DeployPorts): Promise<Draft> {
@@ -58,7 +59,8 @@ export async function draft(request: Drafted, ports: DeployPorts): Promise<Draft
   if (plan.tracks.length > 0) await balancer?.check();
   const { answered } = before;
   const owner = { app: config.app, environment: environment.name };
-  const remarks = [
+  const remarks: Draft['remarks'] = [
+    ...placeRemarks(config, environment.name).map((remark) => [undefined, remark] as const),
     ...ownerRemarks(changing, fleet.facts, owner),
     ...unitRemarks(changing, fleet.facts),
     ...serviceRemarks(changing, fleet.facts, plan),

@@ -1,4 +1,5 @@
 /** Is canopy.yml right, and what does it mean? Pure. */
+import { placeRemarks } from '../config/rules/places.ts';
 import { balancerKindOf } from '../config/sections/traffic/balancer.ts';
 import type { Loaded } from '../config/index.ts';
 import type { Config } from '../config/types.ts';
@@ -11,15 +12,17 @@ import { written } from './written/written.ts';
 /** The effective configuration with every default, secrets masked, variables that are set by their names, and each that is missing. */
 export function explainConfig({ config, missing, source, given }: Loaded): Explained {
   const lacking = missing.map(({ path, name }) => `#   ${path} needs ${name}`);
+  const remarks = placeRemarks(config);
   const text = toYaml(written(config, sourcesOf({ source, given }))).trimEnd();
   return {
-    data: shape(config, missing),
+    data: { ...shape(config, missing), remarks },
     text: [
       `# ${config.file} with every default worked in; what variables and files give is not shown`,
       text.replaceAll(placeholder, '(not set)'),
       ...(lacking.length > 0
         ? ['', '# Variables that are not set (an error only for the steps that use them):', ...lacking]
         : []),
+      ...(remarks.length > 0 ? ['', ...remarks.map((remark) => `# warning: ${remark}`)] : []),
     ].join('\n'),
   };
 }

@@ -37,8 +37,8 @@ export interface Draft {
   /** Instances that run the release already: those whose gate says so, with what proves it, and why the others are not healthy with it. */
   readonly healthy: ReadonlyMap<string, ProofFinding>;
   readonly sick: ReadonlyMap<string, string>;
-  /** What is worth a warning: pairs of an instance and a text. */
-  readonly remarks: readonly (readonly [string, string])[];
+  /** What is worth a warning: pairs of an instance, where it is about one, and a text. */
+  readonly remarks: readonly (readonly [string | undefined, string])[];
 }
 export type Drafted = Omit<DeployRequest, 'lease' | 'actor' | 'signal' | 'action' | 'probe'>;
 
