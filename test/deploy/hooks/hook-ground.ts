@@ -51,7 +51,9 @@ export function hookGround() {
     for (const kind of ['prepare', 'once', 'after', 'failure'])
       expect(bearers(markOf(kind))).to.deep.equal([]);
   });
-  const markOf = (kind: string): string => `CANOPY_HOOK_ID=d${count}.7.${kind}.web-1`;
+  // Others run hooks at the same time.
+  const deployId = (): string => `d${process.pid}-${count}`;
+  const markOf = (kind: string): string => `CANOPY_HOOK_ID=${deployId()}.7.${kind}.web-1`;
 
   const stageOf = async (dry = false): Promise<HookStage> => {
     const address = { name: 'web-1', host: `${sshd.user}@${sshd.host}:${sshd.port}` };
@@ -63,7 +65,7 @@ export function hookGround() {
     return {
       hosts: new Map([['web-1', await (dry ? recordingSsh(ssh, recorder(log)) : ssh).host(address)]]),
       log,
-      deploy: `d${count}`,
+      deploy: deployId(),
       token: () => 7,
       frame: () => ({
         ...{ environment: 'production', order: 'deploy', whole: true },
@@ -115,7 +117,7 @@ export function hookGround() {
       'COMMIT=1a2b3c4d',
       'ENVIRONMENT=production',
       `HOOK=${kind}`,
-      `HOOK_ID=d${count}.7.${kind}.web-1`,
+      `HOOK_ID=${deployId()}.7.${kind}.web-1`,
       'INSTANCE=web-1',
       'PREVIOUS=r0',
       `RELEASE=${release}`,
@@ -130,7 +132,7 @@ export function hookGround() {
     journal,
     markOf,
     all,
-    id: () => `d${count}`,
+    id: deployId,
     /** Cuts the connection; nothing can be run after it. */
     disconnect: () => ssh.close(),
     path: () => path,
