@@ -5,11 +5,12 @@
  * here belongs here, and a figure that is off by half does no harm.
  */
 export const seconds = {
-  'test/groovy/groovy.real.test.ts': 110,
+  'test/groovy/groovy.real.test.ts': 230,
   'test/e2e/deploy/fleet.real.test.ts': 251,
   'test/e2e/failures/fault.real.test.ts': 145,
   'test/e2e/failures/resume-emptied.real.test.ts': 145,
-  'test/e2e/servers/takeover.real.test.ts': 121,
+  'test/e2e/servers/takeover.real.test.ts': 140,
+  'test/e2e/deploy/service-changed.real.test.ts': 110,
   'test/e2e/docker/docker-failures.real.test.ts': 88,
   'test/e2e/failures/health-changed.real.test.ts': 77,
   'test/e2e/docker/docker.real.test.ts': 73,
