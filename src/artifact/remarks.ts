@@ -5,6 +5,7 @@ import type { Files, Git } from '../ports/ports.ts';
 import type { Member } from '../shared/member.ts';
 import { pool } from '../shared/pool.ts';
 import { shown } from './members.ts';
+import { few } from '../shared/text/few.ts';
 
 interface Selection {
   /** Absolute: where canopy.yml stands. */
@@ -28,7 +29,7 @@ export async function refusePointers(
     if (pointer.test(await files.read(join(folder, name)))) pointers.push(name);
   });
   if (pointers.length > 0)
-    throw fail('artifact-lfs', { count: pointers.length, files: few(pointers.sort()) });
+    throw fail('artifact-lfs', { count: pointers.length, files: fewShown(pointers.sort()) });
 }
 
 const pointer =
@@ -74,7 +75,7 @@ async function hollow(
     ),
     ...(rest.length > 0
       ? [
-          `empty folders are left out: ${few(rest)}; one that has to be there on the servers is named in shared: [NAME/]`,
+          `empty folders are left out: ${fewShown(rest)}; one that has to be there on the servers is named in shared: [NAME/]`,
         ]
       : []),
   ];
@@ -106,11 +107,11 @@ async function ofGitArchive(
   return [
     ...(ignores.length > 0
       ? [
-          `export-ignore of .gitattributes is for git archive alone: taken are ${few(ignores)}; leave out by !PATH in artifact.files`,
+          `export-ignore of .gitattributes is for git archive alone: taken are ${fewShown(ignores)}; leave out by !PATH in artifact.files`,
         ]
       : []),
     ...(writes.length > 0
-      ? [`export-subst of .gitattributes is for git archive alone: taken as they are: ${few(writes)}`]
+      ? [`export-subst of .gitattributes is for git archive alone: taken as they are: ${fewShown(writes)}`]
       : []),
   ];
 }
@@ -126,12 +127,11 @@ async function ignored({ folder, builds }: Selection, names: readonly string[], 
   );
   if (entries.length === 0) return [];
   return [
-    `git ignores ${few(entries)}: taken as they are now, and a change of them alone makes no other artifact of the same commit`,
+    `git ignores ${fewShown(entries)}: taken as they are now, and a change of them alone makes no other artifact of the same commit`,
   ];
 }
 
-const few = (names: readonly string[]): string =>
-  `${names.slice(0, 3).map(shown).join(', ')}${names.length > 3 ? ` and ${names.length - 3} more` : ''}`;
+const fewShown = (names: readonly string[]): string => few(names.map(shown));
 
 function ancestors(name: string): string[] {
   const above = posix.dirname(name);

@@ -11,6 +11,7 @@ import { pruneArtifacts } from './prune.ts';
 import { packageRemarks, refusePointers } from './remarks.ts';
 import { selectFiles } from './select.ts';
 import { errorLine } from '../shared/text/error-line.ts';
+import { few } from '../shared/text/few.ts';
 
 export interface PackageOptions {
   readonly app: string;
@@ -92,11 +93,9 @@ export async function packageArtifact(options: PackageOptions, ports: PackagePor
 
 async function prune({ folder, config }: PackageOptions, ports: PackagePorts): Promise<readonly string[]> {
   const gone = await pruneArtifacts(folder, config.keep, ports);
-  const names =
-    gone.length > 3 ? `${gone.slice(0, 3).join(', ')} and ${gone.length - 3} more` : gone.join(', ');
   if (gone.length > 0)
     ports.log.info(
-      `deleted what is older than the newest ${config.keep} (artifact.keep): ${names}`,
+      `deleted what is older than the newest ${config.keep} (artifact.keep): ${few(gone)}`,
       'package',
     );
   return gone;

@@ -10,6 +10,7 @@ import {
 } from './coverage.ts';
 import type { LintReport } from './eslint.ts';
 import type { TestsReport } from './junit.ts';
+import { few } from '../shared/text/few.ts';
 
 /** One line of the summary. */
 export interface ThresholdRow {
@@ -135,7 +136,7 @@ export function judgeLint(
   const findings = report.errors + report.warnings;
   const errors = [
     report.files === 0 && `lint: ${nothing(code, noFile(report))}`,
-    report.fatal > 0 && `lint: could not be parsed: ${firstOf(report.unparsed, report.fatal)}`,
+    report.fatal > 0 && `lint: could not be parsed: ${few(report.unparsed, report.fatal, '; ')}`,
     report.errors > maxErrors && `lint: ${report.errors} errors > ${maxErrors}`,
     report.files > 0 &&
       !explains(code, findings) &&
@@ -163,9 +164,6 @@ export function judgeLint(
     report.ignored > 0 && `lint: ignored, so no rule has seen them: ${report.ignored} of the files named`;
   return { verdict: verdictOf([...errors, ...warnings]), rows, warnings: [told].filter(isText) };
 }
-
-const firstOf = (names: readonly string[], count: number): string =>
-  names.slice(0, 3).join('; ') + (count > 3 ? ` and ${count - 3} more` : '');
 
 const noFile = ({ ignored }: LintReport): string =>
   ignored > 0 ? `all ${ignored} files of the report are ignored` : 'the report names no file';

@@ -8,6 +8,7 @@ import { fail } from '../errors.ts';
 import type { Files } from '../ports/ports.ts';
 import { whyUnreplaceable } from '../shared/files/writable.ts';
 import { fileReason } from '../shared/system/file-error.ts';
+import { codeOf } from '../shared/system/error-code.ts';
 
 /** `cwd`: what relative paths are relative to. */
 export function openFiles(cwd: string): Files {
@@ -90,5 +91,3 @@ async function attempt<T>(what: string, file: string, work: () => Promise<T>): P
     throw fail('file-failed', { what, file, reason: fileReason(error) }, { cause: error });
   }
 }
-
-const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? '';

@@ -66,18 +66,22 @@ export async function until<T>(
 }
 
 /**
- * Works, and again after each pause, until the signal. `work` may give the pause that follows it, in milliseconds; `firstMs`: the
- * pause before it all.
+ * Works, and again after each pause, until the signal. `work` may give the pause that follows it, in milliseconds, or false when
+ * there is nothing more to do; `firstMs`: the pause before it all.
  */
 export async function every(
   clock: Sleeper,
   pauseMs: number,
-  work: () => Promise<number | void>,
+  work: () => Promise<number | false | void>,
   signal: AbortSignal,
   firstMs = 0,
 ): Promise<void> {
   if (firstMs > 0) await clock.sleep(firstMs, signal);
-  while (!signal.aborted) await clock.sleep((await work()) ?? pauseMs, signal);
+  while (!signal.aborted) {
+    const found = await work();
+    if (found === false) return;
+    await clock.sleep(found ?? pauseMs, signal);
+  }
 }
 
 /** Works until that succeeds. `pauseAfter` says how long to wait after a failure, or throws what is no matter of waiting. */

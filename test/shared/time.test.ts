@@ -121,6 +121,15 @@ describe('waiting', () => {
     expect(worked).to.deep.equal([50, 150, 650, 750]);
   });
 
+  it('every so often ends when there is nothing more to do', async () => {
+    const clock = fakeClock();
+    let left = 3;
+    const ended = every(clock, 100, async () => (left -= 1) > 0 && 100, new AbortController().signal);
+    for (let at = 0; at < 4; at += 1) await clock.advance(100);
+    await ended;
+    expect(left).to.equal(0);
+  });
+
   it('retries until it works, and throws what is no matter of waiting', async () => {
     const clock = fakeClock();
     let tries = 0;

@@ -2,6 +2,7 @@
 import { problem, type Problem } from '../../errors.ts';
 import { lookUp } from '../../shared/look-up.ts';
 import { isNothing, textOf } from '../fields/scalar.ts';
+import { isMapping } from '../fields/fields.ts';
 
 type RawTree = Readonly<Record<string, unknown>>;
 
@@ -105,5 +106,4 @@ function withDocker(base: RawTree, over: RawTree): RawTree {
   };
 }
 
-const isTree = (value: unknown): value is RawTree =>
-  value !== null && typeof value === 'object' && !Array.isArray(value);
+const isTree = (value: unknown): value is RawTree => isMapping(value);

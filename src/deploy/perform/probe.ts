@@ -112,17 +112,15 @@ class UrlProbe implements LostRequestProbe {
 
   async #run(): Promise<void> {
     const { timer, log } = this.#ports;
-    const tired = new AbortController();
-    const next = async (): Promise<void> => {
+    const next = async (): Promise<false | void> => {
       if (this.#flying.size >= together) await Promise.race(this.#flying);
-      if (this.#stopped.signal.aborted) return;
-      if (this.#begun >= most) return tired.abort();
+      if (this.#stopped.signal.aborted || this.#begun >= most) return false;
       this.#begun += 1;
       const asked = this.#ask();
       this.#flying.add(asked);
       void asked.then(() => this.#flying.delete(asked));
     };
-    await every(timer, this.#everyMs, next, AbortSignal.any([this.#stopped.signal, tired.signal]));
+    await every(timer, this.#everyMs, next, this.#stopped.signal);
     if (this.#begun >= most) log.warn(`the probe has asked ${most} times: it has ended before the deploy`);
   }
 

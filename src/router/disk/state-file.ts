@@ -6,6 +6,7 @@ import type { Log } from '../../ports/ports.ts';
 import type { TrafficState } from '../../traffic/index.ts';
 import { snapshotText, parseSnapshot, type Snapshot } from './snapshot.ts';
 import { messageOf } from '../../shared/text/thrown.ts';
+import { codeOf } from '../../shared/system/error-code.ts';
 
 export interface StateFile {
   /** What was last saved; null when nothing was, or nothing that can be read (it is kept aside as `.bad`). */
@@ -72,8 +73,8 @@ async function readOr(file: string, log: Log): Promise<string | null> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    const absent = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    if (!absent) log.warn(`cannot read ${file}, the router starts without it: ${messageOf(error)}`);
+    if (codeOf(error) !== 'ENOENT')
+      log.warn(`cannot read ${file}, the router starts without it: ${messageOf(error)}`);
     return null;
   }
 }

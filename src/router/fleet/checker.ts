@@ -41,13 +41,9 @@ export function openChecks(fleet: Fleet, check: Check, ports: LoopPorts, signal:
   }
 
   async function go(member: FleetMember): Promise<void> {
-    const gone = new AbortController();
-    const ends = AbortSignal.any([signal, gone.signal]);
-    const look = async (): Promise<void> => {
-      if (fleet.members.includes(member)) await once(fleet, member, check, agent, signal);
-      else gone.abort();
-    };
-    await every(clock, check.everyMs, look, ends, check.everyMs);
+    const look = async (): Promise<false | void> =>
+      fleet.members.includes(member) && once(fleet, member, check, agent, signal);
+    await every(clock, check.everyMs, look, signal, check.everyMs);
   }
 }
 

@@ -1,6 +1,8 @@
 /** Why a request got no answer from an instance, and what that says of it. Pure. */
 import { NO_HTTP } from './answer-head.ts';
 
+export { codeOf } from '../../shared/system/error-code.ts';
+
 export type FailureKind =
   /** No connection has taken it: not a byte has left. */
   | 'unsent'
@@ -64,6 +66,3 @@ export function answerFor({ kind, reason }: Failure): { readonly status: number;
     return { status: 502, reason: `the answer of the instance cannot be passed on: ${reason}` };
   return { status: 502, reason: 'the instance did not answer' };
 }
-
-export const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';

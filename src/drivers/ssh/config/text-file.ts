@@ -36,7 +36,7 @@ function isBehindClosedFolder(file: string): boolean {
     statSync(file);
     return false;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EACCES';
+    return codeOf(error) === 'EACCES';
   }
 }
 
