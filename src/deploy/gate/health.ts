@@ -17,19 +17,14 @@ export function judgeAnswer(health: HealthConfig, answer: HttpAnswer, release: s
   const wanted = health.probe.kind === 'http' ? health.probe.status : 200;
   const told = health.release === null ? null : releaseOf(health.release, answer);
   if (answer.status === 0) return { ok: false, reason: `no answer: ${answer.body}`, said: 'none' };
-  const said = told !== null && told === release ? `${answer.status} release` : `${answer.status}`;
+  const said = told === release ? `${answer.status} release` : `${answer.status}`;
   if (answer.status !== wanted)
     return { ok: false, reason: `status ${answer.status} instead of ${wanted}`, said };
   if (health.release === null) return { ok: true, reason: `status ${answer.status}`, said };
   if (told === release) return { ok: true, reason: `status ${answer.status}, release ${release}`, said };
-  return {
-    ok: false,
-    said,
-    reason:
-      told === null
-        ? `the answer does not tell its release (${health.release})`
-        : `release ${told} answers, not ${release}`,
-  };
+  if (told === null)
+    return { ok: false, said, reason: `the answer does not tell its release (${health.release})` };
+  return { ok: false, said, reason: `release ${told} answers, not ${release}` };
 }
 
 /** Whether what was said before anything was touched was a good sign; none, an error of the server or of a command is not. */

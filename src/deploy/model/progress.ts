@@ -75,6 +75,10 @@ export class DeployProgress {
     if (record.kind === 'once' && record.result === 'ok') this.ranOnce = true;
     this.#noteTraffic(record);
     if (record.result === 'ok') return;
+    this.#noteFailure(record);
+  }
+
+  #noteFailure(record: Performed): void {
     if (isOvertaken(record)) this.overtaken = true;
     if (isForward(record.kind)) {
       this.forward.push(record);

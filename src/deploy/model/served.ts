@@ -17,15 +17,19 @@ export interface ServedRecord {
 
 /** What a line says; null when it is not one of ours. */
 export function readServed(line: string): ServedRecord | null {
-  const [at = '', token = '', way = '', scope = '', id = '', before = '', ...more] = line.split(' ');
-  if (more.length > 0 || !isNumber(at) || !isNumber(token) || !isReleaseId(id)) return null;
-  if ((way !== 'on' && way !== 'back') || (scope !== 'all' && scope !== 'some')) return null;
-  if (before !== '-' && !isReleaseId(before)) return null;
-  const whole = scope === 'all';
-  return { at: Number(at), token: Number(token), way, whole, id, before: before === '-' ? null : before };
+  const [, at, token, way, scope, id = '', before = ''] = written.exec(line) ?? [];
+  if (!isReleaseId(id) || (before !== '-' && !isReleaseId(before))) return null;
+  return {
+    at: Number(at),
+    token: Number(token),
+    way: way === 'back' ? 'back' : 'on',
+    whole: scope === 'all',
+    id,
+    before: before === '-' ? null : before,
+  };
 }
 
-const isNumber = (text: string): boolean => /^\d{1,15}$/.test(text);
+const written = /^(\d{1,15}) (\d{1,15}) (on|back) (all|some) ([^ ]+) ([^ ]+)$/;
 
 export const servedLine = ({ at, token, way, whole, id, before }: ServedRecord): string =>
   `${at} ${token} ${way} ${whole ? 'all' : 'some'} ${id} ${before ?? '-'}`;

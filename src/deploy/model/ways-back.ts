@@ -90,19 +90,25 @@ export function afterwards(facts: InstanceFacts, line: ServedRecord): InstanceFa
  * `left`: what a deploy in between has come from, or a rollback was on its way to, as long as they do not all run it.
  */
 export function earlierRelease(all: readonly InstanceFacts[], left: string | null = null): string | null {
-  const [first] = all;
-  if (!first) return null;
-  const runs = ({ current, running }: InstanceFacts, id: string): boolean => running && current === id;
-  if (left !== null && all.every((facts) => holds(facts, left)) && !all.every((facts) => runs(facts, left)))
-    return left;
-  const held = waysBack(first).filter((id) => all.every((facts) => holds(facts, id)));
-  const ways = all.map((facts) => new Set(waysBack(facts)));
-  const common = held.filter((id) => ways.every((own) => own.has(id)));
-  const order = common.length > 0 ? common : held;
+  if (all.length === 0) return null;
+  if (left !== null && isLeft(all, left)) return left;
+  const order = waysOfAll(all);
   const [current, ...others] = new Set(all.map((facts) => facts.current));
   if (others.length > 0 || current === undefined || current === null) return order[0] ?? null;
   const at = order.indexOf(current);
   return (all.every((facts) => facts.running) ? order[at + 1] : order[Math.max(at, 0)]) ?? null;
+}
+
+/** All of them hold it, and not all of them run it. */
+const isLeft = (all: readonly InstanceFacts[], id: string): boolean =>
+  all.every((facts) => holds(facts, id)) && !all.every(({ current, running }) => running && current === id);
+
+/** What all of them hold, as the first of them would go back to it; where there is any, what has served on all of them. */
+function waysOfAll(all: readonly InstanceFacts[]): readonly string[] {
+  const [first = [], ...others] = all.map((facts) => waysBack(facts));
+  const held = first.filter((id) => all.every((facts) => holds(facts, id)));
+  const common = held.filter((id) => others.every((own) => own.includes(id)));
+  return common.length > 0 ? common : held;
 }
 
 /**

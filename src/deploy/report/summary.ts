@@ -96,15 +96,14 @@ export function servesNow({ environment, instances }: DeployReport): string {
   for (const { name, release, did, health } of instances) {
     if (did === 'retired') continue;
     const what = release ?? (did === 'failed' ? 'nobody knows what' : 'nothing');
-    runs.set(what, [...(runs.get(what) ?? []), health === 'unhealthy' ? `${name} (unhealthy)` : name]);
+    const names = runs.get(what) ?? [];
+    runs.set(what, [...names, health === 'unhealthy' ? `${name} (unhealthy)` : name]);
   }
   const ill = instances.some(({ health }) => health === 'unhealthy');
-  const [[only] = []] = runs;
-  if (only !== undefined && runs.size === 1 && !ill) return `${environment} runs ${only}`;
+  if (runs.size === 0) return `${environment} runs what it ran`;
+  if (runs.size === 1 && !ill) return `${environment} runs ${[...runs.keys()].join('')}`;
   const parts = [...runs].map(([release, names]) => `${release} on ${names.join(', ')}`);
-  return parts.length === 0
-    ? `${environment} runs what it ran`
-    : `${environment} runs ${parts.join(' and ')}`;
+  return `${environment} runs ${parts.join(' and ')}`;
 }
 
 /** The table that ends a deploy on a terminal. */

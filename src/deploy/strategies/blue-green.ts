@@ -46,39 +46,42 @@ function switching(plan: Plan, progress: DeployProgress, halt: Halt): Decision {
 
 /** The old group takes the traffic back first; then the new one leaves it and gets its earlier release. */
 function goBack(plan: Plan, progress: DeployProgress, halt: Halt): Decision {
-  const { tracks, retire } = plan;
   const reasons = [...progress.forward.map(showAction), ...(halt === null ? [] : [why[halt]])];
   const collect = progress.bad
     .filter((name) => progress.did('collect', name) === undefined && isTrack(plan, name))
     .map((instance) => ({ kind: 'collect', instance, release: plan.release }) as const);
   if (collect.length > 0) return { act: collect, opens: false };
-  if (plan.onFailure !== 'freeze') {
-    const recall = retire
-      .filter((name) => progress.began('retire', name))
-      .filter((name) => progress.did('recall', name) === undefined);
-    if (recall.length > 0)
-      return {
-        act: recall.map((instance) => ({ kind: 'recall', instance, release: plan.release })),
-        opens: false,
-      };
-    // Nobody may be left without an instance that serves.
-    const isHalf = progress.backward.some(({ kind }) => kind === 'recall');
-    for (const kind of isHalf ? [] : (['redrain', 'restore', 'regate'] as const)) {
-      const act = tracks
-        .filter((track) => wants(kind, track, progress))
-        .map(({ instance, previous }) => ({ kind, instance, release: previous ?? plan.release }));
-      if (act.length > 0) return { act, opens: false };
-    }
-  }
+  const back = plan.onFailure === 'freeze' ? [] : wayBack(plan, progress);
+  if (back.length > 0) return { act: back, opens: false };
   const hooks = failureHooks(plan, progress);
   if (hooks.length > 0) return { act: hooks, opens: false };
   if (plan.onFailure === 'freeze') return { end: 'frozen', reasons: told(progress, reasons) };
-  // An idle group that is not back harms nobody, as long as the other one serves alone.
-  const serving = ({ kind }: Action): boolean => kind === 'redrain' || kind === 'recall';
-  const unharmed = retire.length > 0 && !progress.backward.some(serving);
-  if ((progress.backward.length > 0 && !unharmed) || progress.unconfirmed.length > 0)
-    return { end: 'mixed', reasons: told(progress, reasons) };
+  if (isHarmed(plan, progress)) return { end: 'mixed', reasons: told(progress, reasons) };
   return { end: halt === 'signal' ? 'aborted' : 'reverted', reasons: told(progress, reasons) };
+}
+
+/** An idle group that is not back harms nobody, as long as the other one serves alone. */
+function isHarmed({ retire }: Plan, { backward, unconfirmed }: DeployProgress): boolean {
+  const isServing = ({ kind }: Action): boolean => kind === 'redrain' || kind === 'recall';
+  const counts = retire.length === 0 || backward.some(isServing);
+  return (backward.length > 0 && counts) || unconfirmed.length > 0;
+}
+
+/** What is next on the way back; empty: all of it has been tried. */
+function wayBack({ tracks, retire, release }: Plan, progress: DeployProgress): Action[] {
+  const recall = retire
+    .filter((name) => progress.began('retire', name) && progress.did('recall', name) === undefined)
+    .map((instance) => ({ kind: 'recall', instance, release }) as const);
+  // Nobody may be left without an instance that serves.
+  const isHalf = progress.backward.some(({ kind }) => kind === 'recall');
+  if (recall.length > 0 || isHalf) return recall;
+  for (const kind of ['redrain', 'restore', 'regate'] as const) {
+    const act = tracks
+      .filter((track) => wants(kind, track, progress))
+      .map(({ instance, previous }) => ({ kind, instance, release: previous ?? release }));
+    if (act.length > 0) return act;
+  }
+  return [];
 }
 
 function wants(kind: 'redrain' | 'restore' | 'regate', track: Track, progress: DeployProgress): boolean {

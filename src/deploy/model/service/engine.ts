@@ -21,16 +21,27 @@ export function readEngine(lines: readonly string[]): EngineFacts | null {
   const one = (key: string): string | null =>
     lines.find((line) => line.startsWith(`${key}=`))?.slice(key.length + 1) ?? null;
   const free = one('Free') ?? '';
-  const [missing, denied, away] = [one('Missing'), one('Denied'), one('Away')];
+  const isTold = /^\d+$/.test(free);
+  const state = (['missing', 'denied', 'away'] as const).find((key) => one(words[key]) !== null) ?? null;
   const container = one('Container');
   return {
-    state: missing !== null ? 'missing' : denied !== null ? 'denied' : away !== null ? 'away' : null,
-    detail: denied ?? away ?? '',
-    root: /^\d+$/.test(free) ? one('Root') : null,
+    state,
+    detail: one('Denied') ?? one('Away') ?? '',
+    root: isTold ? one('Root') : null,
     foreign: container === null ? null : { name: container, owner: one('Owner') ?? '' },
-    freeKb: /^\d+$/.test(free) ? Number(free) : 0,
+    freeKb: isTold ? Number(free) : 0,
   };
 }
+
+const words = { missing: 'Missing', denied: 'Denied', away: 'Away' } as const;
+
+const unusable: Readonly<
+  Record<NonNullable<EngineFacts['state']>, (host: string, detail: string) => Problem>
+> = {
+  missing: (host) => problem('docker-missing', { host }),
+  denied: (host, detail) => problem('docker-denied', { host, detail }),
+  away: (host, detail) => problem('docker-away', { host, detail }),
+};
 
 interface Of {
   readonly engine: EngineFacts | null;
@@ -47,9 +58,7 @@ export function engineObjections(
     const own = facts[host];
     if (docker === null || !own?.engine) return [];
     const { state, detail, root, freeKb, foreign } = own.engine;
-    if (state === 'missing') return [problem('docker-missing', { host })];
-    if (state === 'denied') return [problem('docker-denied', { host, detail })];
-    if (state === 'away') return [problem('docker-away', { host, detail })];
+    if (state !== null) return [unusable[state](host, detail)];
     if (foreign) return [problem('docker-foreign', { host, ...foreign })];
     const needed = size === null || own.releases.some(({ id }) => id === release) ? 0 : size.unpacked * 1.1;
     if (root === null || freeKb * 1024 >= needed) return [];
