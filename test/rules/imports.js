@@ -41,7 +41,6 @@ export const pureLibraries = [
   'node:path/posix',
   'fast-xml-parser',
   'istanbul-lib-coverage',
-  'fastest-levenshtein',
   'valibot',
   'yaml',
 ];
