@@ -1,5 +1,5 @@
 /** Opens the balancer that canopy.yml names. */
-import { balancerKindOf, serverOf } from '../config/sections/traffic/balancer.ts';
+import { balancerKindOf, serverOf } from '../config/fields/choices.ts';
 import type { HaproxyConfig } from '../config/types.ts';
 import type { Config, TrafficConfig } from '../config/types.ts';
 import { fail } from '../errors.ts';

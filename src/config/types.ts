@@ -1,4 +1,6 @@
 /** What a canopy.yml means, section by section. */
+export type { GateServer, PrometheusQuery } from './fields/asked-server.ts';
+export type { BalancerKind } from './fields/choices.ts';
 export type { Lines } from './fields/lines.ts';
 export type { Share } from '../shared/share.ts';
 export type { Sticky } from './fields/sticky.ts';
@@ -6,12 +8,7 @@ export type { Workers } from './fields/workers.ts';
 export type * from './sections/config.ts';
 export type { AnalysisConfig } from './sections/canary/analysis.ts';
 export type { ArtifactConfig } from './sections/artifact.ts';
-export type {
-  BalancerChoice,
-  BalancerKind,
-  CommandsConfig,
-  HaproxyConfig,
-} from './sections/traffic/balancer.ts';
+export type { BalancerChoice, CommandsConfig, HaproxyConfig } from './sections/traffic/balancer.ts';
 export type { CanaryConfig } from './sections/canary/canary.ts';
 export type { ChecksConfig, CoverageCheck, LintCheck, TestsCheck } from './sections/checks.ts';
 export type { Docker, DockerImage, DockerVolume } from './sections/environment/docker.ts';
@@ -20,7 +17,6 @@ export type {
   CommandGate,
   GateConfig,
   GateRules,
-  GateServer,
   PrometheusGate,
   WebhookGate,
 } from './sections/canary/gates.ts';
@@ -30,5 +26,10 @@ export type { CircuitConfig, Hardening, Limits } from './sections/traffic/limits
 export type { Rollout } from './sections/environment/rollout.ts';
 export type { Service } from './sections/environment/service.ts';
 export type { SshConfig } from './sections/ssh.ts';
-export type { StoreConfig } from './sections/store.ts';
+export type { StoreConfig } from './sections/store/store.ts';
 export type { Address, TrafficConfig } from './sections/traffic/traffic.ts';
+export type { MetricName, WatchCondition } from './sections/watch/conditions.ts';
+export type { WatchReaction, WatchRule } from './sections/watch/rules.ts';
+export type { WatchSubject } from './rules/subjects.ts';
+export type { TargetProbe, WatchTarget } from './sections/watch/targets.ts';
+export type { WatchConfig } from './sections/watch/watch.ts';

@@ -1,6 +1,6 @@
 /** Is canopy.yml right, and what does it mean? Pure. */
 import { placeRemarks } from '../config/rules/places.ts';
-import { balancerKindOf } from '../config/sections/traffic/balancer.ts';
+import { balancerKindOf } from '../config/fields/choices.ts';
 import type { Loaded } from '../config/index.ts';
 import type { Config } from '../config/types.ts';
 import { showDuration } from '../shared/text/units.ts';

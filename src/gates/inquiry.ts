@@ -1,5 +1,5 @@
 /** Asks one gate once, through the ports. */
-import { askedServer } from '../config/sections/canary/gates.ts';
+import { askedServer } from '../config/fields/choices.ts';
 import type { CommandGate, GateConfig, GateServer, PrometheusGate, WebhookGate } from '../config/types.ts';
 import { isCanopyError } from '../errors.ts';
 import type { Exec, GetOptions, Http, HttpAnswer, Log } from '../ports/ports.ts';

@@ -1,5 +1,5 @@
 /** A haproxy.cfg to begin with, or to take parts from: every line that Canopy relies on says why. Pure. */
-import { serverOf } from '../config/sections/traffic/balancer.ts';
+import { serverOf } from '../config/fields/choices.ts';
 import type { HaproxyConfig } from '../config/types.ts';
 import type { Config, Instance, TrafficConfig } from '../config/types.ts';
 import { parseUrl } from '../shared/url/parse-url.ts';

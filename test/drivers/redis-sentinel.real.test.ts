@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { buildStore } from '../../src/config/sections/store.ts';
+import { buildStore } from '../../src/config/sections/store/store.ts';
 import { realClock } from '../../src/drivers/clock.ts';
 import { realRandom } from '../../src/drivers/random.ts';
 import { openRedis } from '../../src/drivers/redis/redis.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { buildStore, storeSecrets } from '../../src/config/sections/store.ts';
+import { buildStore, storeSecrets } from '../../src/config/sections/store/store.ts';
 import type { StoreConfig } from '../../src/config/types.ts';
 import { storeError } from '../../src/drivers/redis/errors.ts';
 import { readAddress, storeWarning } from '../../src/drivers/redis/address.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { openAudit } from '../../src/audit/index.ts';
-import { buildStore } from '../../src/config/sections/store.ts';
+import { buildStore } from '../../src/config/sections/store/store.ts';
 import { realClock } from '../../src/drivers/clock.ts';
 import { openGit } from '../../src/drivers/git.ts';
 import { openRedis } from '../../src/drivers/redis/redis.ts';

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { script } from '../../src/commands/core/command.ts';
 import { fenced, fenceExit } from '../../src/commands/core/fence.ts';
 import { toShell } from '../../src/commands/core/shell.ts';
-import { buildStore } from '../../src/config/sections/store.ts';
+import { buildStore } from '../../src/config/sections/store/store.ts';
 import { realClock } from '../../src/drivers/clock.ts';
 import { realRandom } from '../../src/drivers/random.ts';
 import { openRedis } from '../../src/drivers/redis/redis.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { history, paired } from '../../src/audit/index.ts';
-import { buildStore } from '../../src/config/sections/store.ts';
+import { buildStore } from '../../src/config/sections/store/store.ts';
 import { realClock } from '../../src/drivers/clock.ts';
 import { realRandom } from '../../src/drivers/random.ts';
 import { openRedis } from '../../src/drivers/redis/redis.ts';

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { buildStore } from '../../src/config/sections/store.ts';
+import { buildStore } from '../../src/config/sections/store/store.ts';
 import { realClock } from '../../src/drivers/clock.ts';
 import { realRandom } from '../../src/drivers/random.ts';
 import { openRedis } from '../../src/drivers/redis/redis.ts';

@@ -1,6 +1,6 @@
 /** Who counts the requests of both arms: the embedded routers, or HAProxy. */
 import { openHaproxy } from '../../balancer/index.ts';
-import { balancerKindOf } from '../../config/sections/traffic/balancer.ts';
+import { balancerKindOf } from '../../config/fields/choices.ts';
 import { countedSince, type ArmCounters } from '../../haproxy/index.ts';
 import { noCounts, parseCounts, together, type ArmCounts, type CountsByArm } from '../../judge/index.ts';
 import type { Store } from '../../ports/ports.ts';

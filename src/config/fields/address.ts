@@ -62,3 +62,16 @@ function wrongUrl(text: string): string | null {
     ? `must be a URL with four numbers up to 255 in its address, like ${example}`
     : `must be a URL with the name of a host or its address, like ${example}`;
 }
+
+/** An address, or a network like `10.0.0.0/8`. */
+export function isNetwork(text: string): boolean {
+  const [address = '', bits, ...more] = text.split('/');
+  const family = isIP(address);
+  const width = bits === undefined ? 0 : Number(bits);
+  return (
+    family !== 0 &&
+    more.length === 0 &&
+    (bits === undefined || /^\d{1,3}$/.test(bits)) &&
+    width <= (family === 4 ? 32 : 128)
+  );
+}

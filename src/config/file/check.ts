@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import * as v from 'valibot';
 import { fail, failAll, problem, type Problem } from '../../errors.ts';
-import { build, schema } from '../sections/config.ts';
+import { build, schema, type BuildContext } from '../sections/config.ts';
 import { gateSecrets } from '../sections/canary/gates.ts';
 import { hiddenOf } from './hidden.ts';
 import { interpolate, showPath, type Given, type Interpolated, type Path } from './interpolate.ts';
@@ -11,8 +11,9 @@ import { layer, withEnvironment } from './layers.ts';
 import { put } from './put.ts';
 import { checkRules } from '../rules/rules.ts';
 import { instanceList, type WrittenInstance } from '../sections/environment/environment.ts';
-import { storeSecrets } from '../sections/store.ts';
+import { storeSecrets } from '../sections/store/store.ts';
 import type { Config } from '../sections/config.ts';
+import type { OperateConfig, OperateWritten } from '../sections/operate.ts';
 import type * as words from './validate.ts';
 
 export interface Loaded {
@@ -38,10 +39,30 @@ export type Parse = (text: string, file: string) => unknown;
 export type HearHidden = (texts: readonly string[]) => void;
 
 /** How all that is wrong with a file is told (validate.ts). A file that is right never needs it. */
-type Words = Pick<typeof words, 'validate' | 'explains'>;
+export type Words = Pick<typeof words, 'validate' | 'explains'>;
+
+/** The sections of what runs by itself (operate.ts): most files have none of them, and most steps none to read. */
+export interface OperateSections {
+  readonly wholeSchema: WholeSchema;
+  readonly buildOperate: (written: v.InferOutput<WholeSchema>, at: BuildContext) => OperateConfig;
+  readonly operateRules: (config: Config) => readonly Problem[];
+  /** Texts that must never be printed. */
+  readonly operateSecrets: (config: Config) => readonly string[];
+}
+type WholeSchema = v.GenericSchema<unknown, v.InferOutput<typeof schema> & OperateWritten>;
 
 /** There is something to tell of this file. */
-export class NotRight extends Error {}
+class NotRight extends Error {
+  override name = 'NotRight';
+}
+
+/** It has a section of those that are loaded late. */
+export class NeedsOperate extends Error {
+  override name = 'NeedsOperate';
+}
+
+/** The keys of `Operate`, known before it is loaded. */
+const operateKeys = ['watch'] as const;
 
 /** What is known of the file so far. */
 interface ConfigReading {
@@ -59,7 +80,8 @@ interface ConfigReading {
 
 /**
  * Interpolates and checks the text of a canopy.yml; `file` says where it stands (paths in it are relative to that folder). Throws every
- * problem at once; the variables that are not set are in the data of that error. Without `words` it throws `NotRight` where they are needed.
+ * problem at once; the variables that are not set are in the data of that error. Without `words` it throws `NotRight` where they are needed,
+ * without `operate` `NeedsOperate`.
  */
 export function checkConfig(
   text: string,
@@ -68,6 +90,7 @@ export function checkConfig(
   parse: Parse,
   hear: HearHidden = () => undefined,
   words: Words | null = null,
+  operate: OperateSections | null = null,
 ): Loaded {
   const folder = dirname(file);
   const parsed = parse(text, file);
@@ -75,9 +98,11 @@ export function checkConfig(
     throw fail('config-syntax', { file, reason: 'it is no mapping of keys' });
   const reading = readingOf(text, folder, env, hear, words);
   const { problems, missing, given } = reading;
+  if (operate === null && operateKeys.some((key) => key in (parsed ?? {}))) throw new NeedsOperate();
   const layered = layer(parsed);
   reading.tell(layered.problems);
-  const raw = reading.validate(schema, layered.value, []);
+  const whole: WholeSchema = operate?.wholeSchema ?? schema;
+  const raw = reading.validate(whole, layered.value, []);
   if (raw === null) throw failAll(problems, { missing });
 
   let source = layered.value;
@@ -85,13 +110,13 @@ export function checkConfig(
   for (const [name, { instances }] of Object.entries(raw.environments ?? {})) {
     if (instances === undefined || Array.isArray(instances)) lists.set(name, instances ?? []);
     else {
-      const at = ['environments', name, 'instances'];
-      const list = listed(instances.file, at, parse, reading);
+      const path = ['environments', name, 'instances'];
+      const list = listed(instances.file, path, parse, reading);
       lists.set(name, list.instances);
-      source = put(source, at, list.source);
+      source = put(source, path, list.source);
     }
   }
-  const config = build(raw, {
+  const at: BuildContext = {
     file,
     folder,
     home: env['HOME'] ?? '/',
@@ -101,16 +126,18 @@ export function checkConfig(
       (lists.get(name) ?? []).map(
         (one) => withEnvironment(raw.environments?.[name] ?? {}, one) as WrittenInstance,
       ),
-  });
+  };
+  const config = build(raw, at, operate?.buildOperate(raw, at));
   const names = namesIn(layered.value);
   const causes = [...missing.map(({ path }) => path), ...reading.broken];
   const isCause = ({ path = '' }: Problem): boolean =>
     causes.some((cause) => words?.explains(cause, path, names));
-  const broken = checkRules(config);
+  const broken = [...checkRules(config), ...(operate?.operateRules(config) ?? [])];
   if (words === null && broken.length + problems.length > 0) throw new NotRight();
   problems.push(...broken.filter((found) => !isCause(found)));
   if (problems.length > 0) throw failAll(problems, { missing });
-  return { config, missing, secrets: secretsOf(config), source, given };
+  const secrets = [...secretsOf(config), ...(operate?.operateSecrets(config) ?? [])];
+  return { config, missing, secrets, source, given };
 }
 
 function readingOf(

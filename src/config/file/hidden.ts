@@ -10,7 +10,7 @@ const named = new Set(
   (
     'app name host hosts url path shared branch extends tags driver file files report from page groups ' +
     'knownHosts hostKeys key config listen stable canary stateDir trustedProxies header sticky release ' +
-    'systemd user-systemd log dockerfile image load network user backend socket servers sentinels'
+    'systemd user-systemd log dockerfile image load network user backend socket servers sentinels tcp tls ssh of origins notify'
   ).split(' '),
 );
 
@@ -29,7 +29,7 @@ export const hiddenOf = (given: readonly Given[], text: string): string[] =>
 
 function isHidden({ path, name, value, whole }: Given, text: string): boolean {
   const parts = path.filter((part) => typeof part === 'string');
-  const isLoose = parts.includes('env') || parts.includes('gates');
+  const isLoose = parts.includes('env') || parts.includes('gates') || parts.includes('prometheus');
   const isName = !isLoose && parts.slice(-2).some((part) => named.has(part));
   const { user = '', password = '' } = splitUrl(whole) ?? {};
   if (isName && !`${user}:${password}`.includes(value)) return false;

@@ -1,8 +1,8 @@
 import { toJsonSchema } from '@valibot/to-json-schema';
-import { schema } from '../sections/config.ts';
+import { wholeSchema } from './operate.ts';
 
 /** The JSON schema of canopy.yml, for editors. */
 export function jsonSchema(): Record<string, unknown> {
-  const made = toJsonSchema(schema, { typeMode: 'input', errorMode: 'ignore' });
+  const made = toJsonSchema(wholeSchema, { typeMode: 'input', errorMode: 'ignore' });
   return { ...made, title: 'canopy.yml', $id: 'https://canopy-delivery.dev/schema/canopy.schema.json' };
 }

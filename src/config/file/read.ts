@@ -1,4 +1,5 @@
-import { checkConfig, type Loaded } from './check.ts';
+import type { Loaded } from './check.ts';
+import { checkWhole } from './operate.ts';
 import * as words from './validate.ts';
 import { parseYaml } from './yaml.ts';
 
@@ -7,4 +8,4 @@ export const readConfig = (
   text: string,
   file: string,
   env: Readonly<Record<string, string | undefined>>,
-): Loaded => checkConfig(text, file, env, parseYaml, undefined, words);
+): Loaded => checkWhole(text, file, env, parseYaml, undefined, words);

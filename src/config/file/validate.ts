@@ -66,9 +66,10 @@ export function explains(broken: string, rule: string, environments: readonly st
   // Without its environments and instances nobody knows what the traffic is for.
   const section = /^[^.[]*/.exec(rule)?.[0] ?? '';
   const isWhole = ['environments', ...environments.flatMap((one) => wholeOf(one))].includes(broken);
-  if (isWhole) return section === 'traffic' || section === 'canary';
+  if (isWhole) return section === 'traffic' || section === 'canary' || section === 'watch';
+  if (isWithin(broken, 'watch.targets') && isWithin(rule, 'watch.rules')) return true;
   const isTraffic = broken === 'traffic' || isWithin(broken, 'traffic.balancer');
-  return isTraffic && (section === 'traffic' || section === 'canary' || /\.(rollout|url)\b/.test(rule));
+  return isTraffic && (['traffic', 'canary', 'watch'].includes(section) || /\.(rollout|url)\b/.test(rule));
 }
 
 const wholeOf = (name: string): string[] =>

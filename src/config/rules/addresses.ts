@@ -34,14 +34,14 @@ export function addressRules(config: Config): Problem[] {
     ...(isRouter ? twice(routed, ({ url }) => originOf(url), ownPorts(traffic)) : []),
     ...(isRouter ? listenRules(traffic) : []),
     ...haproxyRules(config),
-    ...storeRules(config),
+    ...storeRule('store', config.store),
   ];
   return found.filter(({ path }, index) => found.findIndex((other) => other.path === path) === index);
 }
 
 const written = 'write user@host, user@host:port, ssh://user@host:port or an alias of ~/.ssh/config';
 
-function sshRule(path: string, host: string): Problem[] {
+export function sshRule(path: string, host: string): Problem[] {
   const found = readAddress(host);
   if (found === null) {
     const isPort = readAddress(host.replace(/:\d+(\/?)$/, '$1')) !== null;
@@ -141,24 +141,20 @@ function haproxyRules({ traffic }: Config): Problem[] {
   );
 }
 
-function storeRules({ store }: Config): Problem[] {
+export function storeRule(path: string, store: Config['store']): Problem[] {
   if (store.kind === 'sentinels') return [];
   const url = store.url.reveal();
   const example = 'write redis://127.0.0.1:6379/0, or rediss:// for TLS';
   const [, place = ''] = /^rediss?:\/\/(?:.*@)?([^/?#]*)/i.exec(url) ?? [];
-  if (place === '') return [rule('store', 'is no redis:// or rediss:// URL', example)];
+  if (place === '') return [rule(path, 'is no redis:// or rediss:// URL', example)];
   const parsed = parseUrl(url);
   if (parsed === null || parsed.port === '0') {
     const isPort = /:\d*$/.test(place);
     return [
-      rule(
-        'store',
-        isPort ? 'has a port that is not 1 to 65535' : 'has no host that a URL can name',
-        example,
-      ),
+      rule(path, isPort ? 'has a port that is not 1 to 65535' : 'has no host that a URL can name', example),
     ];
   }
   return /^\/?\d{0,5}$/.test(parsed.pathname)
     ? []
-    : [rule('store', 'has no number of a database behind its host', example)];
+    : [rule(path, 'has no number of a database behind its host', example)];
 }

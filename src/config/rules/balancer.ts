@@ -3,7 +3,7 @@ import type { Problem } from '../../errors.ts';
 import { suggest } from '../../shared/text/suggest.ts';
 import { serverKey } from '../../shared/url/ssh-address.ts';
 import { rule } from '../fields/rule.ts';
-import { serverOf } from '../sections/traffic/balancer.ts';
+import { serverOf } from '../fields/choices.ts';
 import type { Config } from '../sections/config.ts';
 
 export function balancerRules({ traffic, environments }: Config): Problem[] {

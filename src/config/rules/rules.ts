@@ -1,5 +1,4 @@
 /** Rules that cross keys: everything the shape alone cannot say. */
-import { isIP } from 'node:net';
 import type { Problem } from '../../errors.ts';
 import { isLoopback } from '../../shared/url/loopback.ts';
 import { suggest } from '../../shared/text/suggest.ts';
@@ -10,6 +9,7 @@ import { dockerRules } from './docker.ts';
 import { gatesRules } from '../sections/canary/gates.ts';
 import { placeRules } from './places.ts';
 import { rolloutRules, switchRules } from './rollout.ts';
+import { isNetwork } from '../fields/address.ts';
 import { rule } from '../fields/rule.ts';
 import type { Config } from '../sections/config.ts';
 import type { Environment, Instance } from '../sections/environment/environment.ts';
@@ -187,18 +187,6 @@ function openPort(admin: { readonly listen: Address; readonly token: unknown }):
       'set it, or listen on 127.0.0.1',
     ),
   ];
-}
-
-function isNetwork(text: string): boolean {
-  const [address = '', bits, ...more] = text.split('/');
-  const family = isIP(address);
-  const width = bits === undefined ? 0 : Number(bits);
-  return (
-    family !== 0 &&
-    more.length === 0 &&
-    (bits === undefined || /^\d{1,3}$/.test(bits)) &&
-    width <= (family === 4 ? 32 : 128)
-  );
 }
 
 function twice(values: readonly string[], tell: (value: string, index: number) => Problem): Problem[] {

@@ -12,13 +12,14 @@ import {
   type WrittenInstance,
 } from './environment/environment.ts';
 import { buildSsh, ssh, type SshConfig } from './ssh.ts';
-import { buildStore, store, type StoreConfig } from './store.ts';
+import { buildStore, store, type StoreConfig } from './store/store.ts';
+import type { OperateConfig } from './operate.ts';
 import { buildTraffic, traffic, type TrafficConfig } from './traffic/traffic.ts';
 
 const o = v.optional;
 const flags = section({ file: key(text, null) });
 
-/** The shape of the file. */
+/** The shape of the file, but for the sections of operate.ts. */
 export const schema = object({
   app: v.pipe(
     typed(wanted('a text')),
@@ -38,7 +39,7 @@ export const schema = object({
 });
 
 /** What the file means. */
-export interface Config {
+export interface Config extends OperateConfig {
   /** Absolute path of the canopy.yml, and its folder. */
   readonly file: string;
   readonly folder: string;
@@ -53,7 +54,7 @@ export interface Config {
   readonly flags: SectionOf<typeof flags>;
 }
 
-interface BuildContext {
+export interface BuildContext {
   readonly file: string;
   readonly folder: string;
   readonly home: string;
@@ -65,7 +66,14 @@ interface BuildContext {
   readonly instances: (environment: string) => readonly WrittenInstance[];
 }
 
-export function build(written: v.InferOutput<typeof schema>, at: BuildContext): Config {
+/** What a file means that has none of those sections. */
+const noOperate: OperateConfig = { watch: null };
+
+export function build(
+  written: v.InferOutput<typeof schema>,
+  at: BuildContext,
+  operate: OperateConfig = noOperate,
+): Config {
   const { app, environments = {} } = written;
   return {
     file: at.file,
@@ -84,5 +92,6 @@ export function build(written: v.InferOutput<typeof schema>, at: BuildContext): 
     traffic: written.traffic ? buildTraffic(written.traffic, app, at) : null,
     canary: buildCanary(written.canary ?? {}),
     flags: flags.fill(written.flags ?? {}),
+    ...operate,
   };
 }

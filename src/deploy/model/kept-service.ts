@@ -2,7 +2,7 @@
  * By what a release was started, as data: it stands in its release.json, and whatever goes back to the release starts, stops and asks it by
  * that, whatever canopy.yml says by then. What is read back is a stranger's text; it is run on its own server alone. Pure.
  */
-import { isDockerOption } from '../../config/index.ts';
+import { wrongDockerOption } from '../../config/fields/docker-option.ts';
 import type { Docker, Instance, Service } from '../../config/types.ts';
 import { amount, flag, is, like, list, nullable, object, oneOf } from '../../record/fields.ts';
 import { isObject, jsonIn, readBy, type Schema } from '../../record/record.ts';
@@ -93,7 +93,10 @@ const services: Readonly<Record<KeptService['kind'], Schema<KeptService>>> = {
     restart: oneOf(['no', 'on-failure', 'unless-stopped']),
     command: words,
     envFile: nullable(like(/^shared\/(?!.*\.\.)[^\0\n]{1,4000}$/, 'is no file below shared/')),
-    options: list(is<string>(isDockerOption, 'is no option'), 100),
+    options: list(
+      is<string>((value) => typeof value === 'string' && wrongDockerOption(value) === null, 'is no option'),
+      100,
+    ),
   }),
 };
 

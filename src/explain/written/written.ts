@@ -1,16 +1,17 @@
 /** A configuration as it would stand in canopy.yml, with every default in it: names, durations and percentages as people write them. Pure. */
 import { inherited } from '../../config/file/layers.ts';
 import type { Docker } from '../../config/types.ts';
-import type { Config, Environment, StoreConfig } from '../../config/types.ts';
+import type { Config, Environment, StoreConfig, WatchConfig } from '../../config/types.ts';
 import { lines, percent, shares, texts, weight } from '../../config/fields/fields.ts';
 import { increase } from '../../config/sections/canary/analysis.ts';
-import { schema } from '../../config/sections/config.ts';
+import { wholeSchema as schema } from '../../config/file/operate.ts';
 import { parseUrl } from '../../shared/url/parse-url.ts';
 import { Secret } from '../../shared/secret.ts';
 import { noSources, overlay, type WrittenSources } from './from-variables.ts';
 import { namesOf } from './names-of.ts';
 import { writeDocker } from './written-docker.ts';
 import { writeDuration, writeSize } from './written-units.ts';
+import { writeWatch } from './written-watch.ts';
 
 type WrittenTree = Record<string, unknown>;
 
@@ -91,6 +92,7 @@ function write(value: unknown, key = ''): unknown {
   if (names.length === 2 && 'host' in tree && 'port' in tree) return address(tree);
   if (key === 'service') return writeService(tree);
   if (key === 'docker') return writeDocker(value as Docker);
+  if (key === 'watch') return write(writeWatch(value as WatchConfig, writeStore));
   const filled = Object.entries(tree).flatMap(([name, item]) => writeEntry(name, item));
   return filled.length === 0 ? undefined : Object.fromEntries(filled);
 }

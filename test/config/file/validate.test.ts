@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect } from 'chai';
-import { checkConfig } from '../../../src/config/file/check.ts';
 import { readConfig } from '../../../src/config/index.ts';
 import type { Path } from '../../../src/config/file/interpolate.ts';
 import { put } from '../../../src/config/file/put.ts';
+import { checkWhole } from '../../../src/config/file/operate.ts';
 import * as words from '../../../src/config/file/validate.ts';
 import { parseYaml } from '../../../src/config/file/yaml.ts';
 import { isCanopyError, type Problem } from '../../../src/errors.ts';
@@ -115,7 +115,7 @@ describe('a wrong value of any key', () => {
 
   const told = (tree: unknown): number => {
     const found = problemsOf(() =>
-      checkConfig('', '/app/canopy.yml', { HOME: '/' }, () => tree, undefined, words),
+      checkWhole('', '/app/canopy.yml', { HOME: '/' }, () => tree, undefined, words),
     );
     for (const { message, hint } of found) {
       expect(message).to.not.match(/Invalid|Expected|received|Array|Object|Function|Symbol|undefined/);

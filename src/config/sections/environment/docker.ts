@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { isPort } from '../../fields/address.ts';
 import { anyNumber, anyText, list, oneOf, size, text } from '../../fields/fields.ts';
+import { wrongDockerOption } from '../../fields/docker-option.ts';
 import { key, lasts, section, type SectionOf, type WrittenOf } from '../../fields/section.ts';
 
 const words = list(v.pipe(text, v.regex(/^[^\0]*$/, 'must not hold a NUL character')));
@@ -46,26 +47,13 @@ const volume = v.pipe(
   v.check((value) => !value.split(/[/:]/).includes('..'), 'must not hold ..'),
 );
 
-const switches = ['--init', '--no-healthcheck', '--read-only', '--security-opt=no-new-privileges'];
-const valued = [
-  ...['add-host', 'cap-drop', 'cpuset-cpus', 'dns', 'entrypoint', 'gpus', 'group-add', 'health-cmd'],
-  ...['health-interval', 'health-retries', 'health-start-period', 'health-timeout', 'hostname'],
-  ...['log-driver', 'log-opt', 'memory-reservation', 'memory-swap', 'oom-score-adj', 'pids-limit'],
-  ...['shm-size', 'stop-signal', 'tmpfs', 'ulimit', 'workdir'],
-].map((name) => `--${name}=`);
-
-/** One word each, with its value in it: none can take the next word for its value, or mean one of docker's other options. */
 const option = v.pipe(
   text,
   v.check(
-    (value) => switches.includes(value) || valued.some((name) => value.startsWith(name)),
-    `must be one of ${[...switches, ...valued].join(' ')} with its value`,
+    (value) => wrongDockerOption(value) === null,
+    ({ input }) => wrongDockerOption(input) ?? '',
   ),
-  v.regex(/^[^\0\n]*$/, 'must be one line'),
 );
-
-/** Whether canopy.yml would take it: what stands on a server is asked. */
-export const isDockerOption = (value: unknown): boolean => v.is(option, value);
 
 const keys = section({
   build: key(inArtifact, '.'),

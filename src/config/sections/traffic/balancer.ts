@@ -1,6 +1,5 @@
 /** `traffic.balancer`: who splits the traffic. */
 import * as v from 'valibot';
-import { lookUp } from '../../../shared/look-up.ts';
 import { isPort } from '../../fields/address.ts';
 import {
   byForm,
@@ -58,7 +57,6 @@ const { schema: commands } = commandsSection;
 
 export type HaproxyConfig = SectionOf<typeof haproxySection> & { readonly backend: string };
 export type CommandsConfig = SectionOf<typeof commandsSection>;
-export type BalancerKind = 'router' | 'none' | 'haproxy' | 'commands';
 export type BalancerChoice =
   'router' | 'none' | { readonly haproxy: HaproxyConfig } | { readonly commands: CommandsConfig };
 
@@ -79,11 +77,3 @@ export function buildBalancer(written: OutputOf<typeof balancer> | undefined, ap
   const found = haproxySection.fill(written.haproxy);
   return { haproxy: { ...found, backend: found.backend ?? app } };
 }
-
-/** `router`, `none`, `haproxy` or `commands`. */
-export const balancerKindOf = (choice: BalancerChoice): BalancerKind =>
-  typeof choice === 'string' ? choice : 'haproxy' in choice ? 'haproxy' : 'commands';
-
-/** The name of an instance's server in the backend. */
-export const serverOf = (servers: Readonly<Record<string, string>>, instance: string): string =>
-  lookUp(servers, instance) ?? instance;

@@ -22,6 +22,7 @@ import {
   type SectionOf,
   type WrittenOf,
 } from '../../fields/section.ts';
+import { reached, stateFolder } from '../../fields/here.ts';
 import { balancer, buildBalancer, type BalancerChoice } from './balancer.ts';
 import { buildHardening, hardening, type Hardening } from './limits.ts';
 import { overrideHeader, sticky } from './sticky.ts';
@@ -106,20 +107,13 @@ export function buildTraffic(
 ): TrafficConfig {
   const { url: reachedAt, probe, revert, stateDir, ...found } = own.fill(written);
   const { maxAfter, ...more } = revert;
-  const folder = stateDir ?? `${at.stateHome ?? '~/.local/state'}/canopy/${app}`;
   return {
     balancer: buildBalancer(written.balancer, app),
     ...found,
     url: (reachedAt ?? `http://${reached(found.listen)}`).replace(/\/+$/, ''),
     probe: { path: probe.path ?? found.health.path, everyMs: probe.everyMs },
-    stateDir: folder.replace(/^~(?=\/|$)/, at.home),
+    stateDir: stateFolder(stateDir, app, at),
     revert: { ...more, maxAfterMs: maxAfter ?? Math.max(30 * minute, revert.afterMs) },
     ...buildHardening(written, at.folder),
   };
-}
-
-/** An address that stands for all of a machine's is asked at its loopback. */
-function reached({ host, port }: Address): string {
-  const near = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
-  return near.includes(':') ? `[${near}]:${port}` : `${near}:${port}`;
 }

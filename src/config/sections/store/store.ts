@@ -1,10 +1,10 @@
 /** `store`: where the record of everything is. */
 import * as v from 'valibot';
-import { Secret } from '../../shared/secret.ts';
-import { parseUrl } from '../../shared/url/parse-url.ts';
-import { decoded, encodeUserinfo, splitUrl } from '../../shared/url/userinfo.ts';
-import { peer } from '../fields/address.ts';
-import { byForm, flag, isMapping, list, object, text } from '../fields/fields.ts';
+import { Secret } from '../../../shared/secret.ts';
+import { parseUrl } from '../../../shared/url/parse-url.ts';
+import { decoded, encodeUserinfo, splitUrl } from '../../../shared/url/userinfo.ts';
+import { peer } from '../../fields/address.ts';
+import { byForm, flag, isMapping, list, object, text } from '../../fields/fields.ts';
 
 const o = v.optional;
 const sentinel = object({
