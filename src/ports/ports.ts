@@ -6,6 +6,7 @@ import type { Command, Effect } from '../commands/core/command.ts';
 
 export type * from './archive.ts';
 export type * from './balancer.ts';
+export type * from './messenger.ts';
 
 // ---------------------------------------------------------------------------------------------- machines
 
@@ -123,8 +124,17 @@ export interface Http {
 export interface Store {
   get(key: string): Promise<string | null>;
   set(key: string, value: string, options?: SetOptions): Promise<boolean>;
-  /** Writes `next` (null: removes) only while the value is still `expected` (null: absent). */
-  swap(key: string, expected: string | null, next: string | null, ttlMs?: number): Promise<boolean>;
+  /**
+   * Writes `next` (null: removes) only while the value is still `expected` (null: absent), and the fence, when there is one,
+   * still stands: both are looked at and written in one go.
+   */
+  swap(
+    key: string,
+    expected: string | null,
+    next: string | null,
+    ttlMs?: number,
+    fence?: Fence,
+  ): Promise<boolean>;
   remove(key: string): Promise<boolean>;
   /** Keys that begin so, sorted. */
   list(prefix: string): Promise<string[]>;
@@ -143,6 +153,12 @@ export interface Store {
    */
   isInCharge(): Promise<boolean>;
   close(): Promise<void>;
+}
+
+/** Stands while that key holds that value: the lease of whoever may write. */
+interface Fence {
+  readonly key: string;
+  readonly value: string;
 }
 
 interface SetOptions {

@@ -82,8 +82,9 @@ export function fakeStore(clock: Clock = { now: () => Date.now(), sleep: async (
           put(key, value, options.ttlMs);
           return true;
         }),
-      swap: (key, expected, next, ttlMs) =>
+      swap: (key, expected, next, ttlMs, fence) =>
         call(() => {
+          if (fence !== undefined && live(fence.key) !== fence.value) return false;
           if (live(key) !== expected) return false;
           if (next === null) values.delete(key);
           else put(key, next, ttlMs);

@@ -28,9 +28,9 @@ export function fencedStore(
   };
   return {
     ...store,
-    swap: async (key, expected, next, ttlMs) => {
+    swap: async (key, ...words) => {
       if (key === trafficState(app)) await refuseStale();
-      return store.swap(key, expected, next, ttlMs);
+      return store.swap(key, ...words);
     },
   };
 }

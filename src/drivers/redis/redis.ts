@@ -27,10 +27,11 @@ export async function openRedis(config: StoreConfig, options: RedisOptions = {})
       const parts = [...(ttlMs === undefined ? [] : ['PX', lifetime(ttlMs)]), ...(ifAbsent ? ['NX'] : [])];
       return call(async () => (await client.call('SET', key, value, ...parts)) === 'OK');
     },
-    swap: async (key, expected, next, ttlMs) => {
+    swap: async (key, expected, next, ttlMs, fence) => {
       const ttl = ttlMs === undefined ? '0' : lifetime(ttlMs);
-      const wanted = [...optional(expected), ...optional(next), ttl];
-      return call(async () => (await client.eval(swapScript, 1, key, ...wanted)) === 1);
+      const keys = fence === undefined ? [key] : [key, fence.key];
+      const wanted = [...optional(expected), ...optional(next), ttl, fence?.value ?? ''];
+      return call(async () => (await client.eval(swapScript, keys.length, ...keys, ...wanted)) === 1);
     },
     remove: (key) => call(async () => (await client.del(key)) === 1),
     list: (prefix) => call(() => scan(client, prefix)),

@@ -1,7 +1,11 @@
 /** What Redis has to do in one go, as Lua. */
 
-/** KEYS[1]; ARGV: 1 or 0 and the expected value, 1 or 0 and the next value, milliseconds to live or 0. Answers 1 or 0. */
+/**
+ * KEYS[1], and perhaps KEYS[2], which has to hold ARGV[6]; ARGV: 1 or 0 and the expected value, 1 or 0 and the next value,
+ * milliseconds to live or 0. Answers 1 or 0.
+ */
 export const swapScript = `
+if KEYS[2] and redis.call('GET', KEYS[2]) ~= ARGV[6] then return 0 end
 local now = redis.call('GET', KEYS[1])
 if ARGV[1] == '1' then
   if now ~= ARGV[2] then return 0 end

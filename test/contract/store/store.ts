@@ -89,6 +89,31 @@ export function storeContract(name: string, begin: () => Promise<StoreWorld>): v
       await other.close();
     });
 
+    it('swaps behind a fence only while that stands', async () => {
+      const fence = { key: 'lease', value: 'ann' };
+      expect(await store.swap('k', null, 'a', undefined, fence), 'no lease').to.equal(false);
+      await store.set('lease', 'bob');
+      expect(await store.swap('k', null, 'a', undefined, fence), 'of another').to.equal(false);
+      await store.set('lease', 'ann', { ttlMs: 60_000 });
+      expect(await store.swap('k', 'x', 'a', undefined, fence), 'another value').to.equal(false);
+      expect(await store.swap('k', null, 'a', 60_000, fence)).to.equal(true);
+      expect(await store.swap('k', 'a', null, undefined, { ...fence, value: '' })).to.equal(false);
+      expect(await store.swap('lease', 'ann', 'ann2', undefined, fence), 'the lease itself').to.equal(true);
+      expect(await store.swap('k', 'a', 'b', undefined, fence)).to.equal(false);
+      expect(await store.get('k')).to.equal('a');
+      await store.set('lease', '');
+      expect(await store.swap('k', 'a', null, undefined, { ...fence, value: '' })).to.equal(true);
+      expect(await store.get('k')).to.equal(null);
+    });
+
+    it('lets the fence run out', async () => {
+      await store.set('lease', 'ann', { ttlMs: 100 });
+      await world.elapse(200);
+      const fence = { key: 'lease', value: 'ann' };
+      expect(await store.swap('k', null, 'a', undefined, fence)).to.equal(false);
+      expect(await store.get('k')).to.equal(null);
+    });
+
     it('raises a counter above all it has heard of', async () => {
       expect(await store.next('n', 0)).to.equal(1);
       expect(await store.next('n', 0)).to.equal(2);

@@ -56,8 +56,8 @@ function watchedStore(store: Store, at: At): Store {
     ...store,
     set: (key, value, options) =>
       around(at, `store: ${naming(key, null, value)}`, () => store.set(key, value, options)),
-    swap: (key, expected, next, ttlMs) => {
-      const write = (): Promise<boolean> => store.swap(key, expected, next, ttlMs);
+    swap: (key, expected, next, ...words) => {
+      const write = (): Promise<boolean> => store.swap(key, expected, next, ...words);
       // The lease is renewed by the clock: that comes at no place of its own.
       const renewal = /:lock:[^:]+$/.test(key) && expected !== null && next !== null;
       return renewal ? write() : around(at, `store: ${naming(key, expected, next)}`, write);

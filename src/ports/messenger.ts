@@ -1,0 +1,46 @@
+/** The port of whoever carries messages to people: a provider of calls and SMS, a mail server, a webhook; part of ports.ts. */
+
+export interface OutgoingMessage {
+  /** Ours, of this one delivery, never given twice; it stands in an SMS's body and in a mail's Message-ID. */
+  readonly id: string;
+  /** Phone number, mail address, or the webhook's name. */
+  readonly to: string;
+  readonly subject: string;
+  readonly text: string;
+  readonly html?: string;
+  /** The thread of mails; null: it belongs to no incident. */
+  readonly incident: string | null;
+  /** A call asks for a key: 1 acknowledges, 2 resolves, 3 silences. */
+  readonly keys?: boolean;
+}
+
+export type Sent =
+  | { readonly is: 'accepted'; readonly providerId: string }
+  /** Never this way. */
+  | { readonly is: 'refused'; readonly reason: string }
+  /** Surely not sent: too many requests, a refused connection, no address found for the name. */
+  | { readonly is: 'later'; readonly reason: string; readonly afterMs: number | null }
+  /** It may have been sent. */
+  | { readonly is: 'uncertain'; readonly reason: string };
+
+export type Found =
+  | {
+      readonly is: 'sent';
+      readonly providerId: string;
+      readonly outcome: 'accepted' | 'delivered' | 'answered' | 'failed';
+    }
+  | { readonly is: 'absent' }
+  | { readonly is: 'unknown'; readonly reason: string };
+
+export interface Messenger {
+  /** The provider itself sends a message of one id only once, however often it is asked. */
+  readonly idempotent: boolean;
+  send(message: OutgoingMessage, limit: { readonly timeoutMs: number }): Promise<Sent>;
+  /** What has become of a message that was sent at `notBefore` or later. */
+  find(message: {
+    readonly id: string;
+    readonly to: string;
+    readonly text: string;
+    readonly notBefore: number;
+  }): Promise<Found>;
+}
