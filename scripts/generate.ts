@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { jsonSchema } from '../src/config/file/json-schema.ts';
 import { storeKeys } from '../src/store-keys.docs.ts';
-import { catalogue } from '../src/errors.ts';
+import { catalogue } from '../src/errors/catalogue.ts';
 import { errorsPage } from './generate/errors-page.ts';
 import { helpPage, release, runner, wrapper } from './generate/groovy.ts';
 import { keysPage } from './generate/keys-page.ts';

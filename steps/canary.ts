@@ -91,7 +91,7 @@ canary's requests away until the next start; abort does, and nothing starts unti
       probed: params.probe,
       queue: queueOf(params, { env }),
     };
-    const { fail } = await import('../src/errors.ts');
+    const { fail } = await import('../src/errors/common.ts');
     const { stickyModes, stickyOf } = await import('../src/config/fields/sticky.ts');
     const sticky = params.sticky === null ? null : stickyOf(params.sticky);
     if (params.sticky !== null && sticky === null)

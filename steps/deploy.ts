@@ -1,4 +1,4 @@
-import { fail } from '../src/errors.ts';
+import { fail } from '../src/errors/common.ts';
 import {
   environmentParams,
   lockParams,

@@ -1,4 +1,4 @@
-import { fail } from '../src/errors.ts';
+import { fail } from '../src/errors/common.ts';
 import { defineStep } from '../src/step/declare/define.ts';
 
 export default defineStep({

@@ -41,7 +41,7 @@ export default defineStep({
       return { outcome: 'done', data: { flags, skipped }, text: lines.join('\n') || 'no flag is set' };
     }
     if (name === null || (action === 'set' && state === null)) {
-      const { fail } = await import('../src/errors.ts');
+      const { fail } = await import('../src/errors/common.ts');
       throw fail('usage', {
         reason: `${action} needs ${action === 'set' ? 'a name and a state' : 'a name'}`,
         step: 'flag',

@@ -31,7 +31,7 @@ gap is shown. --dora: how often is deployed, how long a commit takes, how much f
   ],
   run: async ({ params, config, open, log, paint }) => {
     const { doraOf, doraTable, history, table } = await import('../src/history/index.ts');
-    const { fail } = await import('../src/errors.ts');
+    const { fail } = await import('../src/errors/common.ts');
     const { app, environments, traffic } = await config();
     const wrong = (reason: string): Error => fail('usage', { reason, step: 'history' });
     if (params.limit < 1) throw wrong('--limit must be 1 or more');

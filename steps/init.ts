@@ -59,7 +59,7 @@ export default defineStep({
       };
     }
     if (app === null) {
-      const { fail } = await import('../src/errors.ts');
+      const { fail } = await import('../src/errors/common.ts');
       throw fail('usage', { reason: 'init needs --app NAME', step: 'init' });
     }
     const project = await readProject(cwd, await open.files());

@@ -53,7 +53,7 @@ holder. release also takes an environment that was left mixed as it is.`,
       return { outcome: 'done', data: { locks }, text: lines.join('\n') || free };
     }
     if (params.environment === null) {
-      const { fail } = await import('../src/errors.ts');
+      const { fail } = await import('../src/errors/common.ts');
       throw fail('usage', { reason: 'release needs --environment', step: 'lock' });
     }
     const environment = params.environment;

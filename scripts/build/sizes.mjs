@@ -17,14 +17,9 @@ export function sizesOf(name, { outputs, bytes, uses, always }) {
   return { start: total(start), run: total(run), all: total(all) };
 }
 
-/** What a run that goes well never loads, the help and the words for a canopy.yml that is wrong; and sections that only some files have. */
-const rare = ['src/step/arguments/help.ts', 'src/config/file/validate.ts', 'src/config/file/operate.ts'];
-
 /** A package that is imported by itself is for a special case (live lines on a terminal). */
-const isRun = (source, wanted) => {
-  if (rare.includes(source)) return false;
-  return source.startsWith('src/drivers/') ? wanted.includes(source) : source.startsWith('src/');
-};
+const isRun = (source, wanted) =>
+  source.startsWith('src/drivers/') ? wanted.includes(source) : source.startsWith('src/');
 
 function reach(file, outputs, follow, seen = new Set()) {
   if (seen.has(file)) return seen;

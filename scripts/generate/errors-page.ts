@@ -1,4 +1,4 @@
-import type { CatalogueEntry } from '../../src/errors/entry.ts';
+import type { CatalogueEntry } from '../../src/errors/kit/entry.ts';
 import { note } from './note.ts';
 
 /** docs/errors.md: every entry with the names of its facts in place of values. */

@@ -1,5 +1,5 @@
 /** The audit stream: an intent before each action, its outcome after. */
-import { isCanopyError } from '../errors.ts';
+import { isCanopyError } from '../errors/common.ts';
 import type { Clock, Log, Store } from '../ports/ports.ts';
 import { auditStream } from '../store-keys.ts';
 import {

@@ -1,4 +1,4 @@
-import { entry } from './entry.ts';
+import { entry } from './kit/entry.ts';
 
 export const artifactErrors = {
   'artifact-none': entry<{ folder: string }>(

@@ -1,4 +1,4 @@
-import { entry } from './entry.ts';
+import { entry } from './kit/entry.ts';
 
 export const configErrors = {
   'config-missing': entry<{ file: string }>(
@@ -51,5 +51,11 @@ export const configErrors = {
     2,
     (d) => `there is no environment "${d.name}"; canopy.yml has: ${d.known}`,
     () => `check --environment, or add it below environments in canopy.yml`,
+  ),
+  'ssh-address': entry<{ host: string }>(
+    2,
+    (d) => `"${d.host}" is no SSH address`,
+    () =>
+      `write user@host, user@host:port, ssh://user@host:port or an alias of ~/.ssh/config; ports are 1 to 65535`,
   ),
 };

@@ -1,4 +1,4 @@
-import { entry } from './entry.ts';
+import { entry } from './kit/entry.ts';
 
 export const deployErrors = {
   'gate-failed': entry<{ host: string; release: string; reason: string }>(

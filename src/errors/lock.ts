@@ -1,4 +1,4 @@
-import { entry } from './entry.ts';
+import { entry } from './kit/entry.ts';
 
 export const lockErrors = {
   'lock-held': entry<{ environment: string; holder: string; reason: string; since: string; url: string }>(

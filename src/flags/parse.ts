@@ -1,5 +1,5 @@
 /** Flags as people write them and as they stand in the store. Pure. */
-import { fail } from '../errors.ts';
+import { fail } from '../errors/common.ts';
 import { toLine } from '../shared/text/line.ts';
 import { defineRecord } from '../record/record.ts';
 import { counter, line, object, oneOf, time } from '../record/fields.ts';

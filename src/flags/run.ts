@@ -1,6 +1,6 @@
 /** Setting and reading flags. */
 import { events, openAudit, type Actor } from '../audit/index.ts';
-import { fail, isCanopyError } from '../errors.ts';
+import { fail, isCanopyError } from '../errors/common.ts';
 import { toLine } from '../shared/text/line.ts';
 import type { Clock, Log, Store } from '../ports/ports.ts';
 import { flagPlain, flagRecord, flagRecords } from '../store-keys.ts';

@@ -1,5 +1,5 @@
 /** Waiting, repeating and limits: the one place for them. */
-import { isCanopyError } from '../errors.ts';
+import { isCanopyError } from '../errors/common.ts';
 import type { Clock, Log } from '../ports/ports.ts';
 import { stackOf } from './text/thrown.ts';
 

@@ -1,5 +1,5 @@
 /** For what has to stand in the store afterwards: a server that was replaced goes on saying OK until it has been told so. */
-import { fail, isCanopyError } from '../errors.ts';
+import { fail, isCanopyError } from '../errors/common.ts';
 import type { Clock, Store } from '../ports/ports.ts';
 import { until } from './time.ts';
 

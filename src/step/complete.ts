@@ -1,6 +1,6 @@
 import type { Loaded } from '../config/index.ts';
 import type { Config } from '../config/types.ts';
-import { failAll, isCanopyError, problem, type Problem } from '../errors.ts';
+import { failAll, isCanopyError, problem, type Problem } from '../errors/common.ts';
 import type { Section, Step } from './declare/define.ts';
 
 type MissingVariables = Loaded['missing'];

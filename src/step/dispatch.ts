@@ -1,4 +1,4 @@
-import { fail } from '../errors.ts';
+import { fail } from '../errors/common.ts';
 import { suggest } from '../shared/text/suggest.ts';
 import { version } from '../shared/version.ts';
 import type { Step } from './declare/define.ts';

@@ -1,4 +1,4 @@
-import { CanopyError } from '../errors.ts';
+import { CanopyError } from '../errors/common.ts';
 import { harmless } from '../shared/text/line.ts';
 import { leave } from './leave.ts';
 import type { Redactor } from './redact/redact.ts';

@@ -1,6 +1,6 @@
 /** Runs one step as a program: parse, open, run, report, exit. */
 import type { Loaded } from '../config/index.ts';
-import { fail } from '../errors.ts';
+import { fail } from '../errors/common.ts';
 import { Secret } from '../shared/secret.ts';
 import { showDuration } from '../shared/text/units.ts';
 import { version } from '../shared/version.ts';

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { CanopyError, fail, problem, type Problem } from '../errors.ts';
+import { CanopyError, fail, problem, type Problem } from '../errors/common.ts';
 import { toLine } from '../shared/text/line.ts';
 import { exitOf, type StepResult } from './declare/define.ts';
 import { fileReason } from '../shared/system/file-error.ts';

@@ -9,8 +9,8 @@ import { note } from '../../scripts/generate/note.ts';
 import { readSteps } from '../../scripts/generate/registry.ts';
 import { stepsPage } from '../../scripts/generate/steps-page.ts';
 import { variableOf } from '../../scripts/generate/variable.ts';
-import { entry } from '../../src/errors/entry.ts';
-import { catalogue } from '../../src/errors.ts';
+import { entry } from '../../src/errors/kit/entry.ts';
+import { catalogue } from '../../src/errors/catalogue.ts';
 import { defineStep, type Step } from '../../src/step/declare/define.ts';
 
 const root = resolve(import.meta.dirname, '../..');

@@ -73,6 +73,12 @@ describe('rules of the house', () => {
     expect(wrong).to.deep.equal([]);
   });
 
+  it('loads few texts of errors where every step loads them', () => {
+    const light = /^(steps|src\/(audit|config|flags|record|shared|step|drivers\/redis))\//;
+    const wrong = [...graph].filter(([file, to]) => light.test(file) && to.includes('src/errors.ts'));
+    expect(wrong.map(([file]) => `${file}: take errors/common.ts`)).to.deep.equal([]);
+  });
+
   it('has no room of more than 14 files side by side', () => {
     const counts = new Map<string, number>();
     for (const file of ['src', 'steps', 'test', 'bench'].flatMap((room) => sources(room))) {

@@ -1,6 +1,6 @@
 /** A server that is asked something: where it is, what is sent to log in, and what a value of Prometheus may be. */
 import * as v from 'valibot';
-import type { Problem } from '../../errors.ts';
+import type { Problem } from '../../errors/common.ts';
 import { Secret } from '../../shared/secret.ts';
 import { parseUrl } from '../../shared/url/parse-url.ts';
 import { url } from './address.ts';

@@ -1,4 +1,4 @@
-import { problem, type Problem } from '../../errors.ts';
+import { problem, type Problem } from '../../errors/common.ts';
 
 /** A rule that the file breaks: where, what is wrong, and what to write instead. */
 export const rule = (path: string, reason: string, next: string): Problem =>

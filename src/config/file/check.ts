@@ -2,7 +2,7 @@ import { fileReason } from '../../shared/system/file-error.ts';
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import * as v from 'valibot';
-import { fail, failAll, problem, type Problem } from '../../errors.ts';
+import { fail, failAll, problem, type Problem } from '../../errors/common.ts';
 import { build, schema, type BuildContext } from '../sections/config.ts';
 import { gateSecrets } from '../sections/canary/gates.ts';
 import { hiddenOf } from './hidden.ts';

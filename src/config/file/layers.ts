@@ -1,5 +1,5 @@
 /** `extends` between environments, and keys of an environment that an instance inherits; on the raw values, before the schema. */
-import { problem, type Problem } from '../../errors.ts';
+import { problem, type Problem } from '../../errors/common.ts';
 import { lookUp } from '../../shared/look-up.ts';
 import { isNothing, textOf } from '../fields/scalar.ts';
 import { isMapping } from '../fields/fields.ts';

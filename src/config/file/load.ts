@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { fail } from '../../errors.ts';
+import { fail } from '../../errors/common.ts';
 import { checkConfig, type HearHidden, type Loaded, type Parse } from './check.ts';
 
 /** Texts that were parsed before, with what came out: the parser is most of what reading a configuration costs. */

@@ -1,6 +1,6 @@
 /** A part of the file against its schema: all that is wrong with it, and what is left without that, so that the rules can judge it, too. Pure. */
 import * as v from 'valibot';
-import { problem, type Problem } from '../../errors.ts';
+import { problem, type Problem } from '../../errors/common.ts';
 import { showPath, type Given, type Interpolated, type Path } from './interpolate.ts';
 import { put } from './put.ts';
 import { withoutMarks } from '../fields/scalar.ts';

@@ -9,7 +9,7 @@ import {
   type YAMLError,
   type YAMLMap,
 } from 'yaml';
-import { failAll, problem, type Problem } from '../../errors.ts';
+import { failAll, problem, type Problem } from '../../errors/common.ts';
 import { variable } from './interpolate.ts';
 import { keepScalar } from '../fields/scalar.ts';
 

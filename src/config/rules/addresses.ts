@@ -1,6 +1,6 @@
 /** Rules of addresses: each can be reached, and stands for one thing alone. */
 import { isIPv4, isIPv6 } from 'node:net';
-import type { Problem } from '../../errors.ts';
+import type { Problem } from '../../errors/common.ts';
 import { isLoopback } from '../../shared/url/loopback.ts';
 import { parseUrl } from '../../shared/url/parse-url.ts';
 import { readAddress } from '../../shared/url/ssh-address.ts';

@@ -1,5 +1,5 @@
 /** What `traffic.balancer` must not say. */
-import type { Problem } from '../../errors.ts';
+import type { Problem } from '../../errors/common.ts';
 import { suggest } from '../../shared/text/suggest.ts';
 import { serverKey } from '../../shared/url/ssh-address.ts';
 import { rule } from '../fields/rule.ts';

@@ -1,5 +1,5 @@
 /** What a `docker` section must not say. */
-import type { Problem } from '../../errors.ts';
+import type { Problem } from '../../errors/common.ts';
 import { showDuration } from '../../shared/text/units.ts';
 import { serverKey } from '../../shared/url/ssh-address.ts';
 import { rule } from '../fields/rule.ts';

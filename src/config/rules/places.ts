@@ -1,6 +1,6 @@
 /** Two instances at one path of one server would delete each other's releases, each under a lock of its own. */
 import { posix } from 'node:path';
-import type { Problem } from '../../errors.ts';
+import type { Problem } from '../../errors/common.ts';
 import { isLoopback } from '../../shared/url/loopback.ts';
 import { serverKey } from '../../shared/url/ssh-address.ts';
 import { rule } from '../fields/rule.ts';

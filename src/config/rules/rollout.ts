@@ -1,5 +1,5 @@
 /** Rules of a rollout: batches against what may be down, groups of a blue-green switch. */
-import type { Problem } from '../../errors.ts';
+import type { Problem } from '../../errors/common.ts';
 import { sizeOf } from '../../shared/share.ts';
 import { rule } from '../fields/rule.ts';
 import type { Config } from '../sections/config.ts';

@@ -1,5 +1,5 @@
 /** Rules that cross keys: everything the shape alone cannot say. */
-import type { Problem } from '../../errors.ts';
+import type { Problem } from '../../errors/common.ts';
 import { isLoopback } from '../../shared/url/loopback.ts';
 import { suggest } from '../../shared/text/suggest.ts';
 import { addressRules } from './addresses.ts';

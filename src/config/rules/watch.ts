@@ -1,5 +1,5 @@
 /** What `watch` must not say. */
-import type { Problem } from '../../errors.ts';
+import type { Problem } from '../../errors/common.ts';
 import { isLoopback } from '../../shared/url/loopback.ts';
 import { parseUrl } from '../../shared/url/parse-url.ts';
 import { suggest } from '../../shared/text/suggest.ts';

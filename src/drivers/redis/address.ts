@@ -1,7 +1,7 @@
 /** Where the store is, read from the configuration. Pure. */
 import { isLoopback } from '../../shared/url/loopback.ts';
 import type { StoreConfig } from '../../config/types.ts';
-import { fail } from '../../errors.ts';
+import { fail } from '../../errors/common.ts';
 import { parseUrl } from '../../shared/url/parse-url.ts';
 import { decoded, encodeUserinfo } from '../../shared/url/userinfo.ts';
 

@@ -1,6 +1,6 @@
 /** What Redis or the connection says, as errors of the catalogue. Nothing of a command's arguments gets through: they may hold a password. */
 import type { StoreConfig } from '../../config/types.ts';
-import { fail, isCanopyError, type CanopyError } from '../../errors.ts';
+import { fail, isCanopyError, type CanopyError } from '../../errors/common.ts';
 import { connectFailure } from '../../shared/system/connect-error.ts';
 import { messageOf } from '../../shared/text/thrown.ts';
 

@@ -1,6 +1,6 @@
 /** The store in Redis: a URL, TLS, or the master that Sentinel names. It does not retry: what to do when Redis is away is decided by who asks. */
 import type { StoreConfig } from '../../config/types.ts';
-import { fail } from '../../errors.ts';
+import { fail } from '../../errors/common.ts';
 import type { Store, StreamEntry } from '../../ports/ports.ts';
 import { connection, type RedisConnection } from './connect.ts';
 import { storeError } from './errors.ts';

@@ -1,4 +1,4 @@
-import { entry } from '../entry.ts';
+import { entry } from '../kit/entry.ts';
 
 /** Errors of this machine: its programs, its git, its files. */
 export const machineErrors = {

@@ -1,4 +1,4 @@
-import { entry } from '../entry.ts';
+import { entry } from '../kit/entry.ts';
 
 export const sshErrors = {
   'ssh-refused': entry<{ host: string; port: number }>(
@@ -79,12 +79,6 @@ export const sshErrors = {
     (d) => `${d.where}: ${d.reason}`,
     () =>
       `ssh -G HOST prints what OpenSSH makes of its configuration; use ProxyJump instead of a program, or name another file in ssh.config`,
-  ),
-  'ssh-address': entry<{ host: string }>(
-    2,
-    (d) => `"${d.host}" is no SSH address`,
-    () =>
-      `write user@host, user@host:port, ssh://user@host:port or an alias of ~/.ssh/config; ports are 1 to 65535`,
   ),
   'ssh-lost': entry<{ host: string; title: string }>(
     1,

@@ -1,4 +1,4 @@
-import { entry } from '../entry.ts';
+import { entry } from '../kit/entry.ts';
 
 export const analysisErrors = {
   'analysis-option': entry<{ name: string; value: string; allowed: string }>(

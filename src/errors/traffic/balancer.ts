@@ -1,4 +1,4 @@
-import { entry } from '../entry.ts';
+import { entry } from '../kit/entry.ts';
 
 /** Errors of the balancers that are not ours: HAProxy, and a user's own commands. */
 export const balancerErrors = {

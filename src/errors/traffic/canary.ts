@@ -1,4 +1,4 @@
-import { entry } from '../entry.ts';
+import { entry } from '../kit/entry.ts';
 
 export const canaryErrors = {
   'no-traffic': entry<Record<string, never>>(

@@ -1,5 +1,5 @@
 /** Where a server is reached by SSH, as people write it. Pure. */
-import { fail } from '../../errors.ts';
+import { fail } from '../../errors/common.ts';
 
 export interface SshAddress {
   /** Null: as ~/.ssh/config or the login name says. */

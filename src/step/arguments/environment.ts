@@ -1,6 +1,6 @@
 import type { Env } from '../../shared/system/env.ts';
 import { readFileSync, statSync } from 'node:fs';
-import { fail } from '../../errors.ts';
+import { fail } from '../../errors/common.ts';
 
 /** Parameters that the Jenkins wrapper hands over: JSON in CANOPY_PARAMS, or in the file that CANOPY_PARAMS_FILE names. */
 export function givenParams(env: Env): Readonly<Record<string, unknown>> {

@@ -1,4 +1,4 @@
-import { failAll, problem, type Problem } from '../../errors.ts';
+import { failAll, problem, type Problem } from '../../errors/common.ts';
 import { suggest } from '../../shared/text/suggest.ts';
 import type { Step } from '../declare/define.ts';
 import type { Param, Params } from '../declare/params.ts';

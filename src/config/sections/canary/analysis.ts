@@ -1,6 +1,6 @@
 /** `canary.analysis`: how a canary is judged. */
 import * as v from 'valibot';
-import type { Problem } from '../../../errors.ts';
+import type { Problem } from '../../../errors/common.ts';
 import { parsePercent } from '../../../shared/text/units.ts';
 import { anyText, duration, off, oneOf, percent } from '../../fields/fields.ts';
 import { rule } from '../../fields/rule.ts';

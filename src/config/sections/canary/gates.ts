@@ -1,6 +1,6 @@
 /** `canary.gates`: what is asked beside the analysis. */
 import * as v from 'valibot';
-import type { Problem } from '../../../errors.ts';
+import type { Problem } from '../../../errors/common.ts';
 import { atLeastOne, duration, lines, name, oneOf } from '../../fields/fields.ts';
 import {
   asks,
