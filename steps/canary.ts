@@ -79,6 +79,11 @@ canary's requests away until the next start; abort does, and nothing starts unti
     { command: 'canopy canary abort --reason "checkout is slow"', says: 'everything to stable, now' },
   ],
   run: async ({ params, config, open, log, signal, actor, env }) => {
+    if (params.action === 'status') {
+      const { canaryStatus, picture } = await import('../src/status/index.ts');
+      const status = await canaryStatus(await config(), open, log);
+      return { outcome: 'done', data: { ...status }, text: picture(status) };
+    }
     const room = await import('../src/canary/index.ts');
     const { queueOf, resultOf } = await import('../src/deploy/index.ts');
     const setting = {
@@ -99,10 +104,6 @@ canary's requests away until the next start; abort does, and nothing starts unti
     if (params.action === 'start')
       return resultOf(await room.start(setting, params.artifact, params.weight, sticky));
     if (params.action === 'promote') return resultOf(await room.promote(setting, params.artifact));
-    if (params.action === 'status') {
-      const status = await room.status(setting);
-      return { outcome: 'done', data: { ...status }, text: room.picture(status) };
-    }
     if (params.action === 'analyse') {
       if (params.for === 0) throw fail('usage', { reason: '--for has to be longer than 0', step: 'canary' });
       const report = await room.analyse(setting, params.for, params.release);

@@ -1,6 +1,7 @@
 /** What stands, for people: who splits the traffic, who of them answers, and where they differ from what is wanted. Pure. */
 import type { BalancerKind } from '../config/types.ts';
 import type { Reconciled, HostDrift } from './reconcile.ts';
+import { worstHealth, type Health } from '../traffic/index.ts';
 import { lookUp } from '../shared/look-up.ts';
 
 export interface BalancerView {
@@ -9,7 +10,7 @@ export interface BalancerView {
   readonly hosts: readonly { readonly host: string; readonly reason: string | null }[];
   readonly drift: readonly HostDrift[];
   /** What HAProxy finds: healthy, unhealthy, or unknown where it does not ask. */
-  readonly health: Readonly<Record<string, string>>;
+  readonly health: Readonly<Record<string, Health>>;
 }
 
 /** What one look at all of them comes to. */
@@ -21,14 +22,14 @@ export function viewOf(
   }[],
 ): Omit<BalancerView, 'kind'> {
   const found = looked.flatMap((one) => one.found ?? []);
-  const health: Record<string, string> = {};
+  const health: Record<string, Health> = {};
   for (const { stand, wanted } of found)
     for (const { instance, server } of wanted.servers) {
       const found = lookUp(stand.servers, server);
       const says =
         found === undefined || found.state === 'maint' ? 'unknown' : found.up ? 'healthy' : 'unhealthy';
       // Of several the worst is told.
-      health[instance] = worst(lookUp(health, instance) ?? says, says);
+      health[instance] = worstHealth([lookUp(health, instance) ?? says, says]) ?? says;
     }
   return {
     hosts: looked.map(({ host, reason }) => ({ host, reason })),
@@ -38,9 +39,6 @@ export function viewOf(
     health,
   };
 }
-
-const order = ['unhealthy', 'unknown', 'healthy'];
-const worst = (a: string, b: string): string => (order.indexOf(a) <= order.indexOf(b) ? a : b);
 
 /** The view in lines; none when there is nothing to say. */
 export function tellView(view: BalancerView | null): string[] {

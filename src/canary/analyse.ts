@@ -20,7 +20,8 @@ import { present, rolloutOf } from './rollout/begin.ts';
 import { openCounting, type Counting } from './rollout/counting.ts';
 import { decideRamp, type RampDecision, type CanaryStep } from './rollout/ramp.ts';
 import { writeRollout, type CanaryRollout } from './rollout/rollout.ts';
-import { apply, off, sides } from './rollout/run.ts';
+import { apply, off } from './rollout/run.ts';
+import { sides } from './rollout/sides.ts';
 import type { CanarySetting } from './rollout/setting.ts';
 import { endOf, goneOf, lateOf, sentenceOf, shortOf } from './analysis-messages.ts';
 import { messageOf } from '../shared/text/thrown.ts';
@@ -124,15 +125,8 @@ class AnalysisRun {
       await this.#save(rollout);
       const judged = analysis === null ? 'inconclusive' : outcomeOf(analysis);
       const { step, stepAt } = rollout;
-      const facts = {
-        now,
-        steps: this.#steps,
-        step,
-        stepAt,
-        gone,
-        judged,
-        gates: verdictOfGates(standings).outcome,
-      };
+      const gates = verdictOfGates(standings).outcome;
+      const facts = { now, steps: this.#steps, step, stepAt, gone, judged, gates };
       const decision = decideRamp(facts, { onInconclusive, maxWaitMs });
       this.#tell(rollout, decision, now);
       if (decision.kind === 'end')
@@ -148,12 +142,13 @@ class AnalysisRun {
       await open.clock.sleep(everyMs, AbortSignal.any([signal, this.#lease.lost]));
       if (signal.aborted)
         return this.#report(rollout, 'aborted', 'told to stop; canopy canary analyse goes on from here');
-      if (this.#lease.lost.aborted)
-        throw fail('lock-lost', {
-          environment: sides(this.#setting).canary,
-          reason: 'the analysis goes on from here when it is begun again',
-        });
+      if (this.#lease.lost.aborted) throw this.#lost();
     }
+  }
+
+  #lost(): Error {
+    const reason = 'the analysis goes on from here when it is begun again';
+    return fail('lock-lost', { environment: sides(this.#setting).canary, reason });
   }
 
   /** Their answers come when they come: the next look finds them. */

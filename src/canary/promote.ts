@@ -13,16 +13,8 @@ import {
 import { CanopyError, fail, failAll, problem, type Problem } from '../errors.ts';
 import { read, shareOf } from '../traffic/index.ts';
 import { lateOf } from './analysis-messages.ts';
-import {
-  apply,
-  applyAfter,
-  isThere,
-  off,
-  refuseAlert,
-  refuseUnable,
-  sides,
-  soundArtifact,
-} from './rollout/run.ts';
+import { apply, applyAfter, isThere, off, refuseAlert, refuseUnable, soundArtifact } from './rollout/run.ts';
+import { sides } from './rollout/sides.ts';
 import type { CanarySetting } from './rollout/setting.ts';
 
 /** The canary's release on the stable environment by that one's strategy; then the canary gets no more traffic. */

@@ -3,7 +3,8 @@ import { underLeases } from '../deploy/index.ts';
 import type { Log, Store } from '../ports/ports.ts';
 import { read, type TrafficState } from '../traffic/index.ts';
 import { readRollout } from './rollout/rollout.ts';
-import { apply, off, refuseUnable, sides } from './rollout/run.ts';
+import { apply, off, refuseUnable } from './rollout/run.ts';
+import { sides } from './rollout/sides.ts';
 import type { CanarySetting } from './rollout/setting.ts';
 
 interface Stopped {

@@ -1,16 +1,23 @@
 /** How the last deploy of an environment has ended, and what to type when that leaves something to be done. Pure. */
-import { canResume, resumeOf, waysOn, type Journal } from '../deploy/index.ts';
+import { resumeOf, waysOn } from '../deploy/index.ts';
+import type { DeploySnapshot } from '../observe/index.ts';
 
-export interface LastDeploy extends Pick<Journal, 'deploy' | 'release' | 'by' | 'startedAt' | 'state'> {
-  /** The environment takes no deploy. */
-  readonly blocked: boolean;
-  /** `deploy --resume` goes on with it. */
-  readonly resumable: boolean;
-}
+export type LastDeploy = Pick<
+  DeploySnapshot,
+  'deploy' | 'release' | 'by' | 'startedAt' | 'state' | 'blocked' | 'resumable'
+>;
 
-export function lastDeployOf(journal: Journal): LastDeploy {
-  const { deploy, release, by, startedAt, state } = journal;
-  return { deploy, release, by, startedAt, state, blocked: state === 'mixed', resumable: canResume(journal) };
+/** What the result document has of it. */
+export function lastDeployOf({
+  deploy,
+  release,
+  by,
+  startedAt,
+  state,
+  blocked,
+  resumable,
+}: DeploySnapshot): LastDeploy {
+  return { deploy, release, by, startedAt, state, blocked, resumable };
 }
 
 /** What has to be said of it; null: nothing. `isLocked`: somebody is at work there. */

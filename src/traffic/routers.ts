@@ -3,12 +3,11 @@ import type { Store } from '../ports/ports.ts';
 import { routerLeases } from '../store-keys.ts';
 import { defineRecord, type Parsed } from '../record/record.ts';
 import { amount, count, list, nullable, object, oneOf, since, time } from '../record/fields.ts';
+import { healths, type Health } from './health.ts';
 import { byMember, name, place } from './record.ts';
 
 /** A lease lives so long, in milliseconds, after its router was last heard of. */
 export const LEASE_MS = 5000;
-
-type Seen = 'unknown' | 'healthy' | 'unhealthy';
 
 export interface RouterLease {
   readonly id: string;
@@ -22,7 +21,7 @@ export interface RouterLease {
   /** Of them tunnels and event streams: they have a window of their own. */
   readonly longLived: Readonly<Record<string, number>>;
   /** Every instance that the router knows. */
-  readonly health: Readonly<Record<string, Seen>>;
+  readonly health: Readonly<Record<string, Health>>;
   /** Requests a second in the last minute, an instance; null: an older router does not tell. */
   readonly rates: Readonly<Record<string, number>> | null;
   /** Milliseconds since the epoch, by the router's clock. */
@@ -65,7 +64,7 @@ export const leaseRecord = defineRecord<RouterLease>({
     inFlight: counts,
     // An older router does not tell them apart: then all of them are waited for as requests.
     longLived: since(counts, {}),
-    health: byMember(oneOf(['unknown', 'healthy', 'unhealthy'])),
+    health: byMember(oneOf(healths)),
     rates: since(nullable(byMember(amount)), null),
     at: time,
   }),

@@ -77,3 +77,23 @@ export function shareOf(state: TrafficState): number {
 /** Whether the canary may get requests at all: it may with a weight of 0, for whoever asks for it by the header. */
 export const isOpen = (state: TrafficState): boolean =>
   state.enabled && state.alert === null && state.reverted === null;
+
+/** What is told of it, whoever tells it: `status`, `canary status`, a router's `/state`. */
+export type SplitState = Pick<
+  TrafficState,
+  | 'epoch'
+  | 'version'
+  | 'enabled'
+  | 'weight'
+  | 'sticky'
+  | 'alert'
+  | 'reverted'
+  | 'relapses'
+  | 'maintenance'
+  | 'drained'
+>;
+
+export function splitOf(state: TrafficState): SplitState {
+  const { epoch, version, enabled, weight, sticky, alert, reverted, relapses, maintenance, drained } = state;
+  return { epoch, version, enabled, weight, sticky, alert, reverted, relapses, maintenance, drained };
+}

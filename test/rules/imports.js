@@ -17,7 +17,8 @@ export const composedOf = {
   judge: [],
   lock: ['audit'],
   router: ['audit', 'judge', 'traffic', 'workers'],
-  status: ['artifact', 'audit', 'balancer', 'deploy', 'flags', 'lock', 'traffic'],
+  observe: ['balancer', 'canary', 'deploy', 'flags', 'lock', 'traffic'],
+  status: ['artifact', 'balancer', 'canary', 'deploy', 'flags', 'lock', 'observe', 'traffic'],
   traffic: [],
   workers: [],
 };

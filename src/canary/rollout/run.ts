@@ -2,7 +2,6 @@
 import { events, openAudit } from '../../audit/index.ts';
 import { openBalancer, refuseUnweighted } from '../../balancer/index.ts';
 import type { Sticky } from '../../config/fields/sticky.ts';
-import type { TrafficConfig } from '../../config/types.ts';
 import { CanopyError, fail, isCanopyError } from '../../errors.ts';
 import {
   deliver,
@@ -17,6 +16,7 @@ import { whereItStays } from '../../shared/where-it-stays.ts';
 import { stableBefore } from './counting.ts';
 import { writeRollout } from './rollout.ts';
 import type { CanarySetting } from './setting.ts';
+import { sides } from './sides.ts';
 import {
   change,
   isReadable,
@@ -125,17 +125,6 @@ export async function resume(setting: CanarySetting): Promise<TrafficState> {
   sides(setting);
   await refuseUnable(setting);
   return apply(setting, 'canary resume', [{ kind: 'rearm' }, { kind: 'resume' }]);
-}
-
-/** The traffic section with a canary; throws when canopy.yml has none. */
-export function sides(setting: CanarySetting): {
-  readonly traffic: TrafficConfig;
-  readonly stable: string;
-  readonly canary: string;
-} {
-  const { traffic } = setting.config;
-  if (traffic === null || traffic.canary === null) throw fail('no-traffic', {});
-  return { traffic, stable: traffic.stable, canary: traffic.canary };
 }
 
 export async function refuseAlert(setting: CanarySetting): Promise<void> {

@@ -77,7 +77,8 @@ const isHeld = (facts: InstanceFacts | undefined, id: string): boolean =>
 const isSwitching = ({ kind, result }: JournalEntry): boolean =>
   isBackward(kind) || (result === 'ok' && (kind === 'drain' || kind === 'activate' || kind === 'ready'));
 
-const recordsOf = ({ records, release }: Journal): Performed[] =>
+/** As they were performed, as far as they were written down. */
+export const recordsOf = ({ records, release }: Journal): Performed[] =>
   records.map(({ kind, instance, result, reason, unwell, unconfirmed, proof, unproven }) => ({
     kind,
     instance,

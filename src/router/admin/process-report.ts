@@ -2,7 +2,7 @@
  * What one process of a router tells of itself: the state that it has applied, and what it has counted. A plain value, so
  * that processes send it to each other, and the pages of the admin port are made from the sum of all. Pure.
  */
-import type { TrafficState } from '../../traffic/index.ts';
+import { splitOf, type Health, type SplitState, type TrafficState } from '../../traffic/index.ts';
 import { isOpen } from '../split/circuit-breaker.ts';
 import { totalOf, type Totals } from '../fleet/counters.ts';
 import type { Arm, Fleet, FleetMember } from '../fleet/fleet.ts';
@@ -10,21 +10,6 @@ import { lookUp } from '../../shared/look-up.ts';
 
 /** How the report is laid out. A process of another layout (during a restart with a new program) is left out of the sum. */
 export const LAYOUT = 1;
-
-/** The parts of the shared state that the pages tell. */
-type Applied = Pick<
-  TrafficState,
-  | 'epoch'
-  | 'version'
-  | 'enabled'
-  | 'weight'
-  | 'sticky'
-  | 'alert'
-  | 'reverted'
-  | 'relapses'
-  | 'maintenance'
-  | 'drained'
->;
 
 interface ObservedCounts {
   readonly stable: number;
@@ -36,7 +21,7 @@ export interface MemberReport {
   readonly name: string;
   readonly arm: Arm;
   readonly address: string;
-  readonly health: 'healthy' | 'unknown' | 'unhealthy';
+  readonly health: Health;
   readonly circuit: 'open' | 'closed';
   readonly drained: boolean;
   readonly inFlight: number;
@@ -48,7 +33,7 @@ export interface MemberReport {
   readonly forced: readonly number[];
 }
 
-export interface RouterReport extends Applied {
+export interface RouterReport extends SplitState {
   readonly layout: typeof LAYOUT;
   readonly app: string;
   readonly id: string;
@@ -72,10 +57,9 @@ interface ReportInput {
 }
 
 export function reportOf({ app, id, fleet, state, storeUp, perSecond }: ReportInput): RouterReport {
-  const { epoch, version, enabled, weight, sticky, alert, reverted, relapses, maintenance, drained } = state;
   return {
-    ...{ layout: LAYOUT, app, id, epoch, version, enabled, weight, effective: fleet.share, sticky },
-    ...{ alert, reverted, relapses, maintenance, drained, observed: fleet.observed, storeUp },
+    ...{ layout: LAYOUT, app, id, ...splitOf(state), effective: fleet.share },
+    ...{ observed: fleet.observed, storeUp },
     members: fleet.members.map((member) => memberReport(member, lookUp(perSecond, member.name) ?? 0)),
     leaving: [...fleet.leaving].map(({ name, upstream, inFlight }) => ({
       ...{ name, address: `${upstream.host}:${upstream.port}`, inFlight },

@@ -1,4 +1,5 @@
 /** Reports of several processes of one router as one, and what is kept of those that have ended. Pure. */
+import { worstHealth } from '../../traffic/index.ts';
 import { plusTotals, type Totals } from '../fleet/counters.ts';
 import { LAYOUT, type MemberReport, type RouterReport } from './process-report.ts';
 
@@ -17,9 +18,6 @@ export interface WholeReport extends RouterReport {
   /** In what the processes may differ; null: there is but one. */
   readonly workers: readonly WorkerState[] | null;
 }
-
-/** How well an instance is, the worst last. */
-const healths = ['healthy', 'unknown', 'unhealthy'] as const;
 
 /** The first tells; what the others and those of the past have counted is added. */
 export function sumReports(first: RouterReport, others: readonly RouterReport[], past: Past): WholeReport {
@@ -74,10 +72,9 @@ const keyOf = ({ arm, name }: Pick<MemberReport, 'arm' | 'name'>): string => `${
 function withSame(member: MemberReport, { members }: RouterReport): MemberReport {
   const other = members.find((one) => keyOf(one) === keyOf(member));
   if (other === undefined) return member;
-  const worse = healths.indexOf(other.health) > healths.indexOf(member.health);
   return {
     ...member,
-    health: worse ? other.health : member.health,
+    health: worstHealth([member.health, other.health]) ?? member.health,
     circuit: member.circuit === 'open' ? 'open' : other.circuit,
     drained: member.drained || other.drained,
     inFlight: member.inFlight + other.inFlight,

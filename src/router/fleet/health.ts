@@ -3,8 +3,10 @@
  * remembers stands in for that check for one interval only. A connection that is refused takes it out at once; only
  * checks, `rise` of them in a row, bring it back.
  */
+import type { Health } from '../../traffic/index.ts';
+
 export interface MemberHealth {
-  readonly state: 'unknown' | 'healthy' | 'unhealthy';
+  readonly state: Health;
   /** Checks in a row that spoke against the state. */
   readonly against: number;
 }

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { picture } from '../../src/canary/picture.ts';
-import type { ArmStatus, CanaryStatus } from '../../src/canary/status.ts';
+import { picture } from '../../src/status/canary-picture.ts';
+import type { ArmStatus, CanaryStatus } from '../../src/status/canary-status.ts';
 
 type Item = ArmStatus['instances'][number];
 const item = (name: string, more: Partial<Item> = {}): Item => ({

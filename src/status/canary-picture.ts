@@ -1,7 +1,7 @@
 /** The split as a picture for people. Pure. */
-import type { ObservedSplit } from './parse.ts';
 import { tellView } from '../balancer/index.ts';
-import type { ArmStatus, CanaryStatus } from './status.ts';
+import type { ObservedSplit } from '../observe/index.ts';
+import type { ArmStatus, CanaryStatus } from './canary-status.ts';
 
 export function picture(status: CanaryStatus): string {
   const { share } = status;

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { parseObserved } from '../../src/canary/parse.ts';
+import { parseObserved } from '../../src/observe/observed-split.ts';
 
 describe('what a router counted', () => {
   it('is its requests and the share of the canary', () => {
