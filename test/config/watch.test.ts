@@ -114,13 +114,13 @@ describe('watch', () => {
       for: 1m
       recover: 2m
       severity: critical
-      notify: night
+      notify: none
       do: [alert, doctor, maintenance, scale, { flag: checkout, state: off }, { command: ./a.sh }, { command: [a, b], timeout: 5s }]`).rules;
     expect(bare).to.deep.equal({
       ...{ name: 'bare', when: [{ metric: 'down', op: '>', value: 0 }], of: [], forMs: 0, recoverMs: null },
       ...{ severity: 'warning', notify: null, do: [] },
     });
-    expect(full).to.deep.include({ of: ['web-1'], forMs: 60_000, recoverMs: 120_000, notify: 'night' });
+    expect(full).to.deep.include({ of: ['web-1'], forMs: 60_000, recoverMs: 120_000, notify: 'none' });
     const [, query] = full?.when ?? [];
     expect(query).to.deep.include({ metric: 'prometheus:full.2', max: 5, min: 1 });
     expect(full?.do).to.deep.equal([

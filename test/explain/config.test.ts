@@ -85,7 +85,7 @@ describe('explain config', () => {
     ])
       expect(text.split('\n').map((item) => item.trim())).to.include(line);
     expect(text).to.match(/\n +service:\n +systemd: shop\n/);
-    expect(text).not.to.match(/\b\w+Ms:|kind:|probe:\n +kind|percent:|count:|null/);
+    expect(text).not.to.match(/\b\w+Ms:|kind:|probe:\n +kind|percent:|\bcount:|null/);
   });
 
   it('writes what all instances have in common once, with their environment', () => {

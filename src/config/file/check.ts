@@ -62,7 +62,7 @@ export class NeedsOperate extends Error {
 }
 
 /** The keys of `Operate`, known before it is loaded. */
-const operateKeys = ['watch'] as const;
+const operateKeys = ['watch', 'people', 'groups', 'messages', 'escalation', 'notify'];
 
 /** What is known of the file so far. */
 interface ConfigReading {
@@ -128,6 +128,8 @@ export function checkConfig(
       ),
   };
   const config = build(raw, at, operate?.buildOperate(raw, at));
+  if (operate === null && Object.values(config.environments).some(({ notify }) => notify !== null))
+    throw new NeedsOperate();
   const names = namesIn(layered.value);
   const causes = [...missing.map(({ path }) => path), ...reading.broken];
   const isCause = ({ path = '' }: Problem): boolean =>

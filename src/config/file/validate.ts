@@ -67,6 +67,11 @@ export function explains(broken: string, rule: string, environments: readonly st
   const section = /^[^.[]*/.exec(rule)?.[0] ?? '';
   const isWhole = ['environments', ...environments.flatMap((one) => wholeOf(one))].includes(broken);
   if (isWhole) return section === 'traffic' || section === 'canary' || section === 'watch';
+  // An entry that is left out is named by others; a key of one is not.
+  const [, named] = /^(people|groups|messages|escalation)(\.webhooks)?(\.[^.[]+)?$/.exec(broken) ?? [];
+  if (named === 'escalation' ? /\bnotify$/.test(rule) : named !== undefined && section === 'escalation')
+    return true;
+  if (named === 'people' && section === 'groups') return true;
   if (isWithin(broken, 'watch.targets') && isWithin(rule, 'watch.rules')) return true;
   const isTraffic = broken === 'traffic' || isWithin(broken, 'traffic.balancer');
   return isTraffic && (['traffic', 'canary', 'watch'].includes(section) || /\.(rollout|url)\b/.test(rule));

@@ -67,7 +67,10 @@ export interface BuildContext {
 }
 
 /** What a file means that has none of those sections. */
-const noOperate: OperateConfig = { watch: null };
+const noOperate: OperateConfig = {
+  ...{ watch: null, people: {}, groups: {}, escalation: {}, notify: null },
+  messages: { mail: null, twilio: null, webhooks: {} },
+};
 
 export function build(
   written: v.InferOutput<typeof schema>,

@@ -11,6 +11,7 @@ import { noSources, overlay, type WrittenSources } from './from-variables.ts';
 import { namesOf } from './names-of.ts';
 import { writeDocker } from './written-docker.ts';
 import { writeDuration, writeSize } from './written-units.ts';
+import { writeMessages, writePeople } from './written-messages.ts';
 import { writeWatch } from './written-watch.ts';
 
 type WrittenTree = Record<string, unknown>;
@@ -26,13 +27,16 @@ const single = namesOf(schema, [lines, texts, shares]);
  */
 export function written(config: Config, sources: WrittenSources = noSources): WrittenTree {
   const { file: _, folder: __, app, store, artifact, checks, ssh, environments, ...rest } = config;
+  const { people, messages, ...plain } = rest;
   const { environments: ___, store: ____, ...source } = sources.file;
   const own = {
     app,
     // Without files there is no such section: what is left of it is nobody's choice.
     ...(artifact.files.length > 0 ? { artifact: write(artifact) } : {}),
     ...(write({ checks, ssh }) as WrittenTree),
-    ...(write(rest) as WrittenTree),
+    ...(write(plain) as WrittenTree),
+    ...(Object.keys(people).length > 0 ? { people: writePeople(people) } : {}),
+    ...(write({ messages: writeMessages(messages) }) as WrittenTree | undefined),
   };
   const {
     app: name,

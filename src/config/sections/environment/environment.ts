@@ -70,6 +70,7 @@ export const environment = object({
   rollout: o(rollout.schema),
   hooks: o(hooks.schema),
   lock: o(lock.schema),
+  notify: o(text),
 });
 type WrittenEnvironment = v.InferOutput<typeof environment>;
 
@@ -80,6 +81,8 @@ export interface Environment {
   readonly rollout: Rollout;
   readonly hooks: Hooks;
   readonly lock: SectionOf<typeof lock>;
+  /** The policy for its failed deploys; null: that of the whole file. */
+  readonly notify: string | null;
 }
 
 /** `instances`: with the keys of the environment worked in. */
@@ -93,6 +96,7 @@ export const buildEnvironment = (
   rollout: buildRollout(written.rollout ?? {}),
   hooks: hooks.fill(written.hooks ?? {}),
   lock: lock.fill(written.lock ?? {}),
+  notify: written.notify ?? null,
 });
 
 function buildInstance(written: WrittenInstance, app: string, environmentName: string): Instance {
