@@ -1,18 +1,23 @@
-/** The steps deploy and rollback: artifact, lease, roll out. */
+/** The steps deploy and rollback, from top to bottom: artifact and lease, the plan, and what is done with it. */
 import { isReleaseId } from '../artifact/index.ts';
 import { fail } from '../errors.ts';
 import type { Lease } from '../lock/index.ts';
 import { deployKey } from '../store-keys.ts';
 import { artifactOf, heldRelease, type DeployArtifact } from './context/deploy-artifact.ts';
-import { groupsOf } from './plan/groups.ts';
-import { earlierOfGroups, earlierRelease } from './model/ways-back.ts';
-import { preconnect, gatherFacts } from './servers/gather-facts.ts';
-import { lastAt, leftFor } from './journal/unfinished.ts';
+import { isWhole, type ConnectedFleet, type DeployContext, type Draft } from './context/deploy-context.ts';
 import { underLease } from './context/lease.ts';
-import { rollOut } from './run.ts';
 import { chosen, environmentOf, type Setting } from './context/setting.ts';
-import type { DeployReport } from './report/summary.ts';
-import { balancerOf, withAudit } from './with-audit.ts';
+import { draftUnderLease } from './draft.ts';
+import { execute } from './execute.ts';
+import { close, lastAt, leftFor, unfinishedAt, type UnfinishedRecord } from './journal/unfinished.ts';
+import { DeployProgress } from './model/progress.ts';
+import { earlierOfGroups, earlierRelease } from './model/ways-back.ts';
+import { groupsOf } from './plan/groups.ts';
+import { balancerOf, withAudit } from './prepare.ts';
+import { summary, type DeployReport } from './report/summary.ts';
+import { gatherFacts, preconnect } from './servers/gather-facts.ts';
+import { noteSettled } from './servers/note-settled.ts';
+import { takeBackForgotten } from './servers/take-back.ts';
 
 /** Puts an artifact on an environment. `path` is the archive or its manifest; null is the newest that was packaged here. */
 export async function deploy(setting: Setting, path: string | null): Promise<DeployReport> {
@@ -21,12 +26,10 @@ export async function deploy(setting: Setting, path: string | null): Promise<Dep
 }
 
 /** The same with an artifact that was opened before: nothing of it is read twice. */
-export function deliver(setting: Setting, artifact: DeployArtifact): Promise<DeployReport> {
-  const { irreversible } = setting.config.artifact;
-  return underLease(setting, `deploy ${artifact.shipped.release}`, (lease) =>
-    withAudit(setting, lease, { ...artifact, action: 'deploy', unblocks: false, irreversible }, rollOut),
+export const deliver = (setting: Setting, artifact: DeployArtifact): Promise<DeployReport> =>
+  underLease(setting, `deploy ${artifact.shipped.release}`, (lease) =>
+    withAudit(setting, lease, { artifact, action: 'deploy' }, rollOut),
   );
-}
 
 /** Goes back to a release that the servers still hold: `to`, or what served before what serves now. */
 export async function rollback(setting: Setting, to: string | null): Promise<DeployReport> {
@@ -34,13 +37,54 @@ export async function rollback(setting: Setting, to: string | null): Promise<Dep
   const reason = `rollback to ${to === null ? 'the previous release' : isReleaseId(to) ? to : 'another release'}`;
   return underLease(setting, reason, async (lease) => {
     const artifact = heldRelease(setting, to ?? (await previousRelease(setting, lease)));
-    return withAudit(
-      setting,
-      lease,
-      { ...artifact, action: 'rollback', unblocks: true, irreversible: false },
-      rollOut,
-    );
+    return withAudit(setting, lease, { artifact, action: 'rollback' }, rollOut);
   });
+}
+
+/**
+ * Facts and plan, then carried out. `agree` throws when this is not the plan that was agreed on. Throws only when nothing was
+ * touched.
+ */
+export async function rollOut(
+  context: DeployContext,
+  agree: (draft: Draft) => void = () => undefined,
+): Promise<DeployReport> {
+  const { config, environment, clock, store, balancer, random } = context;
+  const startedAt = clock.now();
+  const unended = await unfinishedAt(deployKey(config.app, environment.name), store);
+  const { sick, remarks: _told, ...drafted } = await draftUnderLease(context, unended, agree);
+  const { plan, fleet } = drafted;
+  if (plan.tracks.length > 0) await balancer?.reconcile();
+  await takeBackForgotten(context, { plan, sick, fleet });
+  if (plan.tracks.length === 0) {
+    if (isWhole(context)) await settle(context, fleet, unended);
+    return summary({
+      ...drafted,
+      request: context,
+      deploy: null,
+      performed: [],
+      end: 'done',
+      reasons: [],
+      probe: null,
+      resumable: false,
+      startedAt,
+      finishedAt: clock.now(),
+    });
+  }
+  const deploy = `${new Date(startedAt).toISOString().replace(/[-:]|\..*/g, '')}-${random.hex(3)}`;
+  const progress = new DeployProgress();
+  return execute({ ...context, ...drafted, progress, deploy, startedAt, sha256: null });
+}
+
+/** All of it runs, and is healthy: what an earlier deploy has left is over. */
+async function settle(
+  context: DeployContext,
+  fleet: ConnectedFleet,
+  unended: UnfinishedRecord | null,
+): Promise<void> {
+  const { lease, shipped, store } = context;
+  if (unended !== null) await close(unended, { release: shipped.release, token: lease.token }, store);
+  await noteSettled(context, fleet);
 }
 
 async function previousRelease(setting: Setting, lease: Lease): Promise<string> {

@@ -1,73 +1,68 @@
 /** Carries a plan out: decide -> record -> perform, until the decision is an end. */
 import { pool } from '../shared/pool.ts';
 import { deployKey } from '../store-keys.ts';
-import type { Action, Decision, Halt } from './model/actions.ts';
+import type { DeployRun } from './context/deploy-context.ts';
 import { decide } from './decide/decide.ts';
 import { haltOf } from './decide/halt.ts';
-import { noteEnd } from './servers/change.ts';
 import { entriesOf, type Journal } from './journal/journal.ts';
 import { journalKeeper } from './journal/journal-keeper.ts';
 import { canResume, over } from './journal/resumed.ts';
-import { perform } from './perform/perform.ts';
+import type { Action, Decision, Halt } from './model/actions.ts';
 import { trackOf } from './model/plan.ts';
-import type { DeployPorts } from './context/ports.ts';
+import type { ActionContext } from './perform/action-context.ts';
+import { openGuard, type CapacityGuard } from './perform/guard.ts';
+import { perform } from './perform/perform.ts';
 import { openProbe, type LostRequestProbe } from './perform/probe.ts';
-import { doingOf, phaseOf } from './report/probe-report.ts';
-import type { DeployProgress } from './model/progress.ts';
-import type { DeployRequest } from './context/request.ts';
-import type { Stage } from './perform/stage.ts';
-import { stageOf, type Load } from './stage-of.ts';
-import { isSilent } from './report/instance-report.ts';
-import { summary, type DeployReport } from './report/summary.ts';
 import { Uploads } from './perform/uploads.ts';
+import { isSilent } from './report/instance-report.ts';
+import { doingOf, phaseOf } from './report/probe-report.ts';
+import { summary, type DeployReport } from './report/summary.ts';
+import { lineOf, noteEnd } from './servers/change.ts';
+import { strategies } from './strategies/strategies.ts';
 
-export async function execute(request: DeployRequest, load: Load, ports: DeployPorts): Promise<DeployReport> {
-  const probe = request.probe === null ? null : await openProbe(request.probe, ports);
-  const { archive } = request.shipped;
-  const uploads = archive === null ? null : new Uploads(archive, ports.archive, ports.log);
+export async function execute(run: DeployRun): Promise<DeployReport> {
+  const probe = run.probe === null ? null : await openProbe(run.probe, run);
+  const { archive } = run.shipped;
+  const uploads = archive === null ? null : new Uploads(archive, run.archive, run.log);
+  const stop = AbortSignal.any([run.signal, run.lease.lost]);
+  const byName = new Map(run.instances.map((instance) => [instance.name, instance]));
+  const context = { ...run, byName, stop, uploads, guard: guardOf(run, stop), answers: new Map() };
   try {
-    return await new DeployRun(request, load, ports, { probe, uploads }).run();
+    return await new Execution(context, probe).run();
   } finally {
     await uploads?.close();
     await probe?.stop();
   }
 }
 
+function guardOf(run: DeployRun, stop: AbortSignal): CapacityGuard | null {
+  const { balancer, environment, plan } = run;
+  const mostOut = strategies[plan.strategy].mostOut(environment.rollout, environment.instances.length);
+  return balancer === null || mostOut === 'any' ? null : openGuard({ ...run, balancer, mostOut, stop });
+}
+
 /** Decides, records and performs, again and again, until the decision is an end. */
-class DeployRun {
-  readonly #request: DeployRequest;
-  readonly #load: Load;
-  readonly #ports: DeployPorts;
+class Execution {
+  readonly #run: ActionContext;
   readonly #probe: LostRequestProbe | null;
-  readonly #stage: Stage;
-  readonly #stop: AbortSignal;
   readonly #keep: (journal: Journal) => Promise<void>;
   readonly #begunAt: number;
   readonly #resumed: boolean;
   /** How much had been done when it last paused. */
   #pausedAt = -1;
 
-  constructor(
-    request: DeployRequest,
-    load: Load,
-    ports: DeployPorts,
-    { probe, uploads }: { readonly probe: LostRequestProbe | null; readonly uploads: Uploads | null },
-  ) {
-    const { config, environment, lease } = request;
-    this.#request = request;
-    this.#load = load;
-    this.#ports = ports;
+  constructor(run: ActionContext, probe: LostRequestProbe | null) {
+    const { config, environment, lease, store, timer, log, clock, progress } = run;
+    this.#run = run;
     this.#probe = probe;
-    this.#stop = AbortSignal.any([request.signal, lease.lost]);
-    this.#stage = stageOf(request, load, ports, { stop: this.#stop, uploads });
-    const retry = { clock: ports.timer, log: ports.log, lost: lease.lost };
-    this.#keep = journalKeeper(deployKey(config.app, environment.name), ports.store, retry);
-    this.#begunAt = ports.clock.now();
-    this.#resumed = load.progress.records.length > 0;
+    const key = deployKey(config.app, environment.name);
+    this.#keep = journalKeeper(key, store, { clock: timer, log, lost: lease.lost });
+    this.#begunAt = clock.now();
+    this.#resumed = progress.records.length > 0;
   }
 
   async run(): Promise<DeployReport> {
-    const { plan, progress } = this.#load;
+    const { plan, progress } = this.#run;
     for (;;) {
       const halted = this.#halt();
       const decision = decide(plan, progress, halted);
@@ -84,13 +79,14 @@ class DeployRun {
 
   /** Whether there was a pause: what came in the meantime decides whether there is a next batch. */
   async #pause(): Promise<boolean> {
-    const { pauseMs } = this.#request.environment.rollout;
-    const { records } = this.#load.progress;
+    const { environment, progress, log, clock, stop } = this.#run;
+    const { pauseMs } = environment.rollout;
+    const { records } = progress;
     if (pauseMs === 0 || this.#pausedAt === records.length) return false;
     this.#pausedAt = records.length;
-    this.#ports.log.info(`pause before the next batch`);
+    log.info(`pause before the next batch`);
     this.#probe?.going('pause', 'pause');
-    await this.#ports.clock.sleep(pauseMs, this.#stop);
+    await clock.sleep(pauseMs, stop);
     return true;
   }
 
@@ -98,24 +94,22 @@ class DeployRun {
     this.#probe?.going(phaseOf(act), doingOf(act));
     await this.#save('running', act);
     // Uploads share this machine's cores; what waits for others does not.
-    const limit = act[0]?.kind === 'stage' ? this.#request.config.ssh.concurrency : act.length;
+    const limit = act[0]?.kind === 'stage' ? this.#run.config.ssh.concurrency : act.length;
     await pool(act, limit, async (action) => {
       const wave = act.filter(({ kind }) => kind === action.kind).map(({ instance }) => instance);
-      const performed = await perform(this.#stage, action, wave);
-      if (performed !== null) this.#load.progress.note(performed);
+      const performed = await perform(this.#run, action, wave);
+      if (performed !== null) this.#run.progress.note(performed);
     });
   }
 
   async #end({ end, reasons }: Extract<Decision, { readonly end: unknown }>): Promise<DeployReport> {
-    const { plan, fleet, healthy, deploy, progress } = this.#load;
-    const { log, clock } = this.#ports;
+    const { plan, fleet, healthy, deploy, progress, log, clock } = this.#run;
     const seen = (await this.#probe?.stop()) ?? null;
     const last = await this.#save(end, []);
-    const limit = this.#request.config.ssh.concurrency;
-    await tellEnd(this.#stage, progress, last, { resumed: this.#resumed, limit });
+    await this.#tellEnd(last);
     for (const reason of end === 'done' ? reasons : []) log.warn(reason);
     return summary({
-      ...{ request: this.#request, plan, fleet, healthy, deploy, end, reasons },
+      ...{ request: this.#run, plan, fleet, healthy, deploy, end, reasons },
       performed: progress.records,
       probe: seen,
       resumable: canResume(last),
@@ -125,9 +119,9 @@ class DeployRun {
   }
 
   async #save(state: Journal['state'], doing: readonly Action[]): Promise<Journal> {
-    const { environment, shipped, action, actor, lease } = this.#request;
-    const { plan, progress, deploy, startedAt, answered, sha256 = null } = this.#load;
-    const { release, commit, version, archive } = shipped;
+    const { environment, shipped, action, lease } = this.#run;
+    const { plan, progress, deploy, startedAt, answered, sha256 } = this.#run;
+    const { release, commit, version, archive, actor } = shipped;
     const journal: Journal = {
       ...{ deploy, action, environment: environment.name, release, commit, version },
       sha256: archive?.sha256 ?? sha256,
@@ -141,33 +135,29 @@ class DeployRun {
 
   /** The deadline of a deploy that is resumed begins anew: nobody worked on it in between. */
   #halt(): Halt {
-    const { environment, lease, signal } = this.#request;
+    const { environment, lease, signal, clock } = this.#run;
     return haltOf({
       lostTooMany: this.#probe?.lostTooMany === true,
-      isLate: this.#ports.clock.now() - this.#begunAt >= environment.rollout.deadlineMs,
+      isLate: clock.now() - this.#begunAt >= environment.rollout.deadlineMs,
       lockLost: lease.lost.aborted,
       stopped: signal.aborted,
     });
   }
-}
 
-/**
- * A store that loses its journal must not bring back what all have gone back from, and not let through what comes after a mixed
- * end. Each server of a deploy that is done knows that by itself, unless it was told of another end before.
- */
-async function tellEnd(
-  stage: Stage,
-  { touched, records }: DeployProgress,
-  journal: Journal,
-  { resumed, limit }: { readonly resumed: boolean; readonly limit: number },
-): Promise<void> {
-  const isOver = over(journal) !== null && (resumed || journal.state !== 'done');
-  if (!isOver && journal.state !== 'mixed') return;
-  await pool(touched, limit, async (name) => {
-    const instance = stage.instances.get(name);
-    const last = records.findLast((record) => record.instance === name);
-    // Who has not answered just now is not waited for again.
-    if (instance && last && trackOf(stage.plan, name) && !isSilent(last))
-      await noteEnd(stage, instance, last, isOver ? 'over' : 'mixed');
-  });
+  /**
+   * A store that loses its journal must not bring back what all have gone back from, and not let through what comes after a mixed
+   * end. Each server of a deploy that is done knows that by itself, unless it was told of another end before.
+   */
+  async #tellEnd(journal: Journal): Promise<void> {
+    const { progress, byName, plan, fleet, config, log } = this.#run;
+    const isOver = over(journal) !== null && (this.#resumed || journal.state !== 'done');
+    if (!isOver && journal.state !== 'mixed') return;
+    await pool(progress.touched, config.ssh.concurrency, async (name) => {
+      const instance = byName.get(name);
+      const last = progress.records.findLast((record) => record.instance === name);
+      // Who has not answered just now is not waited for again.
+      if (instance && last && trackOf(plan, name) && !isSilent(last))
+        await noteEnd(fleet, instance, lineOf(this.#run, last, isOver ? 'over' : 'mixed'), log);
+    });
+  }
 }

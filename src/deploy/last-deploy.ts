@@ -7,10 +7,10 @@ import { readJournal, type Journal } from './journal/journal.ts';
 import { over } from './journal/resumed.ts';
 import type { FactsByInstance } from './model/facts.ts';
 import { isOver, lastOn, planAgain, type Remembered, type Unclear } from './plan/remembered.ts';
-import { groupsIn, planRulesOf } from './context/plan-rules.ts';
+import { groupsIn, planRulesOf } from './plan/plan-rules.ts';
 import { tryAll } from './servers/gather-facts.ts';
 import { chosen, environmentOf, type Setting } from './context/setting.ts';
-import { isBalanced } from './with-audit.ts';
+import { isBalanced } from './prepare.ts';
 
 /** `id`: `last`, or the deploy that is meant. Throws when there is none, when it is over, and when nobody can tell. */
 export async function lastDeploy(setting: Setting, id: string): Promise<Journal> {
@@ -62,7 +62,7 @@ interface ServersKnown {
 export function journalAgain(last: Remembered, known: ServersKnown): Journal | Unclear {
   const { config, environment, instances, facts, balanced, by } = known;
   const plan = planAgain(last, {
-    ...planRulesOf(environment, { irreversible: last.order === 'deploy' && config.artifact.irreversible }),
+    ...planRulesOf(environment, config, last.order),
     ...{ size: null, instances, facts, balanced },
     groups: groupsIn(environment),
   });

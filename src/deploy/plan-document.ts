@@ -7,7 +7,7 @@ import { isReleaseId } from '../artifact/id.ts';
 import { defineRecord, isObject } from '../record/record.ts';
 import { byName, flag, is, like, list, nullable, object, ruled, since } from '../record/fields.ts';
 import { actionsOf } from './decide/actions-of.ts';
-import type { Draft } from './context/request.ts';
+import type { Draft } from './context/deploy-context.ts';
 import type { InstanceFacts } from './model/facts.ts';
 import { healthyReleases } from './model/ways-back.ts';
 import type { Plan } from './model/plan.ts';

@@ -1,15 +1,16 @@
 /** A plan written to a file, looked at by a person, and applied as it is or not at all. */
 import { createHash } from 'node:crypto';
 import { fail } from '../errors.ts';
-import { draft, tellDraft } from './prepare.ts';
+import { rollOut } from './deploy.ts';
+import { draft, tellDraft } from './draft.ts';
 import { artifactOf, type DeployArtifact } from './context/deploy-artifact.ts';
+import type { Draft } from './context/deploy-context.ts';
 import { underLease } from './context/lease.ts';
 import { differences, documentOf, documentText, readDocument, type PlanDocument } from './plan-document.ts';
-import { rollOut } from './run.ts';
-import { chosen, environmentOf, type Setting } from './context/setting.ts';
+import { environmentOf, type Setting } from './context/setting.ts';
 import type { DeployOutline } from './report/outline.ts';
 import type { DeployReport } from './report/summary.ts';
-import { balancerOf, probeOf, withAudit } from './with-audit.ts';
+import { planContext, probeOf, withAudit } from './prepare.ts';
 
 interface PlanFile {
   readonly document: PlanDocument;
@@ -21,24 +22,14 @@ interface PlanFile {
 
 /** Writes what a deploy would do. Takes no lock and changes no server. */
 export async function writePlan(setting: Setting, artifact: string | null, file: string): Promise<PlanFile> {
-  const { config, open, log } = setting;
-  const environment = environmentOf(config, setting.environment);
+  const { open, log } = setting;
+  const environment = environmentOf(setting.config, setting.environment);
   const files = await open.files();
   await files.prove(file);
   const opened = await artifactOf(setting, artifact);
-  const instances = chosen(environment, setting.only);
-  const drafted = await draft(
-    {
-      ...opened,
-      config,
-      environment,
-      instances,
-      unblocks: false,
-      irreversible: config.artifact.irreversible,
-      balancer: await balancerOf(setting, null),
-    },
-    { ...open, store: await open.store(), log },
-  );
+  const context = await planContext(setting, opened, 'deploy');
+  const { instances } = context;
+  const drafted = await draft(context);
   tellDraft(drafted, log);
   const document = documentOf(frameOf(setting, opened), drafted);
   const text = documentText(document);
@@ -68,24 +59,12 @@ export async function applyPlan(
   if ('wrong' in then) throw fail('plan-file', { file, reason: then.wrong });
   const opened = await artifactOf(setting, artifact);
   const frame = frameOf(setting, opened);
-  const { irreversible } = setting.config.artifact;
+  const agree = (drafted: Draft): void => {
+    const changed = differences(then, documentOf(frame, drafted));
+    if (changed.length > 0) throw fail('plan-stale', { file, differences: changed.join('; ') });
+  };
   return underLease(setting, `deploy ${opened.shipped.release} by plan`, (lease) =>
-    withAudit(
-      setting,
-      lease,
-      { ...opened, action: 'deploy', unblocks: false, irreversible },
-      (request, ports) =>
-        rollOut(
-          {
-            ...request,
-            agree: (drafted) => {
-              const changed = differences(then, documentOf(frame, drafted));
-              if (changed.length > 0) throw fail('plan-stale', { file, differences: changed.join('; ') });
-            },
-          },
-          ports,
-        ),
-    ),
+    withAudit(setting, lease, { artifact: opened, action: 'deploy' }, (context) => rollOut(context, agree)),
   );
 }
 

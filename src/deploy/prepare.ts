@@ -1,121 +1,106 @@
-/** What a deploy would do: facts, plan, and what stands against it. Changes nothing. */
-import { failAll } from '../errors.ts';
-import { deployKey } from '../store-keys.ts';
-import { engineObjections } from './model/service/engine.ts';
-import { runsProven } from './model/facts.ts';
-import { groupsOf } from './plan/groups.ts';
-import { askBefore } from './gate/before.ts';
-import { outOf } from './perform/guard.ts';
-import { lookAtAll } from './gate/look.ts';
-import { notProven } from './report/not-proven.ts';
-import { gatherFacts, type ConnectedFleet } from './servers/gather-facts.ts';
-import { askElsewhere } from './context/once-elsewhere.ts';
-import { ownerRemarks } from './model/owner.ts';
-import { foreignRemarks, layoutObjections } from './plan/foreign-files.ts';
-import { makePlan, objections } from './plan/plan.ts';
-import { trackOf, type Plan, type PlanInput } from './model/plan.ts';
-import type { DeployPorts } from './context/ports.ts';
-import { isWhole, type Draft, type Drafted } from './context/request.ts';
-import { refuseBlocked, refuseLeftMixed } from './refuse-blocked.ts';
-import { planRulesOf } from './context/plan-rules.ts';
-import { unfinishedAt, wouldGoBackTo, wouldRetire } from './journal/unfinished.ts';
-import { serviceObjections, serviceRemarks } from './plan/service-change.ts';
-import { unitObjections, unitRemarks } from './model/unit.ts';
-import { userOf } from '../shared/system/user-of.ts';
-import { placeRemarks } from '../config/rules/places.ts';
+/** From what a step was given to the context of its deploy: its balancer, and its words in the audit stream before and after. */
+import { openAudit } from '../audit/index.ts';
+import { openBalancer } from '../balancer/index.ts';
+import type { TrafficConfig } from '../config/types.ts';
+import type { Lease } from '../lock/index.ts';
+import type { Balancer } from '../ports/ports.ts';
+import { messageOf } from '../shared/text/thrown.ts';
+import { holdArtifact, type DeployArtifact } from './context/deploy-artifact.ts';
+import type { DeployContext, PlanContext, ProbeSetup } from './context/deploy-context.ts';
+import { chosen, environmentOf, type Setting } from './context/setting.ts';
+import { fencedStore } from './journal/fenced-store.ts';
+import { retryingBalancer } from './journal/retry-while-away.ts';
+import { account } from './report/account.ts';
+import type { DeployReport } from './report/summary.ts';
 
-/** Throws everything that stands against it at once. */
-export async function draft(request: Drafted, ports: DeployPorts): Promise<Draft> {
-  const { environment, instances, balancer, config } = request;
-  await refuseBlocked(request, ports);
-  // The archive is looked into while the servers tell their facts.
-  const [fleet] = await Promise.all([
-    gatherFacts(instances, ports, config.ssh.concurrency, true),
-    request.sound,
-  ]);
-  await refuseLeftMixed(request, fleet.facts, ports);
-  const known = await planInput(request, fleet, ports);
-  const asked = leftAlone(makePlan(known), fleet, known.groups?.[0] ?? null);
-  const { healthy, sick } = await lookAtAll(
-    instances.filter(({ name }) => asked.includes(name)),
-    known.release,
-    fleet,
-    { ...ports, limit: config.ssh.concurrency, isEarlier: request.shipped.archive === null },
-  );
-  const input = { ...known, sick: [...sick.keys()] };
-  const plan = makePlan(input);
-  const changing = instances.filter(({ name }) => trackOf(plan, name) !== undefined);
-  const { concurrency: limit } = config.ssh;
-  const before = await askBefore({ instances: changing, plan, fleet, http: ports.http, limit });
-  const against = [
-    ...engineObjections(changing, fleet.facts, input),
-    ...layoutObjections(changing, fleet.facts, input),
-    ...objections(input, plan),
-    ...unitObjections(changing, fleet.facts, environment.hooks),
-    ...serviceObjections(changing, fleet.facts, plan),
-    ...before.against,
-  ];
-  if (against.length > 0) throw failAll(against);
-  if (plan.tracks.length > 0) await balancer?.check();
-  const { answered } = before;
-  const owner = { app: config.app, environment: environment.name };
-  const remarks: Draft['remarks'] = [
-    ...placeRemarks(config, environment.name).map((remark) => [undefined, remark] as const),
-    ...ownerRemarks(changing, fleet.facts, owner),
-    ...unitRemarks(changing, fleet.facts),
-    ...serviceRemarks(changing, fleet.facts, plan),
-  ];
-  return { fleet, plan, answered, sick, healthy, remarks };
-}
-
-/** What is worth a word before it begins. */
-export function tellDraft({ plan, healthy, sick, fleet, remarks }: Draft, log: DeployPorts['log']): void {
-  for (const [name, remark] of remarks) log.warn(remark, name);
-  for (const remark of foreignRemarks(plan, fleet.facts)) log.warn(remark);
-  for (const [name, reason] of sick)
-    log.warn(`runs ${plan.release} and is not healthy: ${reason}; it is deployed to again`, name);
-  for (const [name, { unproven }] of healthy)
-    if (unproven !== undefined) log.warn(notProven(plan.release, unproven), name);
-}
-
-/** Those that run the release already, so that nothing would be done to them; of two groups the one that serves. */
-const leftAlone = (
-  { unchanged, release }: Plan,
-  { facts }: ConnectedFleet,
-  live: readonly string[] | null,
-): readonly string[] =>
-  unchanged.filter((name) => runsProven(facts[name], release) && (live === null || live.includes(name)));
-
-async function planInput(request: Drafted, fleet: ConnectedFleet, ports: DeployPorts): Promise<PlanInput> {
-  const { environment, instances, balancer } = request;
-  const { rollout } = environment;
-  const out = balancer === null ? [] : await outOf(balancer, environment);
-  const unended = await unfinishedAt(deployKey(request.config.app, environment.name), ports.store);
+/** Under `lease` it changes something; without one it is there to look. */
+export async function planContext(
+  setting: Setting,
+  artifact: DeployArtifact,
+  action: PlanContext['action'],
+  lease: Lease | null = null,
+): Promise<PlanContext> {
+  const { config, open, log } = setting;
+  const environment = environmentOf(config, setting.environment);
+  const instances = chosen(environment, setting.only);
+  const balancer = await balancerOf(setting, lease);
   return {
-    ...planRulesOf(environment, request),
-    release: request.shipped.release,
-    size: request.size,
-    instances: instances.map((own) => ({
-      name: own.name,
-      keep: own.keep,
-      path: own.path,
-      user: userOf(own),
-    })),
-    facts: { ...(await askElsewhere(request, fleet, ports)), ...fleet.facts },
-    balanced: balancer !== null,
-    groups:
-      rollout.groups === null
-        ? null
-        : groupsOf({
-            tags: rollout.groups,
-            instances,
-            facts: fleet.facts,
-            drained: (await balancer?.drained()) ?? [],
-            release: request.shipped.release,
-            retiring: wouldRetire(unended, request.shipped.release),
-          }),
-    out,
-    whole: isWhole(request),
-    before: wouldGoBackTo(unended),
+    ...open,
+    ...artifact,
+    ...{ action, config, environment, instances, balancer },
+    store: await open.store(),
+    log,
   };
+}
+
+/** One deploy or rollback under its lease, written down in the audit stream before and after. */
+export async function withAudit(
+  setting: Setting,
+  lease: Lease,
+  { artifact, action }: { readonly artifact: DeployArtifact; readonly action: PlanContext['action'] },
+  work: (context: DeployContext) => Promise<DeployReport>,
+): Promise<DeployReport> {
+  const { config, open, log, signal, actor, only } = setting;
+  const { shipped } = artifact;
+  const environment = environmentOf(config, setting.environment).name;
+  const settleArtifact = await holdArtifact(setting, shipped);
+  const audit = openAudit({ app: config.app, actor }, { store: await open.store(), clock: open.clock, log });
+  const intended = {
+    action,
+    environment,
+    release: shipped.release,
+    ...(only.length > 0 ? { target: only.join(', ') } : {}),
+  };
+  const id = await audit.intent(intended);
+  try {
+    const context = await planContext(setting, artifact, action, lease);
+    const report = await work({ ...context, probe: probeOf(setting), lease, signal });
+    if (report.end !== 'unchanged') await settleArtifact();
+    await audit.outcome(id, account(report, { action, commit: shipped.commit, only }));
+    return report;
+  } catch (error) {
+    const reasons = [messageOf(error)];
+    await audit.outcome(id, { ...intended, outcome: 'failed', reasons });
+    throw error;
+  }
+}
+
+/** Without a lease it is there to be asked, not to change anything. */
+export async function balancerOf(setting: Setting, lease: Lease | null): Promise<Balancer | null> {
+  const { config, open, log, actor, environment } = setting;
+  const traffic = servedBy(setting);
+  if (!isBalanced(setting)) {
+    if (traffic !== null) log.warn('no balancer: requests that reach an instance while it restarts are lost');
+    return null;
+  }
+  const { app } = config;
+  const shared = await open.store();
+  const store = lease === null ? shared : fencedStore(shared, { app, environment }, lease);
+  const ports = { ...open, store, clock: open.timer, log };
+  const opened = openBalancer(config, ports, { by: actor.name });
+  if (opened === null) return null;
+  const real = open.balancer(() => opened);
+  const lost = lease?.lost ?? new AbortController().signal;
+  return retryingBalancer(real, { clock: open.timer, log, lost });
+}
+
+/** Whether a deploy of it takes instances out of the traffic. */
+export function isBalanced(setting: Setting): boolean {
+  const traffic = servedBy(setting);
+  return traffic !== null && setting.balanced && traffic.balancer !== 'none';
+}
+
+/** Null: no probe runs beside it. */
+export function probeOf(setting: Setting): ProbeSetup | null {
+  const traffic = servedBy(setting);
+  if (traffic === null || traffic.balancer === 'none' || !setting.probed) return null;
+  const { path, everyMs } = traffic.probe;
+  const { maxLost } = environmentOf(setting.config, setting.environment).rollout;
+  return { url: `${traffic.url}${path}`, everyMs, maxLost };
+}
+
+/** The traffic that the environment takes part in; null when it does not. */
+function servedBy({ config, environment }: Setting): TrafficConfig | null {
+  const { traffic } = config;
+  return traffic !== null && [traffic.stable, traffic.canary].includes(environment) ? traffic : null;
 }

@@ -1,9 +1,7 @@
 /** A mixed environment takes no deploy until somebody has decided. The store may have lost that; its servers have it too. */
 import { fail } from '../errors.ts';
-import type { Store } from '../ports/ports.ts';
 import { deployKey } from '../store-keys.ts';
-import type { DeployPorts } from './context/ports.ts';
-import { isWhole, type Drafted } from './context/request.ts';
+import { isWhole, type PlanContext } from './context/deploy-context.ts';
 import { readJournal, writeJournal, type Journal } from './journal/journal.ts';
 import { journalAgain } from './last-deploy.ts';
 import type { FactsByInstance } from './model/facts.ts';
@@ -17,20 +15,23 @@ interface Stored {
   readonly journal: Journal | null;
 }
 
-async function storedAt({ config, environment }: Drafted, store: Store): Promise<Stored> {
+async function storedAt({ config, environment, store }: PlanContext): Promise<Stored> {
   const key = deployKey(config.app, environment.name);
   const text = await store.get(key);
   return { key, text, journal: text === null ? null : readJournal(text, key) };
 }
 
+/** A rollback is the way out of a mixed environment. */
+const unblocks = ({ action }: PlanContext): boolean => action === 'rollback';
+
 /** By the store, before any server is asked. Throws `deploy-blocked`, and `store-record`. */
-export async function refuseBlocked(request: Drafted, { store, log }: DeployPorts): Promise<void> {
-  if (request.unblocks) return;
-  const { journal } = await storedAt(request, store);
+export async function refuseBlocked(context: PlanContext): Promise<void> {
+  if (unblocks(context)) return;
+  const { journal } = await storedAt(context);
   if (journal?.state === 'mixed')
     throw fail('deploy-blocked', { environment: journal.environment, deploy: journal.deploy });
   if (journal?.state === 'running')
-    log.warn(
+    context.log.warn(
       `the deploy ${journal.deploy} of ${journal.release} never ended: this one starts from what is there`,
     );
 }
@@ -39,23 +40,19 @@ export async function refuseBlocked(request: Drafted, { store, log }: DeployPort
  * By what the servers have noted. The store gets back what it has lost: then all that opens the way again (a resume, a rollback,
  * `lock release`) does so as ever. Throws `deploy-blocked`.
  */
-export async function refuseLeftMixed(
-  request: Drafted,
-  facts: FactsByInstance,
-  ports: DeployPorts,
-): Promise<void> {
-  const { environment, unblocks } = request;
+export async function refuseLeftMixed(context: PlanContext, facts: FactsByInstance): Promise<void> {
+  const { environment, log, store } = context;
   const last = lastOn(facts, environment.name);
-  if (unblocks || last === null || 'unclear' in last || !last.mixed) return;
-  const stored = await storedAt(request, ports.store);
+  if (unblocks(context) || last === null || 'unclear' in last || !last.mixed) return;
+  const stored = await storedAt(context);
   if (!isNews(last, stored.journal)) return;
   const { deploy } = last;
-  const lost = await lostJournal(request, { last, facts, stored: stored.journal }, ports);
+  const lost = await lostJournal(context, { last, facts, stored: stored.journal });
   if (lost !== null) {
-    ports.log.warn(
+    log.warn(
       `the store did not know that ${deploy} was left mixed, and is told by what its servers have noted`,
     );
-    await ports.store.swap(stored.key, stored.text, writeJournal(lost));
+    await store.swap(stored.key, stored.text, writeJournal(lost));
   }
   throw fail('deploy-blocked', { environment: environment.name, deploy });
 }
@@ -69,23 +66,22 @@ export const isNews = (last: Pick<Remembered, 'deploy' | 'token'>, stored: Journ
 
 /** Null when nobody can tell: then it is blocked all the same, and a rollback opens it. */
 async function lostJournal(
-  request: Drafted,
+  context: PlanContext,
   known: { readonly last: Remembered; readonly facts: FactsByInstance; readonly stored: Journal | null },
-  ports: DeployPorts,
 ): Promise<Journal | null> {
-  const { config, environment } = request;
+  const { config, environment } = context;
   const { stored, last } = known;
   if (stored !== null && stored.deploy === last.deploy) return { ...stored, state: 'mixed' };
   let { facts } = known;
-  if (!isWhole(request)) {
+  if (!isWhole(context)) {
     const asked = { withUnit: false, withJournal: true };
-    const all = await tryAll(environment.instances, ports, config.ssh.concurrency, asked);
+    const all = await tryAll(environment.instances, context, config.ssh.concurrency, asked);
     if (all.problems.length > 0) return null;
     facts = all.facts;
   }
   const all = lastOn(facts, environment.name);
   if (all === null || 'unclear' in all || all.deploy !== last.deploy) return null;
-  const balanced = request.balancer !== null;
+  const balanced = context.balancer !== null;
   const { instances } = environment;
   const journal = journalAgain(all, { config, environment, instances, facts, balanced, by: 'its servers' });
   return 'unclear' in journal ? null : journal;

@@ -6,16 +6,17 @@ import { execute } from './execute.ts';
 import { fenceServers } from './servers/fence-servers.ts';
 import { askBefore } from './gate/before.ts';
 import { artifactOf, heldRelease, type DeployArtifact } from './context/deploy-artifact.ts';
+import type { ConnectedFleet } from './context/deploy-context.ts';
 import { lastDeploy } from './last-deploy.ts';
-import { highestToken } from './servers/highest-token.ts';
 import { lookAtAll } from './gate/look.ts';
-import { gatherFacts, type ConnectedFleet } from './servers/gather-facts.ts';
+import { gatherFacts } from './servers/gather-facts.ts';
 import type { Journal } from './journal/journal.ts';
+import type { ProofFinding } from './model/actions.ts';
 import { underLease } from './context/lease.ts';
 import { resumed, type Resumed } from './journal/resumed.ts';
 import { environmentOf, type Setting } from './context/setting.ts';
 import type { DeployReport } from './report/summary.ts';
-import { withAudit } from './with-audit.ts';
+import { withAudit } from './prepare.ts';
 
 /** `id`: `last`, or the deploy that is meant. `artifact`: where its archive is, when it still has to be sent. */
 export async function resume(setting: Setting, id: string, artifact: string | null): Promise<DeployReport> {
@@ -29,9 +30,7 @@ export async function resume(setting: Setting, id: string, artifact: string | nu
     const chosen = instances.filter(({ name }) => names.includes(name));
     const { concurrency } = setting.config.ssh;
     const ask = (): Promise<ConnectedFleet> => gatherFacts(chosen, setting.open, concurrency, true);
-    const { facts, hosts } = await ask();
-    await lease.raise(highestToken(chosen, facts));
-    await fenceServers(chosen, { hosts, token: () => lease.token }, concurrency);
+    await fenceServers(chosen, await ask(), lease, concurrency);
     // What the dead run has left there may have come to its end only now.
     const fleet = await ask();
     const stand = await standing(journal, fleet, chosen, setting);
@@ -80,22 +79,18 @@ interface UnfinishedDeploy {
 function carry(
   setting: Setting,
   lease: Lease,
-  opened: DeployArtifact,
+  artifact: DeployArtifact,
   { journal, stand, fleet }: UnfinishedDeploy,
 ) {
   const { action, deploy, startedAt, sha256, answered = {} } = journal;
-  const given = { ...opened, action, unblocks: true, irreversible: false };
-  return withAudit(setting, lease, given, async (request, ports) => {
+  return withAudit(setting, lease, { artifact, action }, async (context) => {
     // A plan that drains needs the balancer it was made with.
-    if (stand.plan.balanced && request.balancer === null) throw fail('resume-balancer', { deploy });
-    const balancer = stand.plan.balanced ? request.balancer : null;
+    if (stand.plan.balanced && context.balancer === null) throw fail('resume-balancer', { deploy });
+    const balancer = stand.plan.balanced ? context.balancer : null;
     await balancer?.check();
     await balancer?.reconcile();
-    return execute(
-      { ...request, balancer },
-      { ...stand, fleet, answered, healthy: new Map(), deploy, startedAt, sha256 },
-      ports,
-    );
+    const found = { fleet, answered, healthy: new Map<string, ProofFinding>() };
+    return execute({ ...context, ...stand, ...found, balancer, deploy, startedAt, sha256 });
   });
 }
 

@@ -1,10 +1,30 @@
 /** The artifact that a deploy brings. */
 import { endOtherUses, markInUse, openArtifact, tellOlder } from '../../artifact/index.ts';
 import { fail } from '../../errors.ts';
-import type { DeployRequest } from './request.ts';
+import type { PackedFile } from '../../shared/member.ts';
 import type { Setting } from './setting.ts';
 
-export type DeployArtifact = Pick<DeployRequest, 'shipped' | 'size' | 'sound'>;
+export interface DeployArtifact {
+  readonly shipped: ReleaseInfo;
+  /** Rejects when the archive is not what it should be. */
+  readonly sound: Promise<void>;
+}
+
+export interface ReleaseInfo {
+  readonly app: string;
+  readonly release: string;
+  readonly commit: string;
+  readonly version: string;
+  readonly actor: string;
+  /** Null where nothing is sent: the servers hold the release. */
+  readonly archive: {
+    readonly file: string;
+    readonly sha256: string;
+    readonly size: number;
+    readonly files: Readonly<Record<string, PackedFile>>;
+  } | null;
+}
+
 type ArtifactSetting = Pick<Setting, 'config' | 'environment' | 'open' | 'log' | 'actor'>;
 
 /**
@@ -31,10 +51,6 @@ export async function artifactOf(setting: ArtifactSetting, path: string | null):
       actor: setting.actor.name,
       archive: { file, sha256: manifest.sha256, size: manifest.size, files: manifest.files },
     },
-    size: {
-      packed: manifest.size,
-      unpacked: Object.values(manifest.files).reduce((sum, { size }) => sum + size, 0),
-    },
   };
 }
 
@@ -44,7 +60,7 @@ export async function artifactOf(setting: ArtifactSetting, path: string | null):
  */
 export async function holdArtifact(
   { config, environment, open, log }: ArtifactSetting,
-  { release: id, archive }: DeployRequest['shipped'],
+  { release: id, archive }: ReleaseInfo,
 ): Promise<() => Promise<void>> {
   if (archive === null) return async () => undefined;
   const files = await open.files();
@@ -64,5 +80,4 @@ export const heldRelease = (
 ): DeployArtifact => ({
   sound: Promise.resolve(),
   shipped: { app: setting.config.app, release, ...of, actor: setting.actor.name, archive: null },
-  size: null,
 });

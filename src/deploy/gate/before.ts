@@ -7,7 +7,7 @@ import { pool } from '../../shared/pool.ts';
 import type { Http } from '../../ports/ports.ts';
 import { trackOf, type Plan } from '../model/plan.ts';
 import { hostOf } from '../servers/change.ts';
-import type { ConnectedFleet } from '../servers/gather-facts.ts';
+import type { ConnectedFleet } from '../context/deploy-context.ts';
 import { askHealth, type AskPorts } from './ask.ts';
 import { withKeptCheck } from './kept.ts';
 

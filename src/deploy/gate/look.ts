@@ -6,7 +6,7 @@ import type { ProofFinding } from '../model/actions.ts';
 import { lookUp } from '../../shared/look-up.ts';
 import { withService } from '../model/kept-service.ts';
 import { asItIs, filesOf } from '../model/site.ts';
-import type { ConnectedFleet } from '../servers/gather-facts.ts';
+import type { ConnectedFleet } from '../context/deploy-context.ts';
 import { hostOf } from '../servers/change.ts';
 import { look, type HealthGatePorts } from './gate.ts';
 import { withKeptCheck } from './kept.ts';

@@ -4,28 +4,12 @@ import type { Hook, Instance } from '../../config/types.ts';
 import { fail, type CanopyError } from '../../errors.ts';
 import { errorLine } from '../../shared/text/error-line.ts';
 import { cut } from '../../shared/text/line.ts';
-import type { Exec } from '../../ports/ports.ts';
 import { showDuration } from '../../shared/text/units.ts';
 import type { Action } from '../model/actions.ts';
-import type { Site } from '../servers/change.ts';
-import { hookEnv, type Occasion } from './hook-env.ts';
-import type { InstanceFacts } from '../model/facts.ts';
-import { trackOf, type Plan } from '../model/plan.ts';
+import type { DeployRun } from '../context/deploy-context.ts';
+import { hookEnv } from './hook-env.ts';
+import { trackOf } from '../model/plan.ts';
 import { filesOf } from '../model/site.ts';
-import type { ReleaseInfo } from '../servers/release-info.ts';
-
-/** What a hook needs of the deploy. */
-export interface HookStage extends Site {
-  readonly plan: Plan;
-  readonly shipped: ReleaseInfo;
-  readonly facts: Readonly<Record<string, InstanceFacts>>;
-  readonly action: Occasion['action'];
-  /** Why an instance failed, without the secrets in it. */
-  readonly reasonOf: (instance: string) => string;
-  readonly exec: () => Promise<Exec>;
-  /** The folder of canopy.yml: hooks on this machine run there. */
-  readonly folder: string;
-}
 
 export interface HookCall {
   readonly instance: Instance;
@@ -42,22 +26,23 @@ export interface HookCall {
   readonly last: () => string;
 }
 
-export function callOf(stage: HookStage, instance: Instance, action: Action, hook: Hook): HookCall {
-  const { shipped, plan, deploy, facts } = stage;
+export function callOf(run: DeployRun, instance: Instance, action: Action, hook: Hook): HookCall {
+  const { plan, shipped, progress, fleet } = run;
+  const { name, path } = instance;
   const env = hookEnv(
     {
-      action: stage.action,
+      action: run.action,
       app: shipped.app,
       environment: plan.environment,
       commit: shipped.commit,
-      deploy,
-      token: stage.token(),
-      previous: trackOf(plan, instance.name)?.previous ?? null,
-      reason: action.kind === 'failure' ? stage.reasonOf(instance.name) : null,
+      deploy: run.deploy,
+      token: run.lease.token,
+      previous: trackOf(plan, name)?.previous ?? null,
+      reason: action.kind === 'failure' ? progress.reasonOf(name) : null,
     },
     action,
   );
-  const at = filesOf(facts[instance.name], instance.path, action.release);
+  const at = filesOf(fleet.facts[name], path, action.release);
   return { instance, action, hook, env, at, title: `run the ${action.kind} hook`, ...heard() };
 }
 

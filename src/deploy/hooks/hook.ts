@@ -10,7 +10,8 @@ import type { Hook, Instance } from '../../config/types.ts';
 import type { Action } from '../model/actions.ts';
 import { change, fenceWaitSeconds } from '../servers/change.ts';
 import { onAgent } from './hook-agent.ts';
-import { callOf, failed, late, type HookCall, type HookStage } from './hook-call.ts';
+import type { DeployRun } from '../context/deploy-context.ts';
+import { callOf, failed, late, type HookCall } from './hook-call.ts';
 
 /** Between SIGTERM and SIGKILL; and how much later than the server this end gives up. */
 const graceMs = 5000;
@@ -18,35 +19,35 @@ const laterMs = fenceWaitSeconds * 1000 + graceMs + 25_000;
 
 /** Throws `hook-failed` and `hook-late`, and what the lock or the way there says against it. */
 export async function hook(
-  stage: HookStage,
+  run: DeployRun,
   instance: Instance,
   action: Action,
   given: Hook | null,
 ): Promise<void> {
   if (given === null) return;
-  const call = callOf(stage, instance, action, given);
-  await (given.on === 'agent' ? onAgent(stage, call) : onInstance(stage, call));
+  const call = callOf(run, instance, action, given);
+  await (given.on === 'agent' ? onAgent(run, call) : onInstance(run, call));
 }
 
-async function onInstance(stage: HookStage, call: HookCall): Promise<void> {
+async function onInstance(run: DeployRun, call: HookCall): Promise<void> {
   const { instance, action, hook: given, env, at, title, hear } = call;
   const mark = `CANOPY_HOOK_ID=${env.CANOPY_HOOK_ID}`;
   const limit = limited(linesOf(call), { ms: given.timeoutMs, graceMs, mark });
   const { docker, path } = instance;
   const bounded = docker ? goneAfter({ docker, path }, limit) : limit;
-  const { stdout } = await change(stage, instance, action, {
+  const { stdout } = await change(run, instance, action, {
     title,
-    command: action.kind === 'once' ? once(at, stage.deploy, bounded) : bounded,
+    command: action.kind === 'once' ? once(at, run.deploy, bounded) : bounded,
     timeoutMs: given.timeoutMs + laterMs,
     onLine: hear,
     explain: (ran) => {
       const passed = limitPassed(ran);
-      const noexec = stage.facts[instance.name]?.noexec ?? null;
+      const noexec = run.fleet.facts[instance.name]?.noexec ?? null;
       const why = noexec !== null && ran.code === notStarted ? startsNone(noexec).what : null;
       return passed ? late(call, passed.left) : failed(call, ran.code, why);
     },
   });
-  if (action.kind === 'once' && stdout.trim() === onceDone(at)) stage.log.info(onceDone(at), instance.name);
+  if (action.kind === 'once' && stdout.trim() === onceDone(at)) run.log.info(onceDone(at), instance.name);
 }
 
 /** A release that never arrived has no folder to run in; what Canopy did not deploy had it as long as `current` led there. */

@@ -1,5 +1,13 @@
 /** What a deploy has done so far, kept so that a decision costs the same however long it has run. */
-import { isBackward, isEnding, isForward, type Action, type ActionKind, type Performed } from './actions.ts';
+import {
+  isBackward,
+  isEnding,
+  isForward,
+  showAction,
+  type Action,
+  type ActionKind,
+  type Performed,
+} from './actions.ts';
 
 /** The last two: one that went astray before is touched on the way back alone. */
 const touching: ReadonlySet<ActionKind> = new Set([
@@ -109,6 +117,17 @@ export class DeployProgress {
     if (!touching.has(kind) || this.#seen.has(instance)) return;
     this.#seen.add(instance);
     this.touched.push(instance);
+  }
+
+  /** Whether it is back, and no better than before the deploy. */
+  isUnwell(instance: string): boolean {
+    return this.records.some((record) => record.unwell && record.instance === instance);
+  }
+
+  /** Why it failed first; empty when it has not. */
+  reasonOf(instance: string): string {
+    const first = this.forward.find((record) => record.instance === instance);
+    return first === undefined ? '' : showAction(first);
   }
 
   isTouched(instance: string): boolean {

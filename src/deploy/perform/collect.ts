@@ -6,25 +6,25 @@ import { CanopyError } from '../../errors.ts';
 import type { Evidence } from '../model/actions.ts';
 import { logIn, type ServiceLog } from '../model/service/service-log.ts';
 import { hostOf } from '../servers/change.ts';
-import type { Stage } from './stage.ts';
+import type { ActionContext } from './action-context.ts';
 import { asStarted } from './started.ts';
 
 const lines = 80;
 
 /** Never throws for what the server does: a log that cannot be read is a line that says so. */
-export async function collect(stage: Stage, instance: Instance): Promise<Evidence> {
-  const { log, manager } = await logOf(stage, instance);
-  const noexec = instance.docker === null ? (stage.facts[instance.name]?.noexec ?? null) : null;
+export async function collect(run: ActionContext, instance: Instance): Promise<Evidence> {
+  const { log, manager } = await logOf(run, instance);
+  const noexec = instance.docker === null ? (run.fleet.facts[instance.name]?.noexec ?? null) : null;
   const mounted = noexec === null ? [] : [`(${startsNone(noexec).what})`];
-  return { log: [...log, ...mounted], manager, answers: stage.answers.get(instance.name) ?? [] };
+  return { log: [...log, ...mounted], manager, answers: run.answers.get(instance.name) ?? [] };
 }
 
-async function logOf(stage: Stage, instance: Instance): Promise<ServiceLog> {
-  const command = runtimeOf(asStarted(stage, instance, stage.plan.release)).log(lines);
+async function logOf(run: ActionContext, instance: Instance): Promise<ServiceLog> {
+  const command = runtimeOf(asStarted(run, instance, run.plan.release)).log(lines);
   if (command === null) return none('name one by service.log');
   const title = 'read the log of the service';
   try {
-    const ran = await hostOf(stage, instance).run({ command, effect: 'check', title, timeoutMs: 20_000 });
+    const ran = await hostOf(run.fleet, instance).run({ command, effect: 'check', title, timeoutMs: 20_000 });
     return ran.assumed ? { log: [], manager: [] } : logIn(ran);
   } catch (error) {
     if (!(error instanceof CanopyError)) throw error;

@@ -1,5 +1,5 @@
 /** A client of its own that asks through the balancer while a deploy runs: what it loses, others have lost too. */
-import type { Clock, Http, HttpAnswer, Log } from '../../ports/ports.ts';
+import type { HttpAnswer } from '../../ports/ports.ts';
 import { toLine } from '../../shared/text/line.ts';
 import { withoutUserinfo } from '../../shared/url/userinfo.ts';
 import { showDuration } from '../../shared/text/units.ts';
@@ -11,22 +11,10 @@ import {
   tellVerdict,
   type ProbeReport,
 } from '../report/probe-report.ts';
+import type { PlanContext, ProbeSetup } from '../context/deploy-context.ts';
 import { every } from '../../shared/time.ts';
 
-export interface ProbeSetup {
-  readonly url: string;
-  /** From one request to the next. */
-  readonly everyMs: number;
-  /** So many lost requests are allowed; null: any number. */
-  readonly maxLost: number | null;
-}
-
-interface ProbePorts {
-  readonly http: () => Promise<Http>;
-  /** Real time. */
-  readonly timer: Clock;
-  readonly log: Log;
-}
+type ProbePorts = Pick<PlanContext, 'http' | 'timer' | 'log'>;
 
 export interface LostRequestProbe {
   /** What goes on from now on; the first one starts it. */

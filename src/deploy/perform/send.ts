@@ -5,64 +5,62 @@ import { envFile } from '../../commands/release/release-folder.ts';
 import type { Hooks, Instance } from '../../config/types.ts';
 import { CanopyError } from '../../errors.ts';
 import { showSize } from '../../shared/text/units.ts';
-import type { Action } from '../model/actions.ts';
+import type { Action, ActionFinding } from '../model/actions.ts';
 import { change, hostOf } from '../servers/change.ts';
 import type { InstanceFacts } from '../model/facts.ts';
 import { filesOf } from '../model/site.ts';
-import type { Stage } from './stage.ts';
-import type { Track } from '../model/plan.ts';
+import { endUpload, trackIn, type ActionContext } from './action-context.ts';
 import { releaseRecord, runtimeEnv } from '../servers/release-info.ts';
 import type { ReleaseUpload } from './uploads.ts';
 
 /** What a server can do to an upload that takes from an earlier release, and not to one that brings all. */
 const poisoned = new Set(['remote-hash', 'remote-failed', 'remote-missing']);
 
-/** Returns what was sent; null: nothing. */
+/** Finds out what was sent, if anything. */
 export async function send(
-  stage: Stage,
+  run: ActionContext,
   instance: Instance,
   action: Action,
-  track: Track,
-): Promise<string | null> {
-  const { shipped, log, uploads, facts, hooks, immutable } = stage;
-  if (!track.send || uploads === null) {
-    const at = filesOf(facts[instance.name], instance.path, action.release);
+): Promise<Pick<ActionFinding, 'sends'>> {
+  const { shipped, log, uploads, config, environment } = run;
+  const own = run.fleet.facts[instance.name];
+  if (!trackIn(run, instance).send || uploads === null) {
+    const at = filesOf(own, instance.path, action.release);
     // A rollback takes it as it was, with the values that it was deployed with.
-    const isAsItWas = at.foreign === true || stage.action === 'rollback';
-    await change(stage, instance, action, {
+    const isAsItWas = at.foreign === true || run.action === 'rollback';
+    await change(run, instance, action, {
       title: isAsItWas ? `${at.id} is there: nothing is sent` : `refresh the environment of ${at.id}`,
       command: isAsItWas
         ? argv('true')
         : runtimeOf(instance).refresh(at, envFile(runtimeEnv(shipped, instance))),
       timeoutMs: 60_000,
     });
-    return null;
+    return {};
   }
-  const own = facts[instance.name];
-  const link = immutable || mayLink(instance, own, hooks);
-  const upload = await uploads.forServer({ instance, host: hostOf(stage, instance), facts: own, link });
+  const link = config.artifact.immutable || mayLink(instance, own, environment.hooks);
+  const upload = await uploads.forServer({ instance, host: hostOf(run.fleet, instance), facts: own, link });
   try {
-    await bring(stage, instance, action, upload, link);
-    return upload.sends;
+    await bring(run, instance, action, upload, link);
+    return { sends: upload.sends };
   } catch (error) {
     if (upload.base === null || !(error instanceof CanopyError) || !poisoned.has(error.code)) throw error;
     log.warn(`${error.message}; ${upload.base} is not what it was: all files are sent`, instance.name);
     const whole = await uploads.whole(instance);
-    await bring(stage, instance, action, whole, link);
-    return whole.sends;
+    await bring(run, instance, action, whole, link);
+    return { sends: whole.sends };
   }
 }
 
 async function bring(
-  stage: Stage,
+  run: ActionContext,
   instance: Instance,
   action: Action,
   upload: ReleaseUpload,
   link: boolean,
 ): Promise<void> {
-  const { shipped, log } = stage;
-  const signal = stage.endUpload();
-  await change(stage, instance, action, {
+  const { shipped, log } = run;
+  const signal = endUpload(run);
+  await change(run, instance, action, {
     ...(signal === null ? {} : { signal }),
     title: `receive ${action.release} and verify it: sends ${upload.sends}`,
     command: runtimeOf(instance).receive({
@@ -72,7 +70,7 @@ async function bring(
       tree: upload.tree,
       base: upload.base,
       link,
-      record: releaseRecord(shipped, instance, stage.masked),
+      record: releaseRecord(shipped, instance, run.masked),
       env: envFile(runtimeEnv(shipped, instance)),
       shared: instance.shared,
     }),

@@ -7,7 +7,7 @@ import type { Archive, Bundle, Host, Log, Task } from '../../ports/ports.ts';
 import { showCount, showSize } from '../../shared/text/units.ts';
 import { deltaOf, frontOf, listed, listText, pays, readList, type Delta, type List } from '../plan/delta.ts';
 import type { InstanceFacts } from '../model/facts.ts';
-import type { ReleaseInfo } from '../servers/release-info.ts';
+import type { ReleaseInfo } from '../context/deploy-artifact.ts';
 
 type PreparedUpload = NonNullable<ReleaseInfo['archive']>;
 

@@ -2,12 +2,11 @@
 import { columns } from '../../shared/text/columns.ts';
 import type { Problem } from '../../errors.ts';
 import { showDuration } from '../../shared/text/units.ts';
-import type { End, Performed, ProofFinding } from '../model/actions.ts';
-import type { ConnectedFleet } from '../servers/gather-facts.ts';
+import type { Draft } from '../context/deploy-context.ts';
+import type { End, Performed } from '../model/actions.ts';
 import { instanceReports, type InstanceReport } from './instance-report.ts';
 import type { DeployOutline } from './outline.ts';
 import { notProvenLine, unproven } from './not-proven.ts';
-import type { Plan } from '../model/plan.ts';
 import { lostTooMany, tellProbe, tellVerdict, type ProbeReport } from './probe-report.ts';
 
 export interface DeployReport {
@@ -35,15 +34,11 @@ export interface DeployReport {
 /** What has become of it. */
 export type DeployEnd = Omit<DeployReport, 'outline'>;
 
-interface FinishedDeploy {
+interface FinishedDeploy extends Pick<Draft, 'plan' | 'fleet' | 'healthy'> {
   /** What was asked for. */
   readonly request: Pick<DeployOutline, 'environment' | 'instances' | 'probe'> & {
     readonly action: 'deploy' | 'rollback';
   };
-  readonly plan: Plan;
-  readonly fleet: ConnectedFleet;
-  /** Instances that are left alone and were found healthy, and what proves it. */
-  readonly healthy: ReadonlyMap<string, ProofFinding>;
   readonly deploy: string | null;
   readonly performed: readonly Performed[];
   readonly end: End;

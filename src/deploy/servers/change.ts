@@ -8,23 +8,13 @@ import type { Instance } from '../../config/types.ts';
 import { isCanopyError, type CanopyError } from '../../errors.ts';
 import type { Host, Log, Ran, Task } from '../../ports/ports.ts';
 import type { Action } from '../model/actions.ts';
-import type { FactsByInstance } from '../model/facts.ts';
+import type { ConnectedFleet, DeployRun } from '../context/deploy-context.ts';
 import { notedLine, type NotedLine } from '../model/noted.ts';
+import { trackOf } from '../model/plan.ts';
 import { userOf } from '../../shared/system/user-of.ts';
 
 /** So long may another command of Canopy hold the lock of the server. */
 export const fenceWaitSeconds = 60;
-
-export interface Site {
-  readonly hosts: ReadonlyMap<string, Host>;
-  readonly log: Log;
-  readonly facts?: FactsByInstance;
-  readonly deploy: string;
-  /** The lease's token, as it stands now. */
-  readonly token: () => number;
-  /** What else is noted with an action: what a resume has to know when the store has lost its journal. */
-  readonly frame: (action: Action) => Omit<NotedLine, 'deploy' | 'action' | 'release' | 'state' | 'token'>;
-}
 
 interface Order {
   readonly title: string;
@@ -42,9 +32,10 @@ interface Order {
 }
 
 /** Throws a catalogue error for every exit code but 0. */
-export async function change(site: Site, instance: Instance, action: Action, order: Order): Promise<Ran> {
+export async function change(run: DeployRun, instance: Instance, action: Action, order: Order): Promise<Ran> {
   const { title, command, timeoutMs, input, notes } = order;
-  const note = (state: NotedLine['state']): Command => noteOf(site, instance, action, state);
+  const { log, lease, fleet } = run;
+  const note = (state: NotedLine['state']): Command => noteOf(instance, lineOf(run, action, state));
   const body = and(
     // Each deploy begins with it: what lies there may be what its upload needs the room of.
     ...(action.kind === 'stage' ? [trimJournal(instance.path), tryClearLeftovers(instance.path)] : []),
@@ -52,27 +43,27 @@ export async function change(site: Site, instance: Instance, action: Action, ord
     command,
     ...(notes === 'begin' ? [] : [note('done')]),
   );
-  const guarded = fenced(instance.path, site.token(), body, { waitSeconds: fenceWaitSeconds });
-  site.log.info(title, instance.name);
+  const guarded = fenced(instance.path, lease.token, body, { waitSeconds: fenceWaitSeconds });
+  log.info(title, instance.name);
   const task: Task = {
     command: guarded,
     effect: 'change',
     title,
     timeoutMs,
     onLine: (line) => {
-      site.log.debug(line, instance.name);
+      log.debug(line, instance.name);
       order.onLine?.(line);
     },
     ...(input ? { input } : {}),
   };
-  const ran = await hostOf(site, instance).run(task, order.signal);
+  const ran = await hostOf(fleet, instance).run(task, order.signal);
   if (ran.code === 0) return ran;
   throw order.explain
     ? (byFence(instance.name, ran) ?? order.explain(ran))
     : explainFailure(instance.name, title, ran, {
         path: instance.path,
         user: userOf(instance),
-        noexec: site.facts?.[instance.name]?.noexec,
+        noexec: fleet.facts[instance.name]?.noexec,
       });
 }
 
@@ -81,31 +72,50 @@ export async function change(site: Site, instance: Instance, action: Action, ord
  * begins although the store may lose that. That it cannot be told harms nobody.
  */
 export async function noteEnd(
-  site: Site,
+  { hosts }: Pick<ConnectedFleet, 'hosts'>,
   instance: Instance,
-  action: Action,
-  state: 'over' | 'mixed',
+  line: NotedLine,
+  log: Log,
 ): Promise<void> {
-  const title = `note that ${site.deploy} ${state === 'over' ? 'is over' : 'was left mixed'}`;
-  const note = noteOf(site, instance, action, state);
-  const command = fenced(instance.path, site.token(), note, { waitSeconds: fenceWaitSeconds });
+  const title = `note that ${line.deploy} ${line.state === 'over' ? 'is over' : 'was left mixed'}`;
+  const command = fenced(instance.path, line.token, noteOf(instance, line), {
+    waitSeconds: fenceWaitSeconds,
+  });
   try {
-    await hostOf(site, instance).run({ command, effect: 'change', title, timeoutMs: 30_000 });
+    await hostOf({ hosts }, instance).run({ command, effect: 'change', title, timeoutMs: 30_000 });
   } catch (error) {
     if (!isCanopyError(error)) throw error;
-    site.log.debug(`${title}: ${error.message}`, instance.name);
+    log.debug(`${title}: ${error.message}`, instance.name);
   }
 }
 
-function noteOf(site: Site, { path }: Instance, action: Action, state: NotedLine['state']): Command {
-  const { kind, release } = action;
-  const { deploy } = site;
-  const line = { deploy, action: kind, release, state, ...site.frame(action), token: site.token() };
-  return appendJournal(path, notedLine.fit(line));
+const noteOf = ({ path }: Instance, line: NotedLine): Command => appendJournal(path, notedLine.fit(line));
+
+/** What is noted with an action: also what a resume has to know when the store has lost its journal. */
+export function lineOf(
+  run: DeployRun,
+  { kind, instance, release }: Action,
+  state: NotedLine['state'],
+): NotedLine {
+  const { deploy, environment, plan, progress, lease } = run;
+  const { previous = null, stopped, back } = trackOf(plan, instance) ?? {};
+  const all = plan.tracks.length + plan.retire.length + plan.unchanged.length;
+  return {
+    ...{ deploy, action: kind, release, state },
+    environment: environment.name,
+    order: run.action,
+    whole: all === environment.instances.length,
+    brings: plan.release,
+    previous,
+    stopped: stopped === true,
+    back: back === true,
+    failed: progress.isBad(instance),
+    token: lease.token,
+  };
 }
 
-export function hostOf(site: Pick<Site, 'hosts'>, instance: Instance): Host {
-  const host = site.hosts.get(instance.name);
-  if (!host) throw new TypeError(`no connection to ${instance.name}`);
+export function hostOf({ hosts }: Pick<ConnectedFleet, 'hosts'>, { name }: Instance): Host {
+  const host = hosts.get(name);
+  if (!host) throw new TypeError(`no connection to ${name}`);
   return host;
 }

@@ -4,30 +4,34 @@ import { explainFailure } from '../../commands/command-errors.ts';
 import { fenced } from '../../commands/core/fence.ts';
 import type { Instance } from '../../config/types.ts';
 import { CanopyError, failAll, type Problem } from '../../errors.ts';
+import type { Lease } from '../../lock/index.ts';
 import { pool } from '../../shared/pool.ts';
-import { fenceWaitSeconds, hostOf, type Site } from './change.ts';
+import type { ConnectedFleet } from '../context/deploy-context.ts';
+import { fenceWaitSeconds, hostOf } from './change.ts';
+import { highestToken } from './highest-token.ts';
 import { userOf } from '../../shared/system/user-of.ts';
 
 const title = 'let nothing of an older run come in between';
 
 /**
- * Returns when each server has ended what it was told before, and refuses from now on what is older than our token: only then
- * are its facts of use. Throws one error for all that do not let us in; nothing has been touched by then.
+ * Returns when each server has ended what it was told before, and refuses from now on what is older than our token, which is newer
+ * than any of theirs: only then are its facts of use. Throws one error for all that do not let us in; nothing has been touched by then.
  */
 export async function fenceServers(
   instances: readonly Instance[],
-  site: Pick<Site, 'hosts' | 'token'>,
+  fleet: ConnectedFleet,
+  lease: Lease,
   limit: number,
 ): Promise<void> {
+  await lease.raise(highestToken(instances, fleet.facts));
   const problems: Problem[] = [];
-  const command = (path: string) =>
-    fenced(path, site.token(), argv('true'), { waitSeconds: fenceWaitSeconds });
   await pool(instances, limit, async (instance) => {
     const { name, path } = instance;
     try {
-      const order = { command: command(path), effect: 'change', title } as const;
-      const ran = await hostOf(site, instance).run({
-        ...order,
+      const ran = await hostOf(fleet, instance).run({
+        command: fenced(path, lease.token, argv('true'), { waitSeconds: fenceWaitSeconds }),
+        effect: 'change',
+        title,
         timeoutMs: (fenceWaitSeconds + 30) * 1000,
       });
       if (ran.code !== 0) throw explainFailure(name, title, ran, { path, user: userOf(instance) });

@@ -6,15 +6,11 @@ import { CanopyError, fail, failAll, hostIn, type Problem } from '../../errors.t
 import { lookUp } from '../../shared/look-up.ts';
 import { cut } from '../../shared/text/line.ts';
 import { pool } from '../../shared/pool.ts';
-import type { Host, Ssh } from '../../ports/ports.ts';
+import type { Host } from '../../ports/ports.ts';
+import type { ConnectedFleet, PlanContext } from '../context/deploy-context.ts';
 import { byWhatItWasStarted, parseFacts, type InstanceFacts } from '../model/facts.ts';
 import { isChanged, withService } from '../model/kept-service.ts';
 import { userOf } from '../../shared/system/user-of.ts';
-
-export interface ConnectedFleet {
-  readonly hosts: ReadonlyMap<string, Host>;
-  readonly facts: Readonly<Record<string, InstanceFacts>>;
-}
 
 /** What to ask beside the releases: the unit of systemd, and the journal of the last deploy. */
 interface FactsOptions {
@@ -22,10 +18,7 @@ interface FactsOptions {
   readonly withJournal: boolean;
 }
 
-interface Reach {
-  readonly ssh: () => Promise<Ssh>;
-  readonly local: () => Promise<Ssh>;
-}
+type Reach = Pick<PlanContext, 'ssh' | 'local'>;
 
 /** For a deploy: asks about the units too (and what a host noted of the last deploy), and throws one error that names every instance which did not answer: nothing has been touched by then. */
 export async function gatherFacts(

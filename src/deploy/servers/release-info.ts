@@ -1,23 +1,8 @@
 /** What a deploy brings to a server beside the files themselves. Pure. */
 import type { Instance } from '../../config/types.ts';
-import type { PackedFile } from '../../shared/member.ts';
+import type { ReleaseInfo } from '../context/deploy-artifact.ts';
 import { keptService } from '../model/kept-service.ts';
 import { keptCheck } from '../plan/kept-check.ts';
-
-export interface ReleaseInfo {
-  readonly app: string;
-  readonly release: string;
-  readonly commit: string;
-  readonly version: string;
-  readonly actor: string;
-  /** Null for a rollback: the release is there already. */
-  readonly archive: {
-    readonly file: string;
-    readonly sha256: string;
-    readonly size: number;
-    readonly files: Readonly<Record<string, PackedFile>>;
-  } | null;
-}
 
 /** `.canopy/release.json`: what this folder is, the check by which it is to be judged, and by what it is started. */
 export const releaseRecord = (

@@ -1,7 +1,5 @@
 import { CanopyError } from '../../errors.ts';
-import type { Balancer, Log } from '../../ports/ports.ts';
-import type { ConnectedFleet } from './gather-facts.ts';
-import type { Plan } from '../model/plan.ts';
+import type { Draft, PlanContext } from '../context/deploy-context.ts';
 import { strategies } from '../strategies/strategies.ts';
 import { holdsProven } from '../model/site.ts';
 
@@ -11,15 +9,13 @@ import { holdsProven } from '../model/site.ts';
  * alone: one of them is out on purpose.
  */
 export async function takeBackForgotten(
-  { plan, sick }: { readonly plan: Plan; readonly sick: ReadonlyMap<string, string> },
-  { facts }: ConnectedFleet,
-  balancer: Balancer | null,
-  log: Log,
+  { balancer, log }: PlanContext,
+  { plan, sick, fleet }: Pick<Draft, 'plan' | 'sick' | 'fleet'>,
 ): Promise<void> {
   if (balancer === null || strategies[plan.strategy].switchesGroups) return;
   const out = await balancer.drained();
   const proven = (name: string): boolean => {
-    const own = facts[name];
+    const own = fleet.facts[name];
     return own?.running === true && own.current !== null && holdsProven(own, own.current);
   };
   const told = (name: string): void =>

@@ -8,13 +8,13 @@ import { hook } from '../../../src/deploy/hooks/hook.ts';
 import { bearers } from '../../support/bearers.ts';
 import { thrown } from '../../support/thrown.ts';
 import { waitFor } from '../../support/wait-for.ts';
-import { hookGround, nasty, read, release, variables } from './hook-ground.ts';
+import { hookGround, read, reason, release, variables } from './hook-ground.ts';
 
 /** Two that do not end when they are asked to, one of them outside the group; and a child in the group. */
 const stubborn = `echo begun; trap '' TERM; setsid sh -c 'while :; do sleep 0.1; done' & sleep 60 & while :; do sleep 0.1; done`;
 
 describe('hooks on a real sshd and on this machine', () => {
-  const { log, run, stageOf, here, journal, markOf, all, path, folder } = hookGround();
+  const { log, run, deployRun, here, journal, markOf, all, path, folder } = hookGround();
 
   describe('on the instance', () => {
     it('see the release, its environment and what it is about', async () => {
@@ -27,7 +27,7 @@ describe('hooks on a real sshd and on this machine', () => {
 
     it('of a failure get the reason, character for character', async () => {
       await run('failure', variables);
-      expect(read(here('reason'))).to.equal(nasty);
+      expect(read(here('reason'))).to.equal(reason);
       expect(readdirSync(here(''))).not.to.include('pwned');
     });
 
@@ -37,7 +37,7 @@ describe('hooks on a real sshd and on this machine', () => {
       expect(read(join(path(), 'where')).trim()).to.equal(path());
       expect([read(join(path(), 'seen')), read(join(path(), 'reason'))]).to.deep.equal([
         all('failure'),
-        nasty,
+        reason,
       ]);
     });
 
@@ -107,17 +107,17 @@ describe('hooks on a real sshd and on this machine', () => {
     });
 
     it('of a failure get the reason, also when the instance cannot be reached', async () => {
-      const stage = { ...(await stageOf()), hosts: new Map() };
+      const deploy = { ...(await deployRun()), fleet: { hosts: new Map(), facts: {} } };
       const given: Hook = { run: [variables], on: 'agent', timeoutMs: 60_000 };
       await hook(
-        stage,
+        deploy,
         { name: 'web-1', path: path() } as Instance,
         { kind: 'failure', instance: 'web-1', release },
         given,
       );
       expect([read(join(folder(), 'seen')), read(join(folder(), 'reason'))]).to.deep.equal([
         all('failure'),
-        nasty,
+        reason,
       ]);
       expect(readdirSync(folder())).not.to.include('pwned');
       expect(journal()).to.deep.equal([]);

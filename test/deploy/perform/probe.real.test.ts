@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { openProbe, type LostRequestProbe, type ProbeSetup } from '../../../src/deploy/perform/probe.ts';
+import type { ProbeSetup } from '../../../src/deploy/context/deploy-context.ts';
+import { openProbe, type LostRequestProbe } from '../../../src/deploy/perform/probe.ts';
 import { realClock } from '../../../src/drivers/clock.ts';
 import { openHttp } from '../../../src/drivers/http.ts';
 import { recordingHttp } from '../../../src/drivers/recording.ts';

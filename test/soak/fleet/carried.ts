@@ -5,9 +5,8 @@ import type { Halt } from '../../../src/deploy/model/actions.ts';
 import { execute } from '../../../src/deploy/execute.ts';
 import { parseFacts } from '../../../src/deploy/model/facts.ts';
 import { readJournal, type Journal } from '../../../src/deploy/journal/journal.ts';
-import type { DeployPorts } from '../../../src/deploy/context/ports.ts';
 import { DeployProgress } from '../../../src/deploy/model/progress.ts';
-import type { DeployRequest } from '../../../src/deploy/context/request.ts';
+import type { DeployContext } from '../../../src/deploy/context/deploy-context.ts';
 import type { Store } from '../../../src/ports/ports.ts';
 import { deployKey } from '../../../src/store-keys.ts';
 import { fakeClock, type FakeClock } from '../../fakes/clock.ts';
@@ -53,7 +52,7 @@ export async function carried(show: Show): Promise<Ended> {
   for (const { at, instance } of show.deaths) void clock.sleep(at).then(() => world.die(instance));
   const decided = (): void => void (halted = stops.find(({ at }) => from + at <= clock.now())?.halt ?? null);
 
-  const request = requestOf(show, stops, clock, ground);
+  const context = contextOf(show, stops, noted(store, decided), ground);
   const facts = parseFacts('canopy\tfacts\nend\tfacts');
   if (facts === null) throw new Error('the facts of a server have another form by now');
   const names = show.starts.map(({ name }) => name);
@@ -61,8 +60,9 @@ export async function carried(show: Show): Promise<Ended> {
     hosts: new Map(names.map((name) => [name, hostOf(ground, name)])),
     facts: Object.fromEntries(names.map((name) => [name, facts])),
   };
-  const load = { plan, progress, fleet, answered: {}, healthy: new Map(), deploy: 'd1', startedAt: from };
-  const report = await clock.drive(execute(request, load, portsOf(noted(store, decided), clock)));
+  const found = { plan, fleet, answered: {}, healthy: new Map() };
+  const run = { ...context, ...found, progress, deploy: 'd1', startedAt: from, sha256: null };
+  const report = await clock.drive(execute(run));
 
   const journal = readJournal(written(), key);
   if (journal.state !== report.end) throw new Error(`${report.end}, but the journal says ${journal.state}`);
@@ -79,7 +79,8 @@ const noted = (store: Store, decided: () => void): Store => ({
   swap: (...words) => (decided(), store.swap(...words)),
 });
 
-function requestOf(show: Show, stops: Show['stops'], clock: FakeClock, ground: Ground): DeployRequest {
+function contextOf(show: Show, stops: Show['stops'], store: Store, ground: Ground): DeployContext {
+  const { clock } = ground;
   const { plan, starts, limit, pauseMs } = show;
   const { config } = readConfig(configOf(show), '/app/canopy.yml', { HOME: '/home/me' });
   const read = config.environments['production'];
@@ -100,19 +101,16 @@ function requestOf(show: Show, stops: Show['stops'], clock: FakeClock, ground: G
     healthyForMs: 0,
   };
   return {
+    ...portsOf(store, clock),
     action: 'rollback',
     config,
     environment: { ...read, rollout },
     instances: read.instances as readonly Instance[],
     shipped: { app: 'shop', release: plan.release, commit: '', version: '', actor: 'me', archive: null },
-    size: null,
-    unblocks: true,
     sound: Promise.resolve(),
-    irreversible: false,
     balancer: plan.balanced ? balancerOf(ground) : null,
     probe: null,
     lease: { token: 1, raise: async () => 1, lost: after('lease'), release: async () => undefined },
-    actor: 'me',
     signal: after('signal'),
   };
 }
@@ -134,7 +132,7 @@ const configOf = ({ plan, starts }: Show): string =>
     },
   });
 
-function portsOf(store: Store, clock: FakeClock): DeployPorts {
+function portsOf(store: Store, clock: FakeClock) {
   const none = async (): Promise<never> => {
     throw new TypeError('a rollback with hooks on the instances needs no such thing');
   };
@@ -144,11 +142,11 @@ function portsOf(store: Store, clock: FakeClock): DeployPorts {
     http: none,
     archive: none,
     exec: none,
-    masked: (text) => text,
+    masked: (text: string) => text,
     store,
     clock,
     timer: clock,
-    random: { hex: (bytes) => '0'.repeat(2 * bytes) },
+    random: { hex: (bytes: number) => '0'.repeat(2 * bytes) },
     log: quietLog(),
   };
 }

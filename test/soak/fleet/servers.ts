@@ -1,15 +1,16 @@
 /** The servers and the balancer of a simulated fleet, for the real loop: they do to the world what they are told to. */
 import { fail } from '../../../src/errors.ts';
 import type { Action } from '../../../src/deploy/model/actions.ts';
-import type { Balancer, Clock, Host, HttpAnswer, Ran } from '../../../src/ports/ports.ts';
+import type { Balancer, Host, HttpAnswer, Ran } from '../../../src/ports/ports.ts';
 import { showDuration } from '../../../src/shared/text/units.ts';
+import type { FakeClock } from '../../fakes/clock.ts';
 import type { Fate, Show } from './play.ts';
 import type { World } from './world.ts';
 
 export interface Ground {
   readonly show: Show;
   readonly world: World;
-  readonly clock: Clock;
+  readonly clock: FakeClock;
   /** What the journal says is being done to an instance. */
   readonly doing: (instance: string) => Action;
   /** Tells the world that it begins. */

@@ -1,4 +1,4 @@
-import type { Environment } from '../../config/types.ts';
+import type { Config, Environment } from '../../config/types.ts';
 import type { PlanInput } from '../model/plan.ts';
 
 type Rules = Pick<
@@ -9,7 +9,8 @@ type Rules = Pick<
 /** What canopy.yml says of every deploy to an environment. */
 export function planRulesOf(
   { name, rollout, hooks }: Environment,
-  { irreversible }: { readonly irreversible: boolean },
+  { artifact }: Pick<Config, 'artifact'>,
+  action: 'deploy' | 'rollback',
 ): Rules {
   const { strategy, batch, maxUnavailable, maxFailures, onFailure } = rollout;
   return {
@@ -21,7 +22,7 @@ export function planRulesOf(
       after: hooks.after !== null,
       failure: hooks.failure !== null,
     },
-    onFailure: irreversible ? 'freeze' : onFailure,
+    onFailure: action === 'deploy' && artifact.irreversible ? 'freeze' : onFailure,
   };
 }
 
