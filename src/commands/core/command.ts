@@ -16,8 +16,6 @@ export type Command =
   | { readonly kind: 'and'; readonly parts: readonly Command[] }
   /** The second when the first fails. */
   | { readonly kind: 'or'; readonly parts: readonly Command[] }
-  /** The output of each is the input of the next; fails when any of them fails is not promised by sh: only the last counts. */
-  | { readonly kind: 'pipe'; readonly parts: readonly Command[] }
   /** When `test` succeeds, `then`; else `otherwise` (or nothing). */
   | { readonly kind: 'when'; readonly test: Command; readonly then: Command; readonly otherwise?: Command }
   /** Writes `text` to `path` through a temporary file and a rename. */
@@ -46,7 +44,6 @@ export type Effect = 'read' | 'change' | 'check';
 export const argv = (...words: string[]): Command => ({ kind: 'argv', words });
 export const and = (...parts: Command[]): Command => ({ kind: 'and', parts });
 export const or = (...parts: Command[]): Command => ({ kind: 'or', parts });
-export const pipe = (...parts: Command[]): Command => ({ kind: 'pipe', parts });
 export const when = (test: Command, then: Command, otherwise?: Command): Command =>
   otherwise ? { kind: 'when', test, then, otherwise } : { kind: 'when', test, then };
 export const write = (path: string, text: string, mode = '0644'): Command => ({

@@ -9,7 +9,6 @@ import {
   inline,
   inside,
   or,
-  pipe,
   script,
   user,
   when,
@@ -212,11 +211,6 @@ describe('combinators of commands', () => {
     expect(
       outcome(when(and(argv('true'), argv('false')), say('a'), or(say('b', 1), say('c')))),
     ).to.deep.equal([0, 'b c']);
-  });
-
-  it('a pipe has the code of its last part', () => {
-    expect(outcome(pipe(say('a b'), argv('tr', ' ', '-')))).to.deep.equal([0, 'a-b']);
-    expect(outcome(pipe(say('a', 9), argv('cat')))).to.deep.equal([0, 'a']);
   });
 
   it("a user's script stops at its first failing line", () => {
