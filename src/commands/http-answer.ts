@@ -9,18 +9,22 @@ interface Ended {
 
 /** Null when the server has no program that could ask. Status 0 when there was no answer: the body says why. */
 export function httpAnswer({ stdout, stderr }: Ended): HttpAnswer | null {
-  const [, program = '', told = ''] = [...stderr.matchAll(/^canopy: (\w+) (\d+)$/gm)].at(-1) ?? [];
+  const [, program, told] = [...stderr.matchAll(/^canopy: (\w+) (\d+)$/gm)].at(-1) ?? [];
   if (program === 'none') return null;
+  if (program === undefined) return none('what was to ask was ended');
   const code = Number(told);
-  if (program === '') return none('what was to ask was ended');
   const bytes = Buffer.from(stdout, /^canopy: plain$/m.test(stderr) ? 'utf8' : 'base64');
-  // wget prints the heads apart from the body, each line of them moved in.
-  const apart = program === 'wget' ? headsOf(stderr) : null;
-  const found = program !== 'wget' ? split(bytes) : apart && { ...apart, body: bytes };
-  const whole = found === null ? null : bodyOf(found, program, code);
+  const found = program === 'wget' ? apart(stderr, bytes) : split(bytes);
+  const whole = found && bodyOf(found, program, code);
   if (found === null || whole === null) return none(reasonOf(program, code, stderr, found !== null));
   const body = whole.subarray(0, bodyLimit).toString('utf8');
   return { status: found.status, headers: found.headers, body };
+}
+
+/** wget prints the heads apart from the body, each line of them moved in. */
+function apart(stderr: string, body: Buffer): (Head & { readonly body: Buffer }) | null {
+  const head = headsOf(stderr);
+  return head && { ...head, body };
 }
 
 interface Head {
@@ -72,17 +76,23 @@ function bodyOf(
   program: string,
   code: number,
 ): Buffer | null {
-  const isRaw = ['python3', 'bash', 'nc'].includes(program);
-  if (isRaw && /\bchunked\b/i.test(headers['transfer-encoding'] ?? '')) return unchunked(body);
-  const isFull = body.length >= bodyLimit;
-  const length = /^\d+$/.test(headers['content-length'] ?? '') ? Number(headers['content-length']) : null;
-  if (status === 204 || status === 304) return body;
-  // busybox prints no body of an answer that is not 200, and wget none of one that leads elsewhere.
-  if (program === 'wget' && body.length === 0 && status !== 200) return body;
-  if (length !== null) return isFull || body.length >= length ? body : null;
+  if (isRaw(program) && isChunked(headers)) return unchunked(body);
+  if (body.length >= bodyLimit || isBodiless(status, program, body)) return body;
+  const length = headers['content-length'] ?? '';
+  if (/^\d+$/.test(length)) return body.length >= Number(length) ? body : null;
   // Without a length the end is where the other side closes: that it came to that, its program knows.
-  return isFull || endings[program]?.includes(code) ? body : null;
+  return endings[program]?.includes(code) ? body : null;
 }
+
+/** These print an answer as it comes over the wire. */
+const isRaw = (program: string): boolean => ['python3', 'bash', 'nc'].includes(program);
+
+const isChunked = (headers: Head['headers']): boolean =>
+  /\bchunked\b/i.test(headers['transfer-encoding'] ?? '');
+
+/** busybox prints no body of an answer that is not 200, and wget none of one that leads elsewhere. */
+const isBodiless = (status: number, program: string, body: Buffer): boolean =>
+  status === 204 || status === 304 || (program === 'wget' && body.length === 0 && status !== 200);
 
 /** Codes with which a program ends that has read an answer to its end. */
 const endings: Readonly<Record<string, readonly number[]>> = {

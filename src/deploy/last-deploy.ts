@@ -16,36 +16,47 @@ import { isBalanced } from './prepare.ts';
 export async function lastDeploy(setting: Setting, id: string): Promise<Journal> {
   const { config, open, log } = setting;
   const environment = environmentOf(config, setting.environment);
+  const { name } = environment;
   const stored = await storedJournal(setting);
   // What the store has lost may be about any of them.
   const instances = stored === null ? chosen(environment, setting.only) : environment.instances;
   const asked = { withUnit: false, withJournal: true };
   const { facts, problems } = await tryAll(instances, open, config.ssh.concurrency, asked);
   const meant = id === 'last' ? null : id;
-  const last = known(
-    lastOn(facts, environment.name, stored === null ? meant : null),
-    stored,
-    environment.name,
-  );
-  const isLater =
-    last !== null && stored !== null && last.deploy !== stored.deploy && last.token > stored.token;
-  if (stored !== null && !isLater) return resumable(stored, meant);
+  const last = known(lastOn(facts, name, stored === null ? meant : null), stored, name);
+  if (stored !== null && !isLater(last, stored)) return resumable(stored, meant);
   // Whoever cannot be asked may know a later one.
   if (problems.length > 0) throw failAll(problems);
-  if (last === null) throw fail('resume-none', { environment: environment.name });
-  if (meant !== null && meant !== last.deploy)
-    throw fail('resume-other', { environment: environment.name, last: last.deploy });
-  const found = journalAgain(last, {
-    ...{ config, environment, instances, facts },
-    ...{ balanced: isBalanced(setting), by: setting.actor.name },
-  });
-  if ('unclear' in found) throw unclear(environment.name, found);
-  if (isOver(found.plan, last, facts))
-    throw fail('resume-over', { deploy: last.deploy, reason: 'its servers have noted that it is over' });
+  if (last === null) throw fail('resume-none', { environment: name });
+  refuseOther(last.deploy, meant, name);
+  const found = journalOn(setting, last, { environment, instances, facts });
+  const inStore = stored === null ? 'no deploy' : `${stored.deploy} as the last deploy`;
   log.warn(
-    `the store knows ${stored === null ? 'no deploy' : `${stored.deploy} as the last deploy`} of ${environment.name}: what the servers have noted of ${last.deploy} is taken up`,
+    `the store knows ${inStore} of ${name}: what the servers have noted of ${last.deploy} is taken up`,
   );
   return found;
+}
+
+/** What its servers have noted of it, as a journal. Throws where that is unclear, or over. */
+function journalOn(
+  setting: Setting,
+  last: Remembered,
+  servers: Pick<ServersKnown, 'environment' | 'instances' | 'facts'>,
+): Journal {
+  const { config, actor } = setting;
+  const found = journalAgain(last, { config, ...servers, balanced: isBalanced(setting), by: actor.name });
+  if ('unclear' in found) throw unclear(servers.environment.name, found);
+  if (isOver(found.plan, last, servers.facts))
+    throw fail('resume-over', { deploy: last.deploy, reason: 'its servers have noted that it is over' });
+  return found;
+}
+
+/** Whether the servers know a later deploy than the store: that has lost it. */
+const isLater = (last: Remembered | null, stored: Journal): boolean =>
+  last !== null && last.deploy !== stored.deploy && last.token > stored.token;
+
+function refuseOther(last: string, meant: string | null, environment: string): void {
+  if (meant !== null && meant !== last) throw fail('resume-other', { environment, last });
 }
 
 interface ServersKnown {
@@ -87,7 +98,7 @@ async function storedJournal({ config, open, log, environment }: Setting): Promi
 
 function resumable(journal: Journal, id: string | null): Journal {
   const { deploy, environment } = journal;
-  if (id !== null && id !== deploy) throw fail('resume-other', { environment, last: deploy });
+  refuseOther(deploy, id, environment);
   const reason = over(journal);
   if (reason !== null) throw fail('resume-over', { deploy, reason });
   return journal;

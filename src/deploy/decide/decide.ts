@@ -21,8 +21,7 @@ export function decide(plan: Plan, progress: DeployProgress, halt: Halt): Decisi
 
 /** Nothing that runs is touched yet: what fails or stops it leaves everything as it was. Null when all of it is done. */
 function beforeTouch(plan: Plan, progress: DeployProgress, halt: Halt): Decision | null {
-  const onceFailed = progress.forward.some(({ kind }) => kind === 'once');
-  if (onceFailed || progress.bad.length > strategies[plan.strategy].mayFail(plan))
+  if (hasFailed(plan, progress))
     return hooksThen(plan, progress, () => ({ end: 'failed', reasons: progress.forward.map(showAction) }));
   if (halt !== null)
     return {
@@ -35,10 +34,15 @@ function beforeTouch(plan: Plan, progress: DeployProgress, halt: Halt): Decision
     tracks
       .filter(({ instance }) => progress.did(kind, instance) === undefined)
       .map(({ instance }) => ({ kind, instance, release: plan.release }));
-  const stage = all('stage', cold);
-  if (stage.length > 0) return { act: stage, opens: false };
-  const prepare = plan.hooks.prepare ? all('prepare', cold) : [];
-  if (prepare.length > 0) return { act: prepare, opens: false };
-  const once = plan.hooks.once && !progress.ranOnce ? all('once', cold.slice(0, 1)) : [];
-  return once.length > 0 ? { act: once, opens: false } : null;
+  const [act] = [
+    all('stage', cold),
+    plan.hooks.prepare ? all('prepare', cold) : [],
+    plan.hooks.once && !progress.ranOnce ? all('once', cold.slice(0, 1)) : [],
+  ].filter((actions) => actions.length > 0);
+  return act === undefined ? null : { act, opens: false };
 }
+
+/** The hook for all of them has, or more instances than may. */
+const hasFailed = (plan: Plan, progress: DeployProgress): boolean =>
+  progress.forward.some(({ kind }) => kind === 'once') ||
+  progress.bad.length > strategies[plan.strategy].mayFail(plan);

@@ -5,6 +5,7 @@ import { lookUp } from '../../shared/look-up.ts';
 import { withService } from '../model/kept-service.ts';
 import { pool } from '../../shared/pool.ts';
 import type { Http } from '../../ports/ports.ts';
+import type { FactsByInstance } from '../model/facts.ts';
 import { trackOf, type Plan } from '../model/plan.ts';
 import { hostOf } from '../servers/change.ts';
 import type { ConnectedFleet } from '../context/deploy-context.ts';
@@ -31,14 +32,11 @@ export async function askBefore({ instances, plan, fleet, http, limit }: Asking)
   const answered: Record<string, string> = {};
   await pool(instances, limit, async (instance) => {
     const { name } = instance;
-    const previous = trackOf(plan, name)?.previous ?? null;
-    const goesBack = previous !== null && fleet.facts[name]?.current === previous ? previous : null;
+    const goesBack = currentToKeep(plan, name, fleet.facts);
     try {
-      const kept = goesBack === null ? null : lookUp(fleet.facts[name]?.services ?? {}, goesBack);
-      const said = await askOne(withService(instance, kept ?? null), goesBack, {
-        host: hostOf(fleet, instance),
-        http,
-      });
+      const kept = goesBack === null ? undefined : lookUp(fleet.facts[name]?.services ?? {}, goesBack);
+      const host = hostOf(fleet, instance);
+      const said = await askOne(withService(instance, kept ?? null), goesBack, { host, http });
       if (said !== null) answered[name] = said;
     } catch (error) {
       if (!(error instanceof CanopyError)) throw error;
@@ -46,6 +44,12 @@ export async function askBefore({ instances, plan, fleet, http, limit }: Asking)
     }
   });
   return { against, answered };
+}
+
+/** What runs there, where it is what the instance would go back to; else null. */
+function currentToKeep(plan: Plan, name: string, facts: FactsByInstance): string | null {
+  const previous = trackOf(plan, name)?.previous ?? null;
+  return facts[name]?.current === previous ? previous : null;
 }
 
 /** Null where what it says is of no use. */

@@ -23,14 +23,21 @@ function endedContainer(name: string, state: ProofFacts['state']): string | null
 
 /** A unit without a main process is not ended: it may have done its work, or be a daemon that has left its starter. */
 function endedUnit(name: string, state: ProofFacts['state']): string | null {
-  const { ActiveState: active = '', SubState: sub = '', ExecMainStatus: code = '?' } = state;
-  if (active === 'failed')
-    return `${name} has failed: ${state['Result'] || 'no reason given'}, exit code ${code}`;
-  if (active === 'activating' && sub.startsWith('auto-restart'))
-    return `${name} has ended with exit code ${code} and is being restarted`;
-  // Its socket starts it with the next connection.
-  const isAsleep = code === '0' && /\.socket\b/.test(state['TriggeredBy'] ?? '');
-  return active === 'inactive' && !isAsleep
-    ? `${name} has ended: it is ${active} (${sub}), exit code ${code}`
-    : null;
+  const { ActiveState: active, SubState: sub = '', ExecMainStatus: code = '?' } = state;
+  switch (active) {
+    case 'failed':
+      return `${name} has failed: ${state['Result'] || 'no reason given'}, exit code ${code}`;
+    case 'activating':
+      return sub.startsWith('auto-restart')
+        ? `${name} has ended with exit code ${code} and is being restarted`
+        : null;
+    case 'inactive':
+      return isAsleep(state) ? null : `${name} has ended: it is ${active} (${sub}), exit code ${code}`;
+    default:
+      return null;
+  }
 }
+
+/** Its socket starts it with the next connection. */
+const isAsleep = (state: ProofFacts['state']): boolean =>
+  state['ExecMainStatus'] === '0' && /\.socket\b/.test(state['TriggeredBy'] ?? '');

@@ -28,36 +28,49 @@ export function holderOf(listener: Listener, question: SocketQuestion, facts: Pr
   if (pids.some((pid) => isOwn(pid, facts.processes))) return { ours: 'port' };
   if (kind === 'unit' && facts.activated.includes(port) && isManagers(pids, listener, facts))
     return { ours: 'manager' };
-  const isNew = facts.before === null ? null : !facts.before.has(listener.inode);
-  const isLoose = !isKnownBySelf(question, facts);
-  const byFolder = isLoose && kind !== 'container' ? holderByFolder(pids, question, facts) : null;
-  if (byFolder !== null) return byFolder;
-  // A port of a container is held by a program of its engine, which is in no cgroup of ours.
-  const known = pids.flatMap((pid) => facts.processes.get(pid) ?? []).filter(isNoPublisher);
-  const isOwners = users(question, facts).has(listener.uid) || (isLoose && heldBefore(listener, port, facts));
-  // Opened by its user after what ran before was stopped, where nothing more may be read.
-  if (kind !== 'container' && isNew === true && isOwners && (known.length === 0 || isLoose))
-    return { ours: 'owner' };
-  return strangerOf(listener, { question, facts, known, isNew, isOwners, isLoose });
+  const seen = holderSeen(listener, pids, question, facts);
+  if (kind === 'container') return strangerOf(listener, seen);
+  const byFolder = seen.isLoose ? holderByFolder(pids, question, facts) : null;
+  return byFolder ?? (isOwnersNew(seen) ? { ours: 'owner' } : strangerOf(listener, seen));
 }
 
 interface HolderSeen {
   readonly question: SocketQuestion;
   readonly facts: ProofFacts;
   readonly known: readonly ServerProcess[];
+  /** Null: nobody has noted who listened before. */
   readonly isNew: boolean | null;
   readonly isOwners: boolean;
   readonly isLoose: boolean;
 }
+
+function holderSeen(
+  listener: Listener,
+  pids: readonly number[],
+  question: SocketQuestion,
+  facts: ProofFacts,
+): HolderSeen {
+  const isLoose = !isKnownBySelf(question, facts);
+  return {
+    ...{ question, facts, isLoose },
+    // A port of a container is held by a program of its engine, which is in no cgroup of ours.
+    known: pids.flatMap((pid) => facts.processes.get(pid) ?? []).filter(isNoPublisher),
+    isNew: facts.before === null ? null : !facts.before.has(listener.inode),
+    isOwners:
+      users(question, facts).has(listener.uid) || (isLoose && heldBefore(listener, question.port, facts)),
+  };
+}
+
+/** Opened by its user after what ran before was stopped, where nothing more may be read. */
+const isOwnersNew = ({ isNew, isOwners, known, isLoose }: HolderSeen): boolean =>
+  isNew === true && isOwners && (known.length === 0 || isLoose);
 
 function strangerOf(
   listener: Listener,
   { question, facts, known, isNew, isOwners, isLoose }: HolderSeen,
 ): SocketHolder {
   const pids = facts.holders.get(listener.inode) ?? [];
-  const [pid] = pids.filter((id) => known.includes(facts.processes.get(id) as ServerProcess)).concat(pids);
-  const first = facts.processes.get(pid ?? 0);
-  const who = first ? shown(first, pid) : `a process of the user ${listener.uid}`;
+  const who = whoHolds(listener, pids, known, facts);
   const stranger = (certain: boolean, foreign = who): Stranger => ({
     foreign,
     certain: certain && (!isLoose || question.isPublished),
@@ -75,6 +88,17 @@ function strangerOf(
   return {
     unknown: `port ${question.port} is held by ${who}, and whether it is of ${question.name} may not be read`,
   };
+}
+
+function whoHolds(
+  { uid }: Listener,
+  pids: readonly number[],
+  known: readonly ServerProcess[],
+  { processes }: ProofFacts,
+): string {
+  const [pid] = pids.filter((id) => known.includes(processes.get(id) as ServerProcess)).concat(pids);
+  const first = processes.get(pid ?? 0);
+  return first ? shown(first, pid) : `a process of the user ${uid}`;
 }
 
 /** Whether its processes can be told from others: by the cgroup of a unit that has some, or of a container in the server's network. */

@@ -122,14 +122,18 @@ function publishedOf(line: string): ProofFacts['published'] {
 }
 
 function listenerOf(line: string): Listener[] {
-  const [inode = '', uid = '', hex = ''] = words(line);
-  if (!/^\d+$/.test(inode) || !/^\d+$/.test(uid) || !/^(?:[0-9A-F]{8}|[0-9A-F]{32})$/.test(hex)) return [];
-  // Each word of 32 bits stands in the order of the machine.
-  const bytes = (hex.match(/.{8}/g) ?? []).flatMap((word) => (word.match(/../g) ?? []).reverse()).join('');
-  const bare = /^0{20}ffff/i.test(bytes) && bytes.length === 32 ? bytes.slice(24) : bytes;
+  const [, inode = '', uid, hex = ''] =
+    /^(\d+) +(\d+) +((?:[0-9A-F]{8}|[0-9A-F]{32}))(?: |$)/.exec(line.trimStart()) ?? [];
+  if (hex === '') return [];
+  const bytes = inOrder(hex);
+  const bare = /^0{20}ffff.{8}$/i.test(bytes) ? bytes.slice(24) : bytes;
   const family = bare.length === 8 ? 4 : 6;
   return [{ inode, uid: Number(uid), family, address: /^0+$/.test(bare) ? '*' : addressOf(bare) }];
 }
+
+/** Each word of 32 bits stands in the order of the machine. */
+const inOrder = (hex: string): string =>
+  hex.replace(/(..)(..)(..)(..)/g, (_, a: string, b: string, c: string, d: string) => d + c + b + a);
 
 /** Of eight or 32 hexadecimal digits, or as it is written; one of version 6 in the form and the brackets that a URL has. */
 function addressOf(text: string): string {

@@ -36,19 +36,22 @@ export function decideProof(question: ProofQuestion, facts: ProofFacts): ProofVe
   if (other !== null) return { failed: other, final: true };
   const byItself = port === null ? null : byPort({ ...question, port }, facts);
   if (byItself !== null) return byItself;
-  // Nobody is known to listen, or no port is: what runs is all that can be looked at.
+  return byWhatRuns(question, facts);
+}
+
+/** Nobody is known to listen, or no port is: what runs is all that can be looked at. */
+function byWhatRuns(question: ProofQuestion, facts: ProofFacts): ProofVerdict {
+  const { kind, port, release, runs } = question;
   if (kind === 'container') return { proven: 'manager' };
-  const isCounted = ({ own }: { readonly own: boolean }): boolean => own || !isKnownBySelf(question, facts);
-  if ([...facts.processes.values()].some((one) => isCounted(one) && isOf(one, question.release)))
+  const isKnown = isKnownBySelf(question, facts);
+  if ([...facts.processes.values()].some((one) => (one.own || !isKnown) && isOf(one, release)))
     return { proven: 'process' };
-  if (question.runs && kind === 'unit') return { proven: 'manager' };
-  return {
-    final: true,
-    unproven:
-      port === null
-        ? 'no process of it that may be looked at belongs to the release'
-        : `nobody on the server is seen to listen at port ${port}`,
-  };
+  if (runs && kind === 'unit') return { proven: 'manager' };
+  const why =
+    port === null
+      ? 'no process of it that may be looked at belongs to the release'
+      : `nobody on the server is seen to listen at port ${port}`;
+  return { unproven: why, final: true };
 }
 
 /** The container by its label, a unit by its main process, or by all it has without one: it may have been told to run another. */
@@ -62,8 +65,8 @@ function otherRelease(
   }
   if (kind === 'commands') return null;
   const main = Number(state['MainPID'] ?? 0);
-  const all = main > 0 ? [processes.get(main)] : [...processes.values()].filter(({ own }) => own);
-  const placed = all.flatMap((one) => (one && one.releases.length > 0 ? one : []));
+  const all = [...processes].filter(([pid, { own }]) => (main > 0 ? pid === main : own));
+  const placed = all.map(([, one]) => one).filter(({ releases }) => releases.length > 0);
   if (placed.length === 0 || placed.some((one) => isOf(one, release))) return null;
   const whose = main > 0 ? 'the main process' : 'every process';
   return `${whose} of ${name} belongs to ${[...new Set(placed.flatMap(({ releases }) => releases))].join(', ')}`;

@@ -56,11 +56,13 @@ function questionOf(instance: Instance, { id, foreign = false }: AskedRelease): 
   const { health, url, driver } = instance;
   const { probe, from } = health;
   const service = { ...nameOf(instance), release: id, foreign, runs: probe.kind === 'running' };
-  if (probe.kind === 'tcp') return { ...service, host: '127.0.0.1', port: probe.port };
-  const to = probe.kind === 'http' && url !== null ? new URL(url) : null;
+  const unknown = { ...service, host: '127.0.0.1', port: null };
+  if (probe.kind === 'tcp') return { ...unknown, port: probe.port };
+  if (probe.kind !== 'http' || url === null) return unknown;
+  const { hostname, port, protocol } = new URL(url);
   // What this machine asks at its own loopback is not on the server.
-  const isOwn = to !== null && isLoopback(to.hostname.replace(/^\[|\]$/g, ''));
-  if (to === null || (from === 'agent' && isOwn && driver !== 'local'))
-    return { ...service, host: '127.0.0.1', port: null };
-  return { ...service, host: to.hostname, port: Number(to.port || (to.protocol === 'https:' ? 443 : 80)) };
+  const isOwn = from === 'agent' && driver !== 'local' && isLoopback(hostname.replace(/^\[|\]$/g, ''));
+  return isOwn
+    ? unknown
+    : { ...service, host: hostname, port: Number(port || (protocol === 'https:' ? 443 : 80)) };
 }

@@ -11,7 +11,7 @@ import {
 import { isBroughtOtherwise, type FactsByInstance, type InstanceFacts } from '../model/facts.ts';
 import type { Noted } from '../model/noted.ts';
 import type { JournalEntry, Journal } from './journal.ts';
-import { trackOf, type Plan } from '../model/plan.ts';
+import { trackOf, type Plan, type Track } from '../model/plan.ts';
 import { holds } from '../model/site.ts';
 import { DeployProgress } from '../model/progress.ts';
 
@@ -144,12 +144,17 @@ function isContradicted(
 ): boolean {
   if (!facts || result === 'failed') return false;
   if (isStaging(kind)) return !isHeld(facts, release);
-  const track = trackOf(plan, instance);
-  const runs = (id: string | null): boolean => facts.current === id && (id === null || facts.running);
-  if (afterSwitch.has(kind)) return !wentBack.has(instance) && !runs(release);
+  if (afterSwitch.has(kind)) return !wentBack.has(instance) && !runs(facts, release);
+  return afterReturn.has(kind) && !isBack(facts, trackOf(plan, instance));
+}
+
+const runs = ({ current, running }: InstanceFacts, id: string | null): boolean =>
+  current === id && (id === null || running);
+
+/** On what it goes back to, which need not have run. */
+function isBack(facts: InstanceFacts, track: Track | undefined): boolean {
   const previous = track?.previous ?? null;
-  const isBack = track?.stopped === true ? facts.current === previous : runs(previous);
-  return afterReturn.has(kind) && !isBack;
+  return track?.stopped === true ? facts.current === previous : runs(facts, previous);
 }
 
 /** Out of the traffic for a switch that has not come: somebody may have taken it back since. */

@@ -30,12 +30,10 @@ export async function retryWhileAway<T>(
   let awayUntil: number | null = null;
   const pauseAfter = (error: unknown): number => {
     if (!(error instanceof CanopyError) || lost.aborted) throw error;
-    if (balancerAway.has(error.code)) awayUntil ??= clock.now() + balancerMs;
-    const passing =
-      storeAway.has(error.code) ||
-      (balancerAway.has(error.code) && awayUntil !== null && clock.now() < awayUntil);
-    if (!passing) throw error;
     if (storeAway.has(error.code)) awayUntil = null;
+    else if (balancerAway.has(error.code)) awayUntil ??= clock.now() + balancerMs;
+    else throw error;
+    if (awayUntil !== null && clock.now() >= awayUntil) throw error;
     if (!told) log.warn(`trying again while the lock is ours: ${error.message}`);
     told = true;
     return againMs;

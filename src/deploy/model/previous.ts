@@ -13,18 +13,24 @@ export function earlierOf(
   before: string | null | undefined,
 ): string | null {
   const { current } = facts;
+  if (current === null) return null;
   const healthy = healthyReleases(facts);
   // The same release by another unit: what goes back is the unit.
-  if (current === release && facts.elsewhere !== null && facts.running) return current;
-  if (current === release && healthy.includes(release)) return servedBefore(facts, release, before);
-  if (current === null || healthy.includes(current) || isForeign(facts, current)) return current;
-  if (before === null || (before !== undefined && before !== release && holds(facts, before))) return before;
-  return healthy.find((id) => id !== release) ?? (current === release ? null : current);
+  if (current === release && runsElsewhere(facts)) return current;
+  if (healthy.includes(current)) return current === release ? servedBefore(facts, release, before) : current;
+  if (isForeign(facts, current)) return current;
+  if (before === null || isHeldBeside(facts, before, release)) return before;
+  return [...healthy, current].find((id) => id !== release) ?? null;
 }
+
+const runsElsewhere = ({ elsewhere, running }: InstanceFacts): boolean => elsewhere !== null && running;
+
+const isHeldBeside = (facts: InstanceFacts, id: string | null | undefined, release: string): id is string =>
+  typeof id === 'string' && id !== release && holds(facts, id);
 
 /** What ran before the release that is in place and not healthy now; without one it stays: what serves a little is more than nothing. */
 function servedBefore(facts: InstanceFacts, release: string, before: string | null | undefined): string {
-  if (before !== undefined && before !== null && before !== release && holds(facts, before)) return before;
+  if (isHeldBeside(facts, before, release)) return before;
   const ways = waysBack(facts).filter((id) => holds(facts, id));
   return ways[ways.indexOf(release) + 1] ?? release;
 }

@@ -43,17 +43,19 @@ export function waysBack(facts: KnownReleases): string[] {
     .filter(({ healthyAt }) => healthyAt !== null)
     .sort((a, b) => (b.healthyAt ?? 0) - (a.healthyAt ?? 0))
     .map(({ id, healthyAt }) => ({ id, at: healthyAt ?? 0 }));
-  const stack = stackOf(served).map(({ id }) => id);
-  const oldest = stack[0];
+  const record = stackOf(served).map(({ id }) => id);
+  const [oldest] = record;
   const since = marks.find(({ id }) => id === oldest)?.at ?? served[0]?.at ?? Infinity;
-  const isKnown = oldest !== undefined || (current !== null && isForeign(facts, current));
-  if (current !== null && isKnown && holdsProven(facts, current)) {
-    const at = stack.lastIndexOf(current);
-    if (at < 0) stack.push(current);
-    else stack.length = at + 1;
-  }
+  const isKnown = oldest !== undefined || isForeign(facts, current);
+  const isReached = current !== null && isKnown && holdsProven(facts, current);
+  const stack = isReached ? upTo(record, current) : record;
   const earlier = marks.filter(({ id, at }) => at < since && !stack.includes(id)).map(({ id }) => id);
-  return [...new Set([...stack.reverse(), ...earlier])];
+  return [...new Set([...[...stack].reverse(), ...earlier])];
+}
+
+function upTo(ids: readonly string[], id: string): readonly string[] {
+  const at = ids.lastIndexOf(id);
+  return at < 0 ? [...ids, id] : ids.slice(0, at + 1);
 }
 
 /**
@@ -94,9 +96,10 @@ export function earlierRelease(all: readonly InstanceFacts[], left: string | nul
   if (left !== null && isLeft(all, left)) return left;
   const order = waysOfAll(all);
   const [current, ...others] = new Set(all.map((facts) => facts.current));
-  if (others.length > 0 || current === undefined || current === null) return order[0] ?? null;
-  const at = order.indexOf(current);
-  return (all.every((facts) => facts.running) ? order[at + 1] : order[Math.max(at, 0)]) ?? null;
+  // Where they run different ones, or what no way leads back to, it is the first of them.
+  const at = others.length > 0 ? -1 : order.indexOf(current ?? '');
+  const isSkipped = at >= 0 && all.every((facts) => facts.running);
+  return order[isSkipped ? at + 1 : Math.max(at, 0)] ?? null;
 }
 
 /** All of them hold it, and not all of them run it. */

@@ -22,19 +22,10 @@ export async function send(
   instance: Instance,
   action: Action,
 ): Promise<Pick<ActionFinding, 'sends'>> {
-  const { shipped, log, uploads, config, environment } = run;
+  const { log, uploads, config, environment } = run;
   const own = run.fleet.facts[instance.name];
   if (!trackIn(run, instance).send || uploads === null) {
-    const at = filesOf(own, instance.path, action.release);
-    // A rollback takes it as it was, with the values that it was deployed with.
-    const isAsItWas = at.foreign === true || run.action === 'rollback';
-    await change(run, instance, action, {
-      title: isAsItWas ? `${at.id} is there: nothing is sent` : `refresh the environment of ${at.id}`,
-      command: isAsItWas
-        ? argv('true')
-        : runtimeOf(instance).refresh(at, envFile(runtimeEnv(shipped, instance))),
-      timeoutMs: 60_000,
-    });
+    await refresh(run, instance, action);
     return {};
   }
   const link = config.artifact.immutable || mayLink(instance, own, environment.hooks);
@@ -49,6 +40,20 @@ export async function send(
     await bring(run, instance, action, whole, link);
     return { sends: whole.sends };
   }
+}
+
+/** It is there. */
+async function refresh(run: ActionContext, instance: Instance, action: Action): Promise<void> {
+  const at = filesOf(run.fleet.facts[instance.name], instance.path, action.release);
+  // A rollback takes it as it was, with the values that it was deployed with.
+  const isAsItWas = at.foreign === true || run.action === 'rollback';
+  await change(run, instance, action, {
+    title: isAsItWas ? `${at.id} is there: nothing is sent` : `refresh the environment of ${at.id}`,
+    command: isAsItWas
+      ? argv('true')
+      : runtimeOf(instance).refresh(at, envFile(runtimeEnv(run.shipped, instance))),
+    timeoutMs: 60_000,
+  });
 }
 
 async function bring(

@@ -3,7 +3,7 @@ import { problem, type Problem } from '../../errors.ts';
 import { showSize } from '../../shared/text/units.ts';
 import { lookUp } from '../../shared/look-up.ts';
 import { hasRunOnce, isBroughtOtherwise, runsProven, type InstanceFacts } from '../model/facts.ts';
-import { trackOf, type Plan, type PlanInput } from '../model/plan.ts';
+import { trackOf, type Plan, type PlanInput, type Track } from '../model/plan.ts';
 import { earlierOf } from '../model/previous.ts';
 import { afterDeploy, goingBack, pruned } from './retention.ts';
 import { holds, isForeign } from '../model/site.ts';
@@ -44,8 +44,7 @@ export function makePlan(input: PlanInput): Plan {
     return {
       instance: name,
       previous,
-      ...(own && own.current !== null && own.current !== previous ? { astray: own.current } : {}),
-      ...(own && isStopped(own, previous) ? { stopped: true } : {}),
+      ...leftBehind(own, previous),
       send: !own || !holds(own, release) || (input.size !== null && isBroughtOtherwise(own, release)),
       warm: idle !== null && isThere(name),
       ...(back(name) ? { back: true } : {}),
@@ -82,6 +81,19 @@ function hooksFor({ hooks, facts, release }: PlanInput): Plan['hooks'] {
 
 const isNotNull = (value: unknown): boolean => value !== null && value !== undefined;
 
+/** What is there and is not what it goes back to, or does not run. */
+function leftBehind(
+  facts: InstanceFacts | undefined,
+  previous: string | null,
+): Pick<Track, 'astray' | 'stopped'> {
+  if (facts === undefined) return {};
+  const { current } = facts;
+  return {
+    ...(current !== null && current !== previous ? { astray: current } : {}),
+    ...(isStopped(facts, previous) ? { stopped: true } : {}),
+  };
+}
+
 const isStopped = (facts: InstanceFacts, previous: string | null): boolean =>
   previous !== null && previous === facts.current && isForeign(facts, previous) && !facts.running;
 
@@ -90,38 +102,35 @@ export function objections(input: PlanInput, plan: Plan): Problem[] {
   return input.instances.flatMap(({ name, path, user = null }) => {
     const facts = input.facts[name];
     if (!facts || trackOf(plan, name) === undefined) return [];
-    const found: Problem[] = [];
-    if (facts.lacks.length > 0)
-      found.push(problem('host-lacks', { host: name, tools: facts.lacks.join(', ') }));
-    if (facts.readonly !== null)
-      found.push(
-        problem('host-readonly', {
-          host: name,
-          folder: facts.readonly,
-          mount: facts.fixed,
-          // All that lies there is Canopy's own.
-          user: `${facts.readonly === `${path}/.canopy` ? '-R ' : ''}${user ?? 'THE_SSH_USER'}`,
-          path: facts.readonly.startsWith(`${path}/`) ? facts.readonly : path,
-        }),
-      );
-    for (const file of facts.unshared)
-      found.push(problem('shared-missing', { host: name, file: `${path}/shared/${file}` }));
-    const has = holds(facts, input.release);
-    if (!has && input.size === null)
-      found.push(problem('release-missing', { host: name, release: input.release }));
-    // The archive, what it unpacks to, and a tenth for the file system's own needs.
-    const sends = trackOf(plan, name)?.send === true;
-    const needed = input.size === null || !sends ? 0 : (input.size.packed + input.size.unpacked) * 1.1;
-    if (facts.freeKb * 1024 < needed) {
-      found.push(
-        problem('host-space', {
-          host: name,
-          path,
-          free: showSize(facts.freeKb * 1024),
-          needed: showSize(needed),
-        }),
-      );
-    }
-    return found;
+    const { release, size } = input;
+    const isMissing = size === null && !holds(facts, release);
+    return [
+      ...(facts.lacks.length > 0
+        ? [problem('host-lacks', { host: name, tools: facts.lacks.join(', ') })]
+        : []),
+      ...notWritable(name, path, user, facts),
+      ...facts.unshared.map((file) =>
+        problem('shared-missing', { host: name, file: `${path}/shared/${file}` }),
+      ),
+      ...(isMissing ? [problem('release-missing', { host: name, release })] : []),
+      ...(trackOf(plan, name)?.send === true ? tooSmall(name, path, facts, size) : []),
+    ];
   });
+}
+
+function notWritable(host: string, path: string, user: string | null, facts: InstanceFacts): Problem[] {
+  const { readonly: folder, fixed: mount } = facts;
+  if (folder === null) return [];
+  // All that lies there is Canopy's own.
+  const owner = `${folder === `${path}/.canopy` ? '-R ' : ''}${user ?? 'THE_SSH_USER'}`;
+  const own = folder.startsWith(`${path}/`) ? folder : path;
+  return [problem('host-readonly', { host, folder, mount, user: owner, path: own })];
+}
+
+/** The archive, what it unpacks to, and a tenth for the file system's own needs. */
+function tooSmall(host: string, path: string, { freeKb }: InstanceFacts, size: PlanInput['size']): Problem[] {
+  const needed = size === null ? 0 : (size.packed + size.unpacked) * 1.1;
+  const free = freeKb * 1024;
+  if (free >= needed) return [];
+  return [problem('host-space', { host, path, free: showSize(free), needed: showSize(needed) })];
 }

@@ -17,14 +17,15 @@ export function serviceObjections(
   return instances.flatMap((instance) => {
     const { name: host, path, docker } = instance;
     const own = facts[host];
-    const previous = trackOf(plan, host)?.previous ?? null;
     if (!own) return [];
-    const ids = [own.current, previous, ...(trackOf(plan, host)?.send === false ? [plan.release] : [])];
-    for (const id of ids) {
-      const kept = id === null ? null : (lookUp(own.services, id) ?? null);
-      if (id === null || kept === null || (kept.kind === 'docker') === (docker !== null)) continue;
+    const { previous = null, send } = trackOf(plan, host) ?? {};
+    const ids = [own.current, previous, send === false ? plan.release : null];
+    const other = ids
+      .flatMap((id) => (id === null ? [] : { id, kept: lookUp(own.services, id) }))
+      .find(({ kept }) => kept !== undefined && (kept.kind === 'docker') !== (docker !== null));
+    if (other?.kept) {
       const by = docker === null ? 'a service' : 'a container';
-      return [problem('service-other', { host, path, release: id, kept: showService(kept), by })];
+      return [problem('service-other', { host, path, release: other.id, kept: showService(other.kept), by })];
     }
     return own.elsewhere?.unit ? unitAgainst(host, own.elsewhere.unit, true) : [];
   });

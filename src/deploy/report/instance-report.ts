@@ -68,22 +68,35 @@ function retired(
   return isSilent(own.get('cool')) ? { ...left, release: null } : left;
 }
 
+type InstanceOutcome = Pick<InstanceReport, 'release' | 'health' | 'did'>;
+
 function changed(plan: Plan, track: Track, own: ReadonlyMap<ActionKind, Performed>): InstanceReport {
-  const { instance, previous, astray, warm } = track;
-  const did = (kind: ActionKind) => resultOf(own.get(kind));
+  const { instance, previous } = track;
   const evidence = own.get('collect')?.evidence;
   const proof = proofOf(own.get('regate') ?? own.get('gate'));
-  const base = { name: instance, previous, ...(evidence ? { evidence } : {}), ...proof };
-  if (did('restore') !== undefined) return { ...base, ...putBack(track, own) };
-  if (did('activate') === undefined && !(warm && did('ready') !== undefined))
-    return {
-      ...base,
-      release: astray ?? previous,
-      health: 'unknown',
-      did: did('undrain') === 'failed' ? 'failed' : 'untouched',
-    };
-  if (warm && did('redrain') === 'ok')
-    return { ...base, release: plan.release, health: 'unknown', did: 'untouched' };
+  const outcome = outcomeOf(plan, track, own);
+  return { name: instance, previous, ...(evidence ? { evidence } : {}), ...proof, ...outcome };
+}
+
+function outcomeOf(
+  { release }: Plan,
+  track: Track,
+  own: ReadonlyMap<ActionKind, Performed>,
+): InstanceOutcome {
+  const { previous, astray, warm } = track;
+  const did = (kind: ActionKind) => resultOf(own.get(kind));
+  if (did('restore') !== undefined) return putBack(track, own);
+  const isBegun = did('activate') !== undefined || (warm && did('ready') !== undefined);
+  if (!isBegun) {
+    const isLeft = did('undrain') !== 'failed';
+    return { release: astray ?? previous, health: 'unknown', did: isLeft ? 'untouched' : 'failed' };
+  }
+  if (warm && did('redrain') === 'ok') return { release, health: 'unknown', did: 'untouched' };
+  return switched(release, own);
+}
+
+function switched(release: string, own: ReadonlyMap<ActionKind, Performed>): InstanceOutcome {
+  const did = (kind: ActionKind) => resultOf(own.get(kind));
   // It may have taken effect all the same, or half of it.
   const isSwitched = did('activate') !== 'failed';
   const isKnown = isSwitched && !isSilent(own.get('finish'));
@@ -92,18 +105,11 @@ function changed(plan: Plan, track: Track, own: ReadonlyMap<ActionKind, Performe
   const isWhole = (['gate', 'ready', 'after', 'redrain', 'finish'] as const).every(
     (kind) => did(kind) !== 'failed',
   );
-  return {
-    ...base,
-    release: isKnown ? plan.release : null,
-    health,
-    did: isWhole && health === 'healthy' ? 'deployed' : 'failed',
-  };
+  const isDone = isWhole && health === 'healthy';
+  return { release: isKnown ? release : null, health, did: isDone ? 'deployed' : 'failed' };
 }
 
-function putBack(
-  { previous, stopped }: Track,
-  own: ReadonlyMap<ActionKind, Performed>,
-): Pick<InstanceReport, 'release' | 'health' | 'did'> {
+function putBack({ previous, stopped }: Track, own: ReadonlyMap<ActionKind, Performed>): InstanceOutcome {
   if (own.get('restore')?.result === 'failed') return { release: null, health: 'unknown', did: 'failed' };
   const gate = own.get('regate');
   // What did not run before does not run now: nobody is asked.

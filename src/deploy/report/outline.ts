@@ -62,13 +62,7 @@ export function rowsOf(outline: DeployOutline): OutlineRow[] {
       const instance = instances.get(name);
       return {
         instance: name,
-        what: warm
-          ? 'switch to it'
-          : outline.isRollback
-            ? 'roll back'
-            : current(name) === plan.release
-              ? 'deploy again'
-              : 'deploy',
+        what: warm ? 'switch to it' : whatOf(outline, name),
         from: current(name),
         to: plan.release,
         batch: batches.get(name) ?? null,
@@ -90,6 +84,11 @@ export function rowsOf(outline: DeployOutline): OutlineRow[] {
     })),
     ...plan.unchanged.map(still),
   ];
+}
+
+function whatOf({ isRollback, facts, plan }: DeployOutline, name: string): string {
+  if (isRollback) return 'roll back';
+  return facts[name]?.current === plan.release ? 'deploy again' : 'deploy';
 }
 
 const hookText = (kind: 'prepare' | 'once' | 'after', hooks: Hooks): string =>
@@ -170,16 +169,14 @@ function notesOf(outline: DeployOutline, alone: readonly OutlineRow[]): [string,
     notes.push(['then', `no requests for ${names}${drain}; stopped after ${showDuration(keepWarmMs)}`]);
   }
   if (plan.tracks.length > 0) notes.push(['on failure', failureText(plan)]);
-  if (probe !== null && plan.tracks.length > 0) {
-    const lost = probe.maxLost === null ? '' : `; at most ${probe.maxLost} may be lost`;
-    const { url, everyMs } = probe;
-    notes.push([
-      'probe',
-      `GET ${withoutUserinfo(url)} every ${showDuration(everyMs)} counts lost requests${lost}`,
-    ]);
-  }
+  if (probe !== null && plan.tracks.length > 0) notes.push(['probe', probeText(probe)]);
   for (const [at, text] of share.entries()) notes.push([at === 0 ? 'canary' : '', text]);
   return notes;
+}
+
+function probeText({ url, everyMs, maxLost }: NonNullable<DeployOutline['probe']>): string {
+  const lost = maxLost === null ? '' : `; at most ${maxLost} may be lost`;
+  return `GET ${withoutUserinfo(url)} every ${showDuration(everyMs)} counts lost requests${lost}`;
 }
 
 function failureText({ onFailure, maxFailures, hooks }: Plan): string {

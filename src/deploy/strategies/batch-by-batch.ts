@@ -6,32 +6,48 @@ import { hooksThen } from './failure-hooks.ts';
 
 export function batchByBatch(plan: Plan, progress: DeployProgress, halt: Halt): Decision {
   const batch = openBatch(plan, progress);
-  const { bad } = progress;
-  const tooMany = plan.onFailure !== 'continue' && bad.length > plan.maxFailures;
-  // A deadline that passes when every instance is over has nothing left to save; what was lost is part of the verdict.
-  const late = halt === 'deadline' && batch !== undefined && plan.onFailure !== 'continue';
-  if (tooMany || halt === 'lost' || late || progress.goesBack)
-    return plan.onFailure === 'freeze' ? freeze(plan, progress, halt, batch) : goBack(plan, progress, halt);
+  if (hasFailed(plan, progress, halt, batch !== undefined)) {
+    const turn = plan.onFailure === 'freeze' ? freeze : goBack;
+    return turn(plan, progress, halt, batch);
+  }
 
   // An instance that failed, when that many may: it alone goes back, before anything else is begun.
   const mending = mend(plan, progress);
-  if (mending.length > 0) return { act: mending, opens: false };
+  return mending.length > 0 ? { act: mending, opens: false } : goOn(plan, progress, halt, batch);
+}
 
-  const opened = batch?.some((name) => progress.isTouched(name)) ?? false;
+function goOn(
+  plan: Plan,
+  progress: DeployProgress,
+  halt: Halt,
+  batch: readonly string[] | undefined,
+): Decision {
+  const opened = (batch ?? []).some((name) => progress.isTouched(name));
   // Whatever stops it: what is open comes to its end first.
   if (!opened && progress.backward.length > 0) return hooksThen(plan, progress, () => mixed(progress, halt));
-  if (batch) {
-    if (halt !== null && !opened) return hooksThen(plan, progress, () => stopped(plan, progress, halt));
-    const act = batch.flatMap((name) => nextForward(plan, progress, name));
-    return { act, opens: !opened && batch !== plan.batches[0] };
-  }
+  if (batch === undefined) return bringToEnd(plan, progress);
+  if (halt !== null && !opened) return hooksThen(plan, progress, () => stopped(plan, progress, halt));
+  const act = batch.flatMap((name) => nextForward(plan, progress, name));
+  return { act, opens: !opened && batch !== plan.batches[0] };
+}
+
+/** Whether the release has failed as a whole: too many instances have, or it is late, or has lost too much. */
+function hasFailed(plan: Plan, progress: DeployProgress, halt: Halt, isOpen: boolean): boolean {
+  const tooMany = progress.bad.length > plan.maxFailures;
+  // A deadline that passes when every instance is over has nothing left to save; what was lost is part of the verdict.
+  const late = halt === 'deadline' && isOpen;
+  return progress.goesBack || halt === 'lost' || (plan.onFailure !== 'continue' && (tooMany || late));
+}
+
+/** Every batch is over. */
+function bringToEnd(plan: Plan, progress: DeployProgress): Decision {
   const good = plan.tracks.filter(({ instance }) => isOver(plan, progress, instance));
   const left = good.filter(({ instance }) => progress.did('finish', instance) === undefined);
   if (left.length > 0) return { act: left.map(({ instance }) => to(plan, 'finish', instance)), opens: false };
   return hooksThen(plan, progress, () => {
     const reasons = notDone(progress.records);
     if (progress.unfinished.length + progress.unconfirmed.length > 0) return { end: 'mixed', reasons };
-    if (bad.length === 0) return { end: 'done', reasons };
+    if (progress.bad.length === 0) return { end: 'done', reasons };
     return { end: good.length > 0 ? 'partial' : 'reverted', reasons };
   });
 }

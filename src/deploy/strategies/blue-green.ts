@@ -21,10 +21,7 @@ function switching(plan: Plan, progress: DeployProgress, halt: Halt): Decision {
       .filter((instance) => progress.did(kind, instance) === undefined)
       .map((instance) => ({ kind, instance, release }));
   const switched = rest('ready', names).length === 0 && rest('retire', plan.retire).length === 0;
-  const cooling = plan.retire.some((instance) => progress.did('cool', instance) !== undefined);
-  // Once the old group has left the traffic, going on is the short way; once it is told to stop, the only one.
-  const stops = halt !== null && (!switched || (halt === 'lost' && !cooling));
-  if (progress.forward.length > 0 || stops || progress.goesBack) return goBack(plan, progress, halt);
+  if (turnsBack(plan, progress, halt, switched)) return goBack(plan, progress, halt);
 
   const cold = plan.tracks.filter(({ warm }) => !warm).map(({ instance }) => instance);
   for (const [kind, of] of [
@@ -42,6 +39,13 @@ function switching(plan: Plan, progress: DeployProgress, halt: Halt): Decision {
   }
   const reasons = notDone(progress.records);
   return { end: progress.unfinished.length + progress.unconfirmed.length > 0 ? 'mixed' : 'done', reasons };
+}
+
+/** Once the old group has left the traffic, going on is the short way; once it is told to stop, the only one. */
+function turnsBack({ retire }: Plan, progress: DeployProgress, halt: Halt, switched: boolean): boolean {
+  if (progress.forward.length > 0 || progress.goesBack) return true;
+  const cooling = retire.some((instance) => progress.did('cool', instance) !== undefined);
+  return halt !== null && (!switched || (halt === 'lost' && !cooling));
 }
 
 /** The old group takes the traffic back first; then the new one leaves it and gets its earlier release. */
