@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { Archive, Files, Log } from '../ports/ports.ts';
 import { isCanopyError } from '../errors.ts';
-import { parseLatest, parseManifest, type Manifest } from './parse.ts';
+import { manifestText, parseLatest, parseManifest, type Manifest } from './parse.ts';
 
 export const artifactsFolder = '.canopy/artifacts';
 export const archiveOf = (id: string): string => `${artifactsFolder}/${id}.tgz`;
@@ -11,7 +11,7 @@ const latest = `${artifactsFolder}/latest.json`;
 
 /** Writes the manifest, then names it the newest; returns the archive's path below the folder. */
 export async function storeArtifact(folder: string, manifest: Manifest, files: Files): Promise<string> {
-  await files.write(join(folder, manifestOf(manifest.id)), `${JSON.stringify(manifest, null, 1)}\n`);
+  await files.write(join(folder, manifestOf(manifest.id)), manifestText(manifest));
   await nameLatest(folder, manifest.id, files);
   return archiveOf(manifest.id);
 }

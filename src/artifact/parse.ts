@@ -1,6 +1,9 @@
 /** The manifest of an artifact, `<id>.json`: read as what a stranger wrote. Pure. */
-import { isCount } from '../shared/count.ts';
+import * as v from 'valibot';
+import { count, flag, is, like, object, worded } from '../record/fields.ts';
+import { defineRecord, isObject, jsonIn } from '../record/record.ts';
 import type { PackedFile } from '../shared/member.ts';
+import { toLine } from '../shared/text/line.ts';
 import { isReleaseId } from './id.ts';
 import { maxMembers, refuseName, shown } from './members.ts';
 
@@ -25,69 +28,86 @@ export interface Manifest {
   readonly files: Readonly<Record<string, PackedFile>>;
 }
 
+const longestText = 1000;
+const lacking = 'is missing or not what it should be';
+const isText = (value: unknown): boolean =>
+  typeof value === 'string' && value.length <= longestText && !/[\u0000-\u001f\u007f]/.test(value);
+const text = is<string>(isText, lacking);
+const textOrNull = is<string | null>((value) => value === null || isText(value), lacking);
+const hash = like(/^[0-9a-f]{64}$/, lacking);
+const size = worded(count, lacking);
+
+const packedFile = object({
+  sha256: hash,
+  mode: like(/^0[0-7]{3}$/, lacking),
+  size,
+  link: v.optional(text),
+});
+
+const manifestRecord = defineRecord<Manifest>({
+  name: 'the manifest of an artifact',
+  version: ['format', 1],
+  schema: v.pipe(
+    object(
+      {
+        app: like(/^[a-z][a-z0-9-]{0,30}$/, lacking),
+        id: is<string>((value) => isText(value) && isReleaseId(String(value)), lacking),
+        commit: like(/^[0-9a-f]{7,64}$/, lacking),
+        branch: textOrNull,
+        version: is<string>((value) => isText(value) && value !== '', lacking),
+        build: worded(object({ number: textOrNull, url: textOrNull }), lacking),
+        time: is<string>((value) => isText(value) && !Number.isNaN(Date.parse(String(value))), lacking),
+        sha256: hash,
+        size,
+        dirty: worded(flag, lacking),
+        key: text,
+        // Each has its own words: refuseFiles.
+        files: is<Manifest['files']>(isObject, lacking),
+      },
+      lacking,
+    ),
+    v.transform((rest) => ({ format: 1 as const, ...rest })),
+  ),
+  longest: 1_000_000_000,
+});
+
+/** As it stands in its file. What git or Jenkins say is made one line each; throws a TypeError for all else that nobody could read. */
+export function manifestText({ branch, build, ...rest }: Manifest): string {
+  const lined = (said: string | null): string | null => (said === null ? null : toLine(said, longestText));
+  const told = { branch: lined(branch), build: { number: lined(build.number), url: lined(build.url) } };
+  return `${JSON.stringify(manifestRecord.fit({ ...rest, ...told }), null, 1)}\n`;
+}
+
 /** A manifest, or why the text is none. */
 export function parseManifest(text: string): Manifest | { readonly reason: string } {
-  const value = parseObject(text);
+  const value = objectIn(text);
   if (value === null) return { reason: 'it is no JSON object' };
   if (value['format'] !== 1) return { reason: 'its format is not 1: another version of Canopy wrote it' };
-  const wrong = Object.entries(shapes).find(([key, fits]) => !fits(value[key]));
-  if (wrong) return { reason: `${wrong[0]} is missing or not what it should be` };
-  const reason = refuseFiles(value['files'] as Record<string, unknown>);
-  return reason === null ? (value as unknown as Manifest) : { reason };
+  const read = manifestRecord.read(value);
+  if (!read.ok) return { reason: read.reason };
+  const reason = refuseFiles(read.value.files);
+  return reason === null ? read.value : { reason };
 }
 
 /** The id that `latest.json` names, or null. */
 export function parseLatest(text: string): string | null {
-  const id = parseObject(text)?.['id'];
+  const id = objectIn(text)?.['id'];
   return typeof id === 'string' && isReleaseId(id) ? id : null;
 }
 
-const isText = (value: unknown): value is string =>
-  typeof value === 'string' && value.length <= 1000 && !/[\u0000-\u001f\u007f]/.test(value);
-const isTextOrNull = (value: unknown): boolean => value === null || isText(value);
-const isHash = (value: unknown): boolean => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const shapes: Readonly<Record<string, (value: unknown) => boolean>> = {
-  app: (value) => isText(value) && /^[a-z][a-z0-9-]{0,30}$/.test(value),
-  id: (value) => isText(value) && isReleaseId(value),
-  commit: (value) => isText(value) && /^[0-9a-f]{7,64}$/.test(value),
-  branch: isTextOrNull,
-  version: (value) => isText(value) && value !== '',
-  build: (value) => isObject(value) && isTextOrNull(value['number']) && isTextOrNull(value['url']),
-  time: (value) => isText(value) && !Number.isNaN(Date.parse(value)),
-  sha256: isHash,
-  size: isCount,
-  dirty: (value) => typeof value === 'boolean',
-  key: isText,
-  files: isObject,
-};
-
-function refuseFiles(files: Record<string, unknown>): string | null {
+function refuseFiles(files: Readonly<Record<string, unknown>>): string | null {
   const entries = Object.entries(files);
   if (entries.length === 0) return 'it names no file';
   if (entries.length > maxMembers) return 'it names too many files';
   for (const [name, file] of entries) {
     const why = refuseName(name);
     if (why !== null) return `the file ${shown(name)} ${why}`;
-    const fine =
-      isObject(file) &&
-      isHash(file['sha256']) &&
-      isCount(file['size']) &&
-      /^0[0-7]{3}$/.test(String(file['mode'])) &&
-      (file['link'] === undefined || isText(file['link']));
-    if (!fine) return `the entry of the file ${shown(name)} is not what it should be`;
+    if (!v.is(packedFile, file)) return `the entry of the file ${shown(name)} is not what it should be`;
   }
   return null;
 }
 
-function parseObject(text: string): Record<string, unknown> | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : null;
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
+function objectIn(text: string): Readonly<Record<string, unknown>> | null {
+  const json = jsonIn(text, 1_000_000_000);
+  return json.ok && isObject(json.value) ? json.value : null;
 }

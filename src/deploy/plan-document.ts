@@ -3,15 +3,14 @@
  * releases; no command stands in it, and what is read back is checked like user input. Pure.
  */
 import * as v from 'valibot';
-import { isReleaseId } from '../artifact/id.ts';
-import { defineRecord, isObject } from '../record/record.ts';
+import { defineRecord, readBy } from '../record/record.ts';
 import { byName, flag, is, like, list, nullable, object, ruled, since } from '../record/fields.ts';
 import { actionsOf } from './decide/actions-of.ts';
 import type { Draft } from './context/deploy-context.ts';
 import type { InstanceFacts } from './model/facts.ts';
 import { healthyReleases } from './model/ways-back.ts';
 import type { Plan } from './model/plan.ts';
-import { wrongPlan } from './plan/plan-shape.ts';
+import { planSchema, releaseId, word, wrongPlan } from './plan/plan-shape.ts';
 import { isWord } from './model/word.ts';
 import { lookUp } from '../shared/look-up.ts';
 
@@ -66,8 +65,6 @@ const thenOf = (facts: InstanceFacts): FactsThen => ({
   foreign: facts.foreign.map(({ id }) => id),
 });
 
-const word = is<string>(isWord, 'is no name');
-const releaseId = is<string>((id) => typeof id === 'string' && isReleaseId(id), 'is no release id');
 const ids = list(releaseId, 100_000);
 
 export const planRecord = defineRecord<PlanDocument>({
@@ -91,7 +88,7 @@ export const planRecord = defineRecord<PlanDocument>({
           }),
           100_000,
         ),
-        plan: is<Plan>(isObject, 'is no object'),
+        plan: planSchema,
         actions: is<PlanDocument['actions']>(Array.isArray, 'is no list'),
       }),
       v.transform((rest) => ({ canopyPlan: 1 as const, ...rest })),
@@ -129,9 +126,12 @@ export function differences(then: PlanDocument, now: PlanDocument): string[] {
     else found.push(...factsBetween(name, old, present));
   }
   if (found.length > 0) return found;
-  const keys = Object.keys(now.plan) as (keyof Plan)[];
+  // Its keys in the order in which they are read.
+  const read = readBy(planSchema, now.plan);
+  const plan = read.ok ? read.value : now.plan;
+  const keys = Object.keys(plan) as (keyof Plan)[];
   return keys
-    .filter((key) => JSON.stringify(then.plan[key]) !== JSON.stringify(now.plan[key]))
+    .filter((key) => JSON.stringify(then.plan[key]) !== JSON.stringify(plan[key]))
     .map((key) => `${key} is another by canopy.yml, the balancer, the gates or the options`);
 }
 

@@ -58,14 +58,20 @@ export const nullable = <T>(of: Schema<T>): Schema<T | null> => v.nullable(of);
 export const since = <T>(of: Schema<T>, before: T): v.OptionalSchema<Schema<T>, () => T> =>
   v.optional(of, () => before);
 
-/** Keys that are not named are left out. With what canopy.yml is read by, which every step loads anyway. */
-export const object = <const E extends v.ObjectEntries>(entries: E) =>
+/** Keys that are not named are left out. */
+export const object = <const E extends v.ObjectEntries>(entries: E, lacking = 'is missing') =>
+  v.pipe(is<Readonly<Record<string, unknown>>>(isObject, 'is no object'), v.object(entries, lacking));
+
+/** One complaint for whatever is wrong within it. */
+export const worded = <T>(of: Schema<T>, complaint: string): Schema<T> =>
   v.pipe(
-    is<Readonly<Record<string, unknown>>>(isObject, 'is no object'),
-    v.transform((all) =>
-      Object.fromEntries(Object.entries(all).filter(([key]) => Object.hasOwn(entries, key))),
-    ),
-    v.strictObject(entries, 'is missing'),
+    is<unknown>(() => true, complaint),
+    v.rawTransform(({ dataset, addIssue, NEVER }) => {
+      const found = readBy(of, dataset.value);
+      if (found.ok) return found.value;
+      addIssue({ message: complaint });
+      return NEVER;
+    }),
   );
 
 export const list = <T>(of: Schema<T>, most: number): Schema<T[]> =>

@@ -3,10 +3,9 @@
  * input, and nothing in it is ever run: it names actions, instances and releases, no commands. Pure.
  */
 import * as v from 'valibot';
-import { isReleaseId } from '../../artifact/id.ts';
 import { fail } from '../../errors.ts';
 import { toLine } from '../../shared/text/line.ts';
-import { defineRecord, isObject, type Schema } from '../../record/record.ts';
+import { defineRecord, type Schema } from '../../record/record.ts';
 import {
   byName,
   counter,
@@ -19,6 +18,7 @@ import {
   ruled,
   since,
   time,
+  worded,
 } from '../../record/fields.ts';
 import {
   actionKinds,
@@ -29,7 +29,7 @@ import {
   type Proof,
 } from '../model/actions.ts';
 import type { Plan } from '../model/plan.ts';
-import { wrongPlan } from '../plan/plan-shape.ts';
+import { planSchema, releaseId, word, wrongPlan } from '../plan/plan-shape.ts';
 import { isWord } from '../model/word.ts';
 
 export interface Journal {
@@ -79,11 +79,21 @@ export const entriesOf = (performed: readonly Performed[]): JournalEntry[] =>
     ...(unproven === undefined ? {} : { unproven: toLine(unproven, 300) }),
   }));
 
-const word = is<string>(isWord, 'is no name');
-/** By hand: it is written again with each action, for thousands of them in a large fleet. */
-const entries: Schema<readonly JournalEntry[]> = v.pipe(
-  is<readonly JournalEntry[]>((value) => Array.isArray(value) && value.length <= 100_000, 'is no list'),
-  v.transform((list) => list.map(fitted)),
+const notOurs = 'holds an entry that is not ours';
+const yes = is<true>((value) => value === true, 'is not true');
+const entry = object({
+  kind: oneOf(actionKinds),
+  instance: word,
+  result: v.optional(oneOf(['ok', 'failed'])),
+  reason: v.optional(line(400)),
+  unwell: v.optional(yes),
+  unconfirmed: v.optional(yes),
+  proof: v.optional(oneOf(proofs)),
+  unproven: v.optional(line(400)),
+}) as Schema<JournalEntry>;
+const entries = v.pipe(
+  is<unknown>((value) => Array.isArray(value) && value.length <= 100_000, 'is no list'),
+  worded(v.array(entry), notOurs),
 );
 
 export const journalRecord = defineRecord<Journal>({
@@ -94,14 +104,14 @@ export const journalRecord = defineRecord<Journal>({
         deploy: is<string>(isWord, 'is no id'),
         action: oneOf(['deploy', 'rollback']),
         environment: word,
-        release: is<string>((id) => typeof id === 'string' && isReleaseId(id), 'is no release id'),
+        release: releaseId,
         commit: like(/^[0-9a-f]{0,64}$/, 'is none'),
         version: line(300),
         sha256: nullable(like(/^[0-9a-f]{64}$/, 'is none')),
         by: line(300),
         startedAt: time,
         answered: since(nullable(byName(isWord, like(/^[a-z0-9 ]{1,20}$/, 'is none'), 100_000)), null),
-        plan: is<Plan>(isObject, 'is no object'),
+        plan: planSchema,
         token: counter,
         state: oneOf([
           ...(['running', 'done', 'partial', 'failed'] as const),
@@ -133,33 +143,9 @@ function misfit({ plan, environment, release, doing, records }: Journal): string
   const wrong = wrongPlan(plan, { environment, release });
   if (wrong !== null) return wrong;
   const known = new Set([...plan.tracks.map(({ instance }) => instance), ...plan.retire]);
-  if (!doing.every((item) => isEntry(item, known, false))) return 'doing holds an entry that is not ours';
-  if (!records.every((item) => isEntry(item, known, true))) return 'records holds an entry that is not ours';
+  const isOurs = (item: JournalEntry, ended: boolean): boolean =>
+    known.has(item.instance) && (item.result !== undefined) === ended;
+  if (!doing.every((item) => isOurs(item, false))) return `doing ${notOurs}`;
+  if (!records.every((item) => isOurs(item, true))) return `records ${notOurs}`;
   return null;
-}
-
-/** The same object where nothing is to be done. */
-const fitted = (entry: JournalEntry): JournalEntry => fittedText(fittedText(entry, 'reason'), 'unproven');
-
-function fittedText(entry: JournalEntry, key: 'reason' | 'unproven'): JournalEntry {
-  const text: unknown = isObject(entry) ? entry[key] : undefined;
-  if (typeof text !== 'string') return entry;
-  const line = toLine(text, 400);
-  return line === text ? entry : { ...entry, [key]: line };
-}
-
-function isEntry(item: unknown, known: ReadonlySet<string>, ended: boolean): boolean {
-  if (!isObject(item)) return false;
-  const { kind, instance, result, reason, unwell, unconfirmed, proof, unproven } = item;
-  return (
-    actionKinds.includes(kind as ActionKind) &&
-    typeof instance === 'string' &&
-    known.has(instance) &&
-    (unwell === undefined || unwell === true) &&
-    (unconfirmed === undefined || unconfirmed === true) &&
-    (proof === undefined || proofs.includes(proof as Proof)) &&
-    (unproven === undefined || typeof unproven === 'string') &&
-    (ended ? result === 'ok' || result === 'failed' : result === undefined) &&
-    (reason === undefined || typeof reason === 'string')
-  );
 }

@@ -1,68 +1,56 @@
-/** Whether a value from the store or a file is a plan: names and words of the right form, that fit each other. Pure. */
+/** A plan as it stands in a journal or a file: names and words of the right form, that fit each other. Pure. */
+import * as v from 'valibot';
 import { isReleaseId } from '../../artifact/id.ts';
-import { isCount } from '../../shared/count.ts';
+import { count, flag, is, list, nullable, object, oneOf, worded } from '../../record/fields.ts';
+import type { Schema } from '../../record/record.ts';
 import type { Plan, Track } from '../model/plan.ts';
 import { strategies } from '../strategies/strategies.ts';
 import { isWord } from '../model/word.ts';
 
-/** Whether it is one of these words itself: an array that holds one reads like it. */
-const isOneOf = (value: unknown, words: readonly string[]): boolean =>
-  typeof value === 'string' && words.includes(value);
+/** Of instances, and what belongs to each. */
+const most = 100_000;
+export const word = is<string>(isWord, 'is no name');
+export const releaseId = is<string>((id) => typeof id === 'string' && isReleaseId(id), 'is no release id');
 
-/** What is wrong with it; null when nothing is. */
-export function wrongPlan(value: unknown, of: { environment: unknown; release: unknown }): string | null {
-  if (value === null || typeof value !== 'object') return 'plan is no object';
-  const plan = value as Partial<Record<keyof Plan, unknown>>;
+const track = object({
+  instance: word,
+  previous: nullable(releaseId),
+  astray: v.optional(releaseId),
+  stopped: v.optional(flag),
+  send: flag,
+  warm: flag,
+  back: v.optional(flag),
+  prune: list(releaseId, 10_000),
+}) as Schema<Track>;
+const hooks = v.strictObject({ prepare: flag, once: flag, after: flag, failure: flag });
+const names = worded(list(word, most), 'holds no names');
+const batch = v.pipe(list(word, most), v.minLength(1, 'is empty'));
+
+/** In the order of `makePlan`, so that a plan is the same text again. */
+export const planSchema: Schema<Plan> = object({
+  environment: word,
+  release: releaseId,
+  strategy: oneOf(Object.keys(strategies) as Plan['strategy'][]),
+  tracks: worded(list(track, most), 'holds one that is not ours'),
+  unchanged: names,
+  batches: worded(list(batch, most), 'are none'),
+  retire: names,
+  hooks: worded(hooks, 'are none'),
+  balanced: worded(flag, 'is no yes or no'),
+  maxFailures: worded(count, 'is no number'),
+  onFailure: oneOf(['revert', 'freeze', 'continue']),
+});
+
+/** What does not fit together in it; null when it all does. */
+export function wrongPlan(plan: Plan, of: { environment: string; release: string }): string | null {
   if (plan.environment !== of.environment) return 'plan is for another environment';
   if (plan.release !== of.release) return 'plan is for another release';
-  if (!isOneOf(plan.strategy, Object.keys(strategies))) return 'strategy is none we know';
-  if (!isOneOf(plan.onFailure, ['revert', 'freeze', 'continue'])) return 'onFailure is none we know';
-  if (typeof plan.balanced !== 'boolean') return 'balanced is no yes or no';
-  if (!isCount(plan.maxFailures)) return 'maxFailures is no number';
-  if (!areHooks(plan.hooks)) return 'hooks are none';
-  const { tracks, batches, unchanged, retire } = plan;
-  if (!isList(tracks, 100_000) || !tracks.every(isTrack)) return 'tracks holds one that is not ours';
-  if (!isList(unchanged, 100_000) || !unchanged.every(isWord)) return 'unchanged holds no names';
-  if (!isList(retire, 100_000) || !retire.every(isWord)) return 'retire holds no names';
-  const names = tracks.map(({ instance }) => instance);
-  if (new Set([...names, ...retire, ...unchanged]).size !== names.length + retire.length + unchanged.length)
+  const { batches, unchanged, retire } = plan;
+  const tracks = plan.tracks.map(({ instance }) => instance);
+  if (new Set([...tracks, ...retire, ...unchanged]).size !== tracks.length + retire.length + unchanged.length)
     return 'an instance stands twice';
-  if (!isList(batches, 100_000) || !batches.every((batch) => isList(batch, 100_000) && batch.length > 0))
-    return 'batches are none';
-  const inBatches = (batches as unknown[][]).flat();
-  if (inBatches.length !== names.length || !names.every((name, at) => inBatches[at] === name))
+  const inBatches = batches.flat();
+  if (inBatches.length !== tracks.length || !tracks.every((name, at) => inBatches[at] === name))
     return 'batches do not fit the tracks';
   return null;
-}
-
-const isList = (value: unknown, most: number): value is unknown[] =>
-  Array.isArray(value) && value.length <= most;
-
-function isTrack(value: unknown): value is Track {
-  if (value === null || typeof value !== 'object') return false;
-  const { instance, previous, astray, stopped, send, warm, back, prune } = value as Partial<
-    Record<keyof Track, unknown>
-  >;
-  return (
-    isWord(instance) &&
-    (previous === null || isId(previous)) &&
-    (astray === undefined || isId(astray)) &&
-    (stopped === undefined || typeof stopped === 'boolean') &&
-    typeof send === 'boolean' &&
-    typeof warm === 'boolean' &&
-    (back === undefined || typeof back === 'boolean') &&
-    isList(prune, 10_000) &&
-    prune.every(isId)
-  );
-}
-
-const isId = (value: unknown): boolean => typeof value === 'string' && isReleaseId(value);
-
-function areHooks(value: unknown): boolean {
-  if (value === null || typeof value !== 'object') return false;
-  const hooks = value as Record<string, unknown>;
-  const names = ['prepare', 'once', 'after', 'failure'];
-  return (
-    Object.keys(hooks).length === names.length && names.every((name) => typeof hooks[name] === 'boolean')
-  );
 }
