@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { tell, type Refusal } from './http/own-answer.ts';
-import { serverCloser } from './http/server-closer.ts';
+import { serverCloser } from '../http-server/index.ts';
 import { Exchange } from './proxy/exchange.ts';
 import type { Fleet } from './fleet/fleet.ts';
 import type { Admission } from './proxy/admission.ts';

@@ -1,12 +1,13 @@
 /** What a router serves: its public side and its admin port, from their opening to their end. */
-import type { Address } from '../config/types.ts';
+import type { Server } from 'node:http';
+import type { Address, TrafficConfig } from '../config/types.ts';
+import { openHttpServer, serverCloser } from '../http-server/index.ts';
+import type { Log } from '../ports/ports.ts';
 import type { Closers } from '../shared/closers.ts';
 import { adminPorts, ownReport } from './admin/admin-ports.ts';
-import { openAdmin } from './admin/admin-server.ts';
-import { openGuard } from './admin/guard.ts';
 import type { RouterReport } from './admin/process-report.ts';
+import { adminAccess, adminApi, type AdminPorts } from './admin/routes.ts';
 import { alone } from './cluster/siblings.ts';
-import { serverCloser } from './http/server-closer.ts';
 import { listen } from './listen.ts';
 import { Admission } from './proxy/admission.ts';
 import type { RouterContext, RouterState } from './router-state.ts';
@@ -60,14 +61,10 @@ export async function openServing(
       if (answer.ok) await siblings.reload();
       return answer;
     },
-    guard: openGuard({
-      full: traffic.admin.token?.reveal() ?? '',
-      alert: traffic.admin.alertToken?.reveal() ?? '',
-    }),
     now: () => ports.clock.now(),
     stopping: () => phase === 'stopping' && siblings === alone,
   };
-  const admin = openAdmin(adminPorts(running), ports.log);
+  const admin = openAdmin(adminPorts(running), traffic.admin, ports.log);
   const closeAdmin = serverCloser(admin);
   closers.add('what serves', async () => {
     const grace = phase === 'serving' ? graceMs : 0;
@@ -99,3 +96,9 @@ async function lateRouters(
   if (shared.storeUp === false) return null;
   return waitForPeers(setup.app, store, clock, (state) => state.alert !== null, OTHERS_MS);
 }
+
+const openAdmin = (ports: AdminPorts, { token, alertToken }: TrafficConfig['admin'], log: Log): Server =>
+  openHttpServer({
+    api: adminApi(ports, adminAccess({ full: token?.reveal() ?? '', alert: alertToken?.reveal() ?? '' })),
+    ...{ log, name: 'the admin port', owner: 'the router' },
+  }).server;

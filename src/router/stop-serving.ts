@@ -1,6 +1,6 @@
 /** The end of what a router serves: its public side and its admin port. */
 import type { Server } from 'node:http';
-import { lastAnswers, type serverCloser } from './http/server-closer.ts';
+import { lastAnswers, type serverCloser } from '../http-server/index.ts';
 import type { Proxy } from './server.ts';
 
 interface OpenServers {

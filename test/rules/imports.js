@@ -13,10 +13,11 @@ export const composedOf = {
   flags: ['audit'],
   gates: [],
   haproxy: ['traffic'],
+  'http-server': [],
   history: ['artifact', 'audit'],
   judge: [],
   lock: ['audit'],
-  router: ['audit', 'judge', 'traffic', 'workers'],
+  router: ['audit', 'http-server', 'judge', 'traffic', 'workers'],
   observe: ['balancer', 'canary', 'deploy', 'flags', 'lock', 'traffic'],
   status: ['artifact', 'balancer', 'canary', 'deploy', 'flags', 'lock', 'observe', 'traffic'],
   traffic: [],
@@ -53,4 +54,4 @@ export const loose = ['errors', 'opener', 'store-keys', 'store-keys.docs'];
 export const common = ['shared', 'record', 'ports'];
 
 /** Long-running services: they may use the web framework they are built on. */
-export const services = ['router', 'workers'];
+export const services = ['http-server', 'router', 'workers'];

@@ -1,6 +1,5 @@
 /** The admin port's view of the running router: what it tells, and what can be done to it, each with its audit entry. */
 import type { AdminPorts } from './routes.ts';
-import type { openGuard } from './guard.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { ReloadAnswer } from '../setup/reload.ts';
 import type { Siblings } from '../cluster/siblings.ts';
@@ -23,7 +22,6 @@ interface Running {
   readonly reload: () => Promise<ReloadAnswer>;
   /** Requests a second in the last minute, an instance. */
   readonly rates: () => Readonly<Record<string, number>>;
-  readonly guard: ReturnType<typeof openGuard>;
   readonly now: () => number;
   readonly stopping: () => boolean;
 }
@@ -41,7 +39,7 @@ async function wholeReport(running: Running): Promise<WholeReport> {
 }
 
 export function adminPorts(running: Running): AdminPorts {
-  const { guard, now, stopping, shared } = running;
+  const { now, stopping, shared } = running;
   const audited = (
     action: string,
     by: string,
@@ -49,7 +47,6 @@ export function adminPorts(running: Running): AdminPorts {
     work: Promise<boolean>,
   ): Promise<void> => audit(running, action, by, reasons, work);
   return {
-    guard: (need, authorization, address) => guard(need, { authorization, address, now: now() }),
     now,
     stopping,
     raise: (alert) => raise(running, alert),

@@ -1,20 +1,23 @@
-/** What the admin port answers to a request: everything but HTTP itself. */
+/** What the admin port of a router answers: its routes, as data. */
+import {
+  openAccess,
+  refusal,
+  type Access,
+  type Api,
+  type ApiCall,
+  type Reply,
+  type Routes,
+} from '../../http-server/index.ts';
 import { toLine } from '../../shared/text/line.ts';
 import { stickyModes, stickyOf, type Sticky } from '../../config/fields/sticky.ts';
 import { isWeight, type Alert } from '../../traffic/index.ts';
-import type { TokenNeed, TokenVerdict } from './guard.ts';
-import { refusal, refused, type AdminAnswer } from './refusals.ts';
 import { maintenanceOf, type Maintenance } from './maintenance.ts';
 import { metricsText } from './metrics.ts';
 import { statePage, weightPage } from './pages.ts';
 import type { WholeReport } from './sum-reports.ts';
 import type { ReloadAnswer } from '../setup/reload.ts';
-import { lookUp } from '../../shared/look-up.ts';
-
-export type { AdminAnswer } from './refusals.ts';
 
 export interface AdminPorts {
-  guard(need: TokenNeed, authorization: string | undefined, address: string): TokenVerdict;
   /** Milliseconds since the epoch. */
   now(): number;
   /** `late`: routers that have not applied it yet; null: the store is away, nobody could be asked. */
@@ -34,33 +37,21 @@ export interface AdminPorts {
   stopping(): boolean;
 }
 
-interface AdminRequest {
-  readonly method: string;
-  readonly path: string;
-  readonly authorization: string | undefined;
-  readonly address: string;
-  /** Reads the body, at most so many bytes; null when it is longer. */
-  body(limit: number): Promise<string | null>;
+export interface AdminTokens {
+  readonly full: string;
+  readonly alert: string;
 }
 
-interface Route {
-  readonly need: TokenNeed;
-  run(
-    ports: AdminPorts,
-    asked: AdminRequest,
-    given: Readonly<Record<string, unknown>>,
-  ): Promise<AdminAnswer> | AdminAnswer;
-}
+/** `open` is anybody's, `read` needs the full token where there is one, `alert` either token, `write` the full one. */
+type AdminRight = 'open' | 'read' | 'alert' | 'write';
 
-const LONGEST_BODY = 64 * 1024;
-
-const routes: Readonly<Record<string, Readonly<Record<string, Route>>>> = {
+const routes: Routes<AdminRight, AdminPorts> = {
   '/alert': {
     POST: { need: 'alert', run: raise },
     DELETE: {
       need: 'write',
-      run: async (ports, asked) => {
-        await ports.rearm(byWhom(asked));
+      run: async (ports, call) => {
+        await ports.rearm(byWhom(call));
         return { status: 200, body: { alert: false } };
       },
     },
@@ -97,59 +88,43 @@ const routes: Readonly<Record<string, Readonly<Record<string, Route>>>> = {
   },
 };
 
-export async function administer(ports: AdminPorts, asked: AdminRequest): Promise<AdminAnswer> {
-  const path = lookUp(routes, asked.path.split('?')[0] ?? '');
-  if (path === undefined)
-    return refusal(404, 'not-found', 'there is no such page', `pages: ${Object.keys(routes).join(', ')}`);
-  const method = asked.method === 'HEAD' ? 'GET' : asked.method;
-  const route = lookUp(path, method);
-  if (route === undefined) {
-    const allow = Object.keys(path).join(', ');
-    return {
-      ...refusal(405, 'method', `${asked.method} is not possible here`, `possible: ${allow}`),
-      headers: { allow },
-    };
-  }
-  const verdict = ports.guard(route.need, asked.authorization, asked.address);
-  if (verdict !== 'yes') return refused(verdict);
-  if (asked.method === 'GET' || asked.method === 'HEAD') return route.run(ports, asked, {});
-  const text = await asked.body(LONGEST_BODY);
-  if (text === null) return refusal(413, 'too-long', 'the body is too long', `at most ${LONGEST_BODY} bytes`);
-  const given = objectOf(text);
-  if (given === null)
-    return refusal(
-      400,
-      'json',
-      'the body is not a JSON object',
-      'for example {"reason": "errors in checkout"}',
-    );
-  return route.run(ports, asked, given);
+/** The two tokens of traffic.admin. Full, may do everything; empty, nobody may change anything. Alert may raise the alert alone. */
+export function adminAccess({ full, alert }: AdminTokens): Access<AdminRight> {
+  return openAccess(
+    [
+      { role: 'full', token: full, rights: ['read', 'alert', 'write'] },
+      { role: 'alert', token: alert, rights: ['alert'] },
+    ],
+    full === '' ? ['open', 'read'] : ['open'],
+  );
 }
 
-async function shownWeight(ports: AdminPorts): Promise<AdminAnswer> {
+export const adminApi = (ports: AdminPorts, access: Access<AdminRight>): Api<AdminRight, AdminPorts> => ({
+  ...{ routes, ports, access },
+  hints: {
+    where: 'the tokens stand in traffic.admin',
+    forbidden: 'an empty token refuses every change; alertToken may only POST /alert',
+  },
+  example: '{"reason": "errors in checkout"}',
+  now: () => ports.now(),
+});
+
+async function shownWeight(ports: AdminPorts): Promise<Reply> {
   return { status: 200, body: weightPage(await ports.report()) };
 }
 
-async function raise(
-  ports: AdminPorts,
-  asked: AdminRequest,
-  given: Readonly<Record<string, unknown>>,
-): Promise<AdminAnswer> {
-  const reason = given['reason'] ?? 'no reason given';
+async function raise(ports: AdminPorts, call: ApiCall): Promise<Reply> {
+  const reason = call.given['reason'] ?? 'no reason given';
   if (typeof reason !== 'string')
     return refusal(400, 'reason', 'the reason is not a text', 'send {"reason": "errors in checkout"}');
-  const told = { since: ports.now(), by: byWhom(asked), reason: line(reason) };
+  const told = { since: ports.now(), by: byWhom(call), reason: line(reason) };
   const { alert, late } = await ports.raise(told);
   const since = new Date(alert.since).toISOString();
   return { status: 200, body: { alert: true, since, by: alert.by, reason: alert.reason, late } };
 }
 
-async function setSticky(
-  ports: AdminPorts,
-  asked: AdminRequest,
-  given: Readonly<Record<string, unknown>>,
-): Promise<AdminAnswer> {
-  const mode = stickyOf(given['sticky']);
+async function setSticky(ports: AdminPorts, call: ApiCall): Promise<Reply> {
+  const mode = stickyOf(call.given['sticky']);
   if (mode === null)
     return refusal(
       400,
@@ -157,19 +132,15 @@ async function setSticky(
       'this is no way to stick',
       `send {"sticky": "none"}; possible: ${stickyModes}`,
     );
-  await ports.setSticky(mode, byWhom(asked));
+  await ports.setSticky(mode, byWhom(call));
   return shownWeight(ports);
 }
 
-async function maintain(
-  ports: AdminPorts,
-  asked: AdminRequest,
-  given: Readonly<Record<string, unknown>>,
-): Promise<AdminAnswer> {
-  const wanted = maintenanceOf(given);
+async function maintain(ports: AdminPorts, call: ApiCall): Promise<Reply> {
+  const wanted = maintenanceOf(call.given);
   const hint = 'send {"on": true, "reason": "database moves"} or {"on": false}';
   if (wanted === null) return refusal(400, 'maintenance', 'on is neither true nor false', hint);
-  await ports.maintain(wanted, byWhom(asked));
+  await ports.maintain(wanted, byWhom(call));
   return { status: 200, body: shownMaintenance(ports) };
 }
 
@@ -178,8 +149,8 @@ const shownMaintenance = (ports: AdminPorts): object => {
   return { on: now !== null, ...now };
 };
 
-async function reload(ports: AdminPorts, asked: AdminRequest): Promise<AdminAnswer> {
-  const answer = await ports.reload(byWhom(asked));
+async function reload(ports: AdminPorts, call: ApiCall): Promise<Reply> {
+  const answer = await ports.reload(byWhom(call));
   if (answer.ok) return { status: 200, body: answer.done };
   return refusal(
     409,
@@ -189,12 +160,8 @@ async function reload(ports: AdminPorts, asked: AdminRequest): Promise<AdminAnsw
   );
 }
 
-async function setWeight(
-  ports: AdminPorts,
-  asked: AdminRequest,
-  given: Readonly<Record<string, unknown>>,
-): Promise<AdminAnswer> {
-  const weight = given['weight'];
+async function setWeight(ports: AdminPorts, call: ApiCall): Promise<Reply> {
+  const weight = call.given['weight'];
   if (!isWeight(weight)) {
     return refusal(
       400,
@@ -203,24 +170,11 @@ async function setWeight(
       'send {"weight": 20}',
     );
   }
-  await ports.setWeight(weight, byWhom(asked));
+  await ports.setWeight(weight, byWhom(call));
   return shownWeight(ports);
 }
 
-/** An empty body is an empty object: an alert needs no words. */
-function objectOf(text: string): Readonly<Record<string, unknown>> | null {
-  if (text.trim() === '') return {};
-  try {
-    const it: unknown = JSON.parse(text);
-    return typeof it === 'object' && it !== null && !Array.isArray(it)
-      ? (it as Record<string, unknown>)
-      : null;
-  } catch {
-    return null;
-  }
-}
-
-const byWhom = ({ address }: AdminRequest): string => `admin port, ${address}`;
+const byWhom = ({ address }: ApiCall): string => `admin port, ${address}`;
 
 /** One line that may stand in a log and in the store. */
 const line = (text: string): string => toLine(text, 500);

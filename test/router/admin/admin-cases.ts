@@ -1,10 +1,10 @@
-import type { Tokens } from '../../../src/router/admin/guard.ts';
+import type { AdminTokens } from '../../../src/router/admin/routes.ts';
 import { liveCases } from './admin-live-cases.ts';
 
 /** One request to the admin port, and the status that it has to get. */
 export interface AdminCase {
   readonly name: string;
-  readonly tokens?: Tokens;
+  readonly tokens?: AdminTokens;
   readonly method: string;
   readonly path: string;
   readonly token?: string;
@@ -12,8 +12,8 @@ export interface AdminCase {
   readonly status: number;
 }
 
-export const both: Tokens = { full: 'full', alert: 'alert' };
-const empty: Tokens = { full: '', alert: '' };
+export const both: AdminTokens = { full: 'full', alert: 'alert' };
+const empty: AdminTokens = { full: '', alert: '' };
 export const adminCases: readonly AdminCase[] = [
   ...liveCases,
   {

@@ -1,16 +1,26 @@
 import { expect } from 'chai';
-import { administer, type AdminPorts } from '../../../src/router/admin/routes.ts';
-import { openGuard, type Tokens } from '../../../src/router/admin/guard.ts';
+import { answerTo } from '../../../src/http-server/index.ts';
+import {
+  adminAccess,
+  adminApi,
+  type AdminPorts,
+  type AdminTokens,
+} from '../../../src/router/admin/routes.ts';
 import { sumReports } from '../../../src/router/admin/sum-reports.ts';
 import { reportWith } from './report-cases.ts';
 import { adminCases, both, type AdminCase } from './admin-cases.ts';
 
-function portsOf(tokens: Tokens, now: () => number = () => 0): AdminPorts & { readonly done: string[] } {
+type Ports = AdminPorts & { readonly done: string[] };
+
+const apiOf = (tokens: AdminTokens, now?: () => number) => {
+  const ports = portsOf(now);
+  return { ...adminApi(ports, adminAccess(tokens)), done: ports.done };
+};
+
+function portsOf(now: () => number = () => 0): Ports {
   const done: string[] = [];
-  const guard = openGuard(tokens);
   return {
     done,
-    guard: (need, authorization, address) => guard(need, { authorization, address, now: now() }),
     now,
     raise: (alert) => {
       done.push(`alert ${alert.reason}`);
@@ -43,14 +53,14 @@ function portsOf(tokens: Tokens, now: () => number = () => 0): AdminPorts & { re
 }
 
 const ask = (
-  ports: AdminPorts,
+  api: ReturnType<typeof apiOf>,
   one: Pick<AdminCase, 'method' | 'path' | 'token' | 'body'>,
   address = '127.0.0.1',
 ) =>
-  administer(ports, {
+  answerTo(api, {
     method: one.method,
     path: one.path,
-    authorization: one.token === undefined ? undefined : `Bearer ${one.token}`,
+    headers: { authorization: one.token === undefined ? undefined : `Bearer ${one.token}` },
     address,
     body: (limit) => Promise.resolve((one.body ?? '').length > limit ? null : (one.body ?? '')),
   });
@@ -58,18 +68,18 @@ const ask = (
 describe('admin port', () => {
   for (const one of adminCases) {
     it(`${one.name}: ${one.status}`, async () => {
-      const ports = portsOf(one.tokens ?? both);
-      const answer = await ask(ports, one);
+      const api = apiOf(one.tokens ?? both);
+      const answer = await ask(api, one);
       expect(answer.status).to.equal(one.status);
       const writes = !['GET', 'HEAD'].includes(one.method);
-      expect(ports.done.length, 'what was done').to.equal(writes && one.status === 200 ? 1 : 0);
+      expect(api.done.length, 'what was done').to.equal(writes && one.status === 200 ? 1 : 0);
       if (one.status >= 400)
         expect(answer.body).to.have.nested.property('error.hint').that.is.a('string').and.is.not.empty;
     });
   }
 
   it('answers an alert with when and by whom', async () => {
-    const answer = await ask(portsOf(both), {
+    const answer = await ask(apiOf(both), {
       method: 'POST',
       path: '/alert',
       token: 'full',
@@ -86,24 +96,24 @@ describe('admin port', () => {
 
   it('limits wrong tokens to five a second an address, and never a right one', async () => {
     let now = 1000;
-    const ports = portsOf(both, () => now);
+    const api = apiOf(both, () => now);
     const wrong = { method: 'POST', path: '/alert', token: 'guess' };
     const statuses = [];
-    for (let at = 0; at < 7; at += 1) statuses.push((await ask(ports, wrong)).status);
+    for (let at = 0; at < 7; at += 1) statuses.push((await ask(api, wrong)).status);
     expect(statuses).to.deep.equal([401, 401, 401, 401, 401, 429, 429]);
-    expect((await ask(ports, { ...wrong, token: 'alert' })).status, 'right').to.equal(200);
-    expect((await ask(ports, wrong, '10.0.0.1')).status, 'another address').to.equal(401);
+    expect((await ask(api, { ...wrong, token: 'alert' })).status, 'right').to.equal(200);
+    expect((await ask(api, wrong, '10.0.0.1')).status, 'another address').to.equal(401);
     now += 1000;
-    expect((await ask(ports, wrong)).status, 'a second later').to.equal(401);
+    expect((await ask(api, wrong)).status, 'a second later').to.equal(401);
   });
 
   it('reads only Bearer tokens', async () => {
-    const ports = portsOf(both);
+    const api = apiOf(both);
     for (const authorization of ['Basic full', 'Bearer', 'Bearer full extra', 'full', '']) {
-      const answer = await administer(ports, {
+      const answer = await answerTo(api, {
         method: 'POST',
         path: '/alert',
-        authorization,
+        headers: { authorization },
         address: 'x',
         body: () => Promise.resolve(''),
       });

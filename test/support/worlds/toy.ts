@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createInterface } from 'node:readline';
 import { realClock } from '../../../src/drivers/clock.ts';
-import { serverCloser } from '../../../src/router/http/server-closer.ts';
+import { serverCloser } from '../../../src/http-server/index.ts';
 import {
   givenSockets,
   Primary,

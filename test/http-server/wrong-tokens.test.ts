@@ -1,11 +1,11 @@
 import { expect } from 'chai';
-import { openGuard } from '../../../src/router/admin/guard.ts';
+import { adminAccess } from '../../src/router/admin/routes.ts';
 
 describe('wrong tokens at the admin port', () => {
   const opened = () => {
-    const guard = openGuard({ full: 'full', alert: 'alert' });
+    const access = adminAccess({ full: 'full', alert: 'alert' });
     return (address: string, now: number, token = 'wrong') =>
-      guard('write', { authorization: `Bearer ${token}`, address, now });
+      access.verdict('write', { authorization: `Bearer ${token}`, address, now });
   };
 
   it('are limited an address: five a second', () => {
