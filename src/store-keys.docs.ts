@@ -7,8 +7,11 @@ import {
   deployKey,
   flagPlain,
   flagRecord,
+  fromNumber,
   haproxyCounted,
   lockKey,
+  messageStream,
+  openMessage,
   routerCounts,
   routerLease,
   routerLeft,
@@ -118,5 +121,20 @@ export const storeKeys: readonly StoreKey[] = [
     auditStream('<app>'),
     'stream',
     'every action: an entry with the intent before it, one with the outcome after it',
+  ),
+  key(
+    openMessage('<app>', '<by>', '<hash>'),
+    'string',
+    'JSON: the one message that is on its way by a means (`call`, `sms`, `mail`, a webhook) to an address, of which only a hash stands there; freed when its end is known',
+  ),
+  key(
+    messageStream('<app>'),
+    'stream',
+    'every message: when, to whom, by what, the provider’s id and how it ended',
+  ),
+  key(
+    fromNumber('<number>'),
+    'string',
+    'the application that calls and writes from this number: no other one may, for a call is looked up by its two numbers',
   ),
 ];

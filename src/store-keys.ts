@@ -27,3 +27,11 @@ export const flagPlain = (app: string, name: string): string => `flag:${app}:${n
 /** What stood at a key of ours and could not be read. */
 export const unreadableRecord = (app: string, name: string): string => `canopy:${app}:unreadable:${name}`;
 export const auditStream = (app: string): string => `canopy:${app}:audit`;
+/** All open deliveries of messages begin so. */
+export const openMessages = (app: string): string => `canopy:${app}:message:open:`;
+/** The one open delivery by a means to an address, of which it has 16 digits of a hash. */
+export const openMessage = (app: string, by: string, address: string): string =>
+  `${openMessages(app)}${by}:${address}`;
+export const messageStream = (app: string): string => `canopy:${app}:messages`;
+/** The application that calls and writes from a number: two of them could not tell their calls apart. */
+export const fromNumber = (number: string): string => `canopy:from:${number}`;

@@ -11,19 +11,28 @@ describe('the keys of the store', () => {
     expect(promised).to.deep.equal(['flag:<app>:<name>', 'canopy:<app>:canary']);
   });
 
-  it('stand below canopy:<app>:, but for the promise to other programs, each once and with a line about it', () => {
+  it('stand below canopy:<app>:, but for the promise to other programs and what applications share, each once and with a line about it', () => {
     const all = storeKeys.map(({ key }) => key);
     expect(new Set(all).size).to.equal(all.length);
-    expect(all.filter((key) => !key.startsWith('canopy:<app>:'))).to.deep.equal(['flag:<app>:<name>']);
+    const others = ['flag:<app>:<name>', 'canopy:from:<number>'];
+    expect(all.filter((key) => !key.startsWith('canopy:<app>:'))).to.deep.equal(others);
     expect(storeKeys.filter(({ says }) => says.length < 10)).to.deep.equal([]);
   });
 
   it('are all in the list', () => {
-    const { routerLeases: _prefix, flagRecords: _records, ...functions } = keys;
+    const {
+      routerLeases: _prefix,
+      flagRecords: _records,
+      openMessages: _open,
+      fromNumber: _from,
+      ...functions
+    } = keys;
     const made = Object.values(functions).map((make) =>
       (make as (...words: string[]) => string)('<app>', '<x>', '<job>'),
     );
-    const listed = storeKeys.map(({ key }) => key.replace(/<(name|environment|id)>/, '<x>'));
+    const listed = storeKeys.map(({ key }) =>
+      key.replace(/<(name|environment|id|by)>/, '<x>').replace('<hash>', '<job>'),
+    );
     expect(made.filter((key) => !listed.includes(key))).to.deep.equal([]);
   });
 });

@@ -11,6 +11,7 @@ import { flagErrors } from './flags.ts';
 import { initErrors } from './init.ts';
 import { lockErrors } from './lock.ts';
 import { machineErrors } from './servers/machine.ts';
+import { messageErrors } from './messages.ts';
 import { sshErrors } from './servers/ssh.ts';
 import { stepErrors } from './step.ts';
 import { storeErrors } from './store.ts';
@@ -33,6 +34,7 @@ export const catalogue = {
   ...flagErrors,
   ...initErrors,
   ...checkErrors,
+  ...messageErrors,
 };
 
 export type Code = keyof typeof catalogue;

@@ -1,8 +1,10 @@
 /** The port of whoever carries messages to people: a provider of calls and SMS, a mail server, a webhook; part of ports.ts. */
 
 export interface OutgoingMessage {
-  /** Ours, of this one delivery, never given twice; it stands in an SMS's body and in a mail's Message-ID. */
+  /** Ours, of this one delivery, never given twice; it stands in a mail's Message-ID. */
   readonly id: string;
+  /** Its short form for people: stands in the body as a word of its own, and an SMS is found by it. */
+  readonly visible: string;
   /** Phone number, mail address, or the webhook's name. */
   readonly to: string;
   readonly subject: string;
@@ -12,6 +14,11 @@ export interface OutgoingMessage {
   readonly incident: string | null;
   /** A call asks for a key: 1 acknowledges, 2 resolves, 3 silences. */
   readonly keys?: boolean;
+}
+
+/** What a message is found by. */
+export interface MessageTrace extends Pick<OutgoingMessage, 'id' | 'visible' | 'to'> {
+  readonly notBefore: number;
 }
 
 export type Sent =
@@ -37,10 +44,5 @@ export interface Messenger {
   readonly idempotent: boolean;
   send(message: OutgoingMessage, limit: { readonly timeoutMs: number }): Promise<Sent>;
   /** What has become of a message that was sent at `notBefore` or later. */
-  find(message: {
-    readonly id: string;
-    readonly to: string;
-    readonly text: string;
-    readonly notBefore: number;
-  }): Promise<Found>;
+  find(message: MessageTrace): Promise<Found>;
 }

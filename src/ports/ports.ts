@@ -156,7 +156,7 @@ export interface Store {
 }
 
 /** Stands while that key holds that value: the lease of whoever may write. */
-interface Fence {
+export interface Fence {
   readonly key: string;
   readonly value: string;
 }

@@ -17,6 +17,7 @@ export const composedOf = {
   history: ['artifact', 'audit'],
   judge: [],
   lock: ['audit'],
+  messages: [],
   router: ['audit', 'http-server', 'judge', 'traffic', 'workers'],
   observe: ['balancer', 'canary', 'deploy', 'flags', 'lock', 'traffic'],
   status: ['artifact', 'balancer', 'canary', 'deploy', 'flags', 'lock', 'observe', 'traffic'],
@@ -34,7 +35,7 @@ export const pureNames = ['plan', 'decide', 'parse', 'facts', 'table'];
 export const saysPure = (text) => /\bPure\b/.test(/\/\*\*[\s\S]*?\*\//.exec(text)?.[0] ?? '');
 
 /** What passes through a port as a value: pure files may know its shape, and nothing else of the ports. */
-export const portValues = ['HttpAnswer', 'InstanceLoad', 'TrafficLoad'];
+export const portValues = ['Found', 'HttpAnswer', 'InstanceLoad', 'Sent', 'TrafficLoad'];
 
 /** Packages that pure files and config may use. */
 export const pureLibraries = [

@@ -1,8 +1,7 @@
 /** The key of the sticky cookies on this machine's disk: for when the store is away. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeFirst, writeWhole } from '../../shared/files/atomic-file.ts';
-import { ownFile } from './state-file.ts';
+import { ownFile, writeFirst, writeWhole } from '../../shared/files/atomic-file.ts';
 
 const shape = /^[0-9a-f]{64}$/;
 

@@ -1,7 +1,7 @@
 /** The router's memory on disk: the last state, and who was healthy. */
 import { readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { removeLeftovers, writeWhole } from '../../shared/files/atomic-file.ts';
+import { ownFile, removeLeftovers, writeWhole } from '../../shared/files/atomic-file.ts';
 import type { Log } from '../../ports/ports.ts';
 import type { TrafficState } from '../../traffic/index.ts';
 import { snapshotText, parseSnapshot, type Snapshot } from './snapshot.ts';
@@ -14,9 +14,6 @@ export interface StateFile {
   /** Saves soon; resolves when this or a newer state is safely on the disk, or could not be put there. */
   save(state: TrafficState, healthy: readonly string[]): Promise<void>;
 }
-
-/** For the owner alone. */
-export const ownFile = { mode: 0o600, folderMode: 0o700 } as const;
 
 export function openStateFile(folder: string, log: Log): StateFile {
   const file = join(folder, 'router.json');

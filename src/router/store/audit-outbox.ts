@@ -13,7 +13,8 @@ import {
 import type { Clock, Log, Store } from '../../ports/ports.ts';
 import { auditStream } from '../../store-keys.ts';
 import { WakeablePause, withTimeout } from '../../shared/time.ts';
-import type { OutboxFile, OutboxRecord } from '../disk/outbox-file.ts';
+import type { OutboxRecord } from '../disk/outbox-file.ts';
+import type { ProcessFile } from '../../shared/files/process-file.ts';
 import { messageOf } from '../../shared/text/thrown.ts';
 
 /** The stream is cut to about so many entries. */
@@ -32,7 +33,7 @@ interface AuditOutboxSetup {
   readonly store: Store | null;
   readonly clock: Clock;
   readonly log: Log;
-  readonly file: OutboxFile;
+  readonly file: ProcessFile<OutboxRecord>;
 }
 
 export interface AuditOutbox {

@@ -10,6 +10,9 @@ interface AtomicOptions {
   readonly folderMode?: number;
 }
 
+/** For the owner alone. */
+export const ownFile = { mode: 0o600, folderMode: 0o700 } as const;
+
 /** Writes the text in place of what stands there. */
 export async function writeWhole(file: string, text: string, options: AtomicOptions = {}): Promise<void> {
   await withTemporary(file, text, options, (temporary) => rename(temporary, file));

@@ -2,7 +2,11 @@ import type { Store } from '../../ports/ports.ts';
 import type { Redactor } from './redact.ts';
 
 /** Fields of a stream's entry by which programs tell entries apart: never masked, they hold no text of others. */
-const ours = ['kind', 'at', 'intent', 'outcome', 'event', 'durationMs', 'revertMs'];
+const ours = [
+  ...['kind', 'at', 'intent', 'outcome', 'event', 'durationMs', 'revertMs'],
+  // Of a message: who was told by what, and the provider's id.
+  ...['id', 'person', 'by', 'level', 'incident', 'providerId', 'tries'],
+];
 
 /**
  * The store with its streams masked: their entries are for people, and the reasons in them repeat what servers said. Other
