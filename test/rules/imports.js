@@ -35,7 +35,7 @@ export const pureNames = ['plan', 'decide', 'parse', 'facts', 'table'];
 export const saysPure = (text) => /\bPure\b/.test(/\/\*\*[\s\S]*?\*\//.exec(text)?.[0] ?? '');
 
 /** What passes through a port as a value: pure files may know its shape, and nothing else of the ports. */
-export const portValues = ['Found', 'HttpAnswer', 'InstanceLoad', 'Sent', 'TrafficLoad'];
+export const portValues = ['Found', 'HttpAnswer', 'InstanceLoad', 'OutgoingMessage', 'Sent', 'TrafficLoad'];
 
 /** Packages that pure files and config may use. */
 export const pureLibraries = [
