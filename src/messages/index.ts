@@ -4,3 +4,5 @@ export { messageHistory, type SentMessage } from './history.ts';
 export { Outbox, type MessageOrder } from './outbox.ts';
 export { type MessageChannel } from './settling.ts';
 export { type DeliveryOutcome, type OpenDelivery } from './slot.ts';
+export { incidentText } from './text.ts';
+export { type IncidentNotice } from './text/notice.ts';

@@ -1,6 +1,6 @@
 /** What is said of an incident, by each means: whatever stands in the names of rules and targets is harmless in all of them. Pure. */
 import type { OutgoingMessage } from '../ports/ports.ts';
-import { mailHtml, mailText } from './mail-text.ts';
+import { mailHtml, mailText } from './text/mail-text.ts';
 import {
   isAllClear,
   redMs,
@@ -11,9 +11,9 @@ import {
   targetWords,
   visibleId,
   type IncidentNotice,
-} from './notice.ts';
-import { smsLength } from './sms-length.ts';
-import { spoken } from './spoken.ts';
+} from './text/notice.ts';
+import { smsLength } from './text/sms-length.ts';
+import { spoken } from './text/spoken.ts';
 
 type MessageText = Pick<OutgoingMessage, 'visible' | 'subject' | 'text' | 'html' | 'keys'>;
 

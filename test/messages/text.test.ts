@@ -2,9 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { IncidentNotice } from '../../src/messages/notice.ts';
-import { smsLength } from '../../src/messages/sms-length.ts';
-import { incidentText } from '../../src/messages/text.ts';
+import { incidentText, type IncidentNotice } from '../../src/messages/index.ts';
+import { smsLength } from '../../src/messages/text/sms-length.ts';
 
 type Written = IncidentNotice['incident'];
 interface TextCase {

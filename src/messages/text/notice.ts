@@ -1,6 +1,6 @@
 /** One delivery of an incident, and the words that all its texts have in common. Pure. */
-import { plainLine } from '../shared/text/line.ts';
-import { showCount } from '../shared/text/units.ts';
+import { plainLine } from '../../shared/text/line.ts';
+import { showCount } from '../../shared/text/units.ts';
 
 interface NoticeTarget {
   readonly name: string;

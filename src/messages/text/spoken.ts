@@ -1,5 +1,5 @@
 /** What a voice says in a call: words and figures alone, and ids letter by letter. Pure. */
-import { cut, plainLine } from '../shared/text/line.ts';
+import { cut, plainLine } from '../../shared/text/line.ts';
 import { isAllClear, redMs, targetsOf, type IncidentNotice } from './notice.ts';
 
 /** All is said twice: nobody understands the first sentence of a call at night. */

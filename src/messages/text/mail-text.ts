@@ -10,7 +10,7 @@ import {
   visibleId,
   type IncidentNotice,
 } from './notice.ts';
-import { showCount } from '../shared/text/units.ts';
+import { showCount } from '../../shared/text/units.ts';
 
 /** So many targets, and people, are named. */
 const MOST = 20;

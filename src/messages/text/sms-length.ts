@@ -7,7 +7,7 @@ const basic = new Set(
 /** They take two places, and both stand in the same segment. */
 const extended = new Set('\f^{}\\[~]|€');
 
-export interface SmsLength {
+interface SmsLength {
   readonly encoding: 'GSM-7' | 'UCS-2';
   /** Septets, or units of 16 bits. */
   readonly units: number;
