@@ -14,7 +14,7 @@ export interface Measured {
   readonly goals: readonly { readonly goal: string; readonly measured: string; readonly holds: boolean }[];
 }
 
-const known = ['startup', 'deploy', 'planning', 'router'];
+const known = ['startup', 'deploy', 'planning', 'router', 'watch'];
 const name = process.argv[2];
 if (name === undefined || !known.includes(name)) {
   console.error(`npm run bench -- NAME, one of: ${known.join(', ')}`);

@@ -15,6 +15,7 @@ const programs = [
   { program: 'redis-server', apt: 'redis-server' },
   { program: 'sshd', apt: 'openssh-server' },
   { program: 'ssh-keygen', apt: 'openssh-client' },
+  { program: 'openssl', apt: 'openssl' },
   { program: 'git', apt: 'git' },
   { program: 'haproxy', apt: 'haproxy' },
   { program: 'prometheus', apt: 'prometheus' },

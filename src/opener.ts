@@ -1,3 +1,4 @@
+import type { StoreConfig } from './config/types.ts';
 import type {
   Archive,
   Balancer,
@@ -8,6 +9,7 @@ import type {
   Http,
   KeyScan,
   Random,
+  RedisServer,
   Ssh,
   Store,
 } from './ports/ports.ts';
@@ -20,6 +22,8 @@ export interface Opener {
   readonly timer: Clock;
   readonly random: Random;
   store(): Promise<Store>;
+  /** Any Redis server, to be asked whether it is there; `onLost`: its connection has broken. */
+  redis(config: StoreConfig, onLost: () => void): Promise<RedisServer>;
   /** The servers of instances with the driver `ssh`; local: this machine. */
   ssh(): Promise<Ssh>;
   local(): Promise<Ssh>;

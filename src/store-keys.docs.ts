@@ -9,6 +9,7 @@ import {
   flagRecord,
   fromNumber,
   haproxyCounted,
+  heartbeatKey,
   lockKey,
   messageStream,
   openMessage,
@@ -116,6 +117,11 @@ export const storeKeys: readonly StoreKey[] = [
     unreadableRecord('<app>', '<name>'),
     'string',
     'what stood at `canopy:<app>:<name>` and could not be read, before another record was written over it; expires after 30 days',
+  ),
+  key(
+    heartbeatKey('<app>', '<name>'),
+    'string',
+    'JSON: when a heartbeat of that name came last, or since when the watch waits for the first',
   ),
   key(
     auditStream('<app>'),

@@ -26,6 +26,8 @@ export const flagRecord = (app: string, name: string): string => `${flagRecords(
 export const flagPlain = (app: string, name: string): string => `flag:${app}:${name}`;
 /** What stood at a key of ours and could not be read. */
 export const unreadableRecord = (app: string, name: string): string => `canopy:${app}:unreadable:${name}`;
+/** When a heartbeat of that name was last posted. */
+export const heartbeatKey = (app: string, name: string): string => `canopy:${app}:heartbeat:${name}`;
 export const auditStream = (app: string): string => `canopy:${app}:audit`;
 /** All open deliveries of messages begin so. */
 export const openMessages = (app: string): string => `canopy:${app}:message:open:`;

@@ -60,6 +60,7 @@ export async function openPorts(options: OpenOptions): Promise<OpenedPorts> {
       const real = redactedStore(keep(await openStore(options)), options.mask);
       return dry(real, ({ recordingStore }) => recordingStore);
     }),
+    redis: async (at, onLost) => (await import('../drivers/redis/server.ts')).openRedisServer(at, onLost),
     ssh: once(async () => {
       const { openSsh } = await import('../drivers/ssh/index.ts');
       const passphrase = options.secret('CANOPY_SSH_PASSPHRASE');
@@ -70,10 +71,9 @@ export async function openPorts(options: OpenOptions): Promise<OpenedPorts> {
       const { openLocal } = await import('../drivers/machine/local.ts');
       return dry(keep(openLocal(env, log)), ({ recordingSsh }) => recordingSsh);
     }),
-    keyScan: once(async () => {
-      const { openKeyScan } = await import('../drivers/ssh/scan.ts');
-      return openKeyScan({ config: `${home}/.ssh/config`, home, env });
-    }),
+    keyScan: once(async () =>
+      (await import('../drivers/ssh/scan.ts')).openKeyScan({ config: `${home}/.ssh/config`, home, env }),
+    ),
     files: once(async () => {
       const { openFiles } = await import('../drivers/files.ts');
       return dry(openFiles(cwd), ({ recordingFiles }) => recordingFiles);
@@ -90,8 +90,8 @@ export async function openPorts(options: OpenOptions): Promise<OpenedPorts> {
       return dry(keep(openHttp()), ({ recordingHttp }) => recordingHttp);
     }),
     archive: once(async () => {
-      const { openArchive } = await import('../drivers/archive/archive.ts');
-      return dry(openArchive(), ({ recordingArchive }) => recordingArchive);
+      const real = (await import('../drivers/archive/archive.ts')).openArchive();
+      return dry(real, ({ recordingArchive }) => recordingArchive);
     }),
     masked: options.mask,
     recorded,

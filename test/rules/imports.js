@@ -18,6 +18,7 @@ export const composedOf = {
   judge: [],
   lock: ['audit'],
   messages: [],
+  probes: ['balancer', 'gates', 'haproxy', 'judge', 'traffic'],
   router: ['audit', 'http-server', 'judge', 'traffic', 'workers'],
   observe: ['balancer', 'canary', 'deploy', 'flags', 'lock', 'traffic'],
   status: ['artifact', 'balancer', 'canary', 'deploy', 'flags', 'lock', 'observe', 'traffic'],
@@ -54,5 +55,5 @@ export const loose = ['errors', 'opener', 'store-keys', 'store-keys.docs'];
 /** Rooms of small values that every room may use: texts and numbers, records, and the interfaces to the outside. */
 export const common = ['shared', 'record', 'ports'];
 
-/** Long-running services: they may use the web framework they are built on. */
-export const services = ['http-server', 'router', 'workers'];
+/** Long-running services: they may use the web framework they are built on, and sockets of their own. */
+export const services = ['http-server', 'router', 'workers', 'probes'];

@@ -1,7 +1,7 @@
 /** A request as it goes to an instance. */
 import type { IncomingMessage } from 'node:http';
 import type { FleetMember } from '../fleet/fleet.ts';
-import type { AnswerHead } from '../upstream/answer-head.ts';
+import type { AnswerHead } from '../../shared/http/answer-head.ts';
 import type { UpstreamSocket } from '../upstream/upstream-socket.ts';
 
 export interface Outgoing {

@@ -6,8 +6,8 @@ import type { Inbound, Outbound } from '../http/inbound.ts';
 import { inform } from '../http/informational.ts';
 import { responseBatchFor, type ResponseBatch } from './response-batch.ts';
 import { giveCookie } from '../split/sticky-cookie.ts';
-import type { AnswerHead } from '../upstream/answer-head.ts';
-import type { Framing } from '../upstream/framing.ts';
+import type { AnswerHead } from '../../shared/http/answer-head.ts';
+import type { Framing } from '../../shared/http/framing.ts';
 
 export class Downstream {
   /** Bytes of the body that have come. */

@@ -11,10 +11,10 @@ import { uploadOf, type RequestUpload } from './upload.ts';
 import type { LongLived, Timeouts, Watched } from '../long-lived/timeouts.ts';
 import type { Fleet, FleetMember } from '../fleet/fleet.ts';
 import { Flight } from '../fleet/flight.ts';
-import type { AnswerHead } from '../upstream/answer-head.ts';
+import type { AnswerHead } from '../../shared/http/answer-head.ts';
 import type { UpstreamCall, CallConnection } from '../upstream/call.ts';
 import { LATE, answerFor, type Failure } from '../upstream/failure.ts';
-import type { Framing } from '../upstream/framing.ts';
+import type { Framing } from '../../shared/http/framing.ts';
 import { requestHead } from '../upstream/request-head.ts';
 import type { UpstreamSocket } from '../upstream/upstream-socket.ts';
 

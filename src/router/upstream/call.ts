@@ -1,7 +1,7 @@
 /** A request as the pool of an instance takes it, and what it is told of it. */
-import type { AnswerHead } from './answer-head.ts';
+import type { AnswerHead } from '../../shared/http/answer-head.ts';
 import type { Failure } from './failure.ts';
-import type { Framing } from './framing.ts';
+import type { Framing } from '../../shared/http/framing.ts';
 import type { UpstreamSocket } from './upstream-socket.ts';
 
 /** The connection of a request, as whoever asked knows it. */

@@ -1,9 +1,9 @@
 /** One connection to an instance: a request at a time goes out, and its answer comes in. */
-import type { AnswerHead } from './answer-head.ts';
-import { AnswerReader, type AnswerHearer } from './answer-reader.ts';
+import type { AnswerHead } from '../../shared/http/answer-head.ts';
+import { AnswerReader, type AnswerHearer } from '../../shared/http/answer-reader.ts';
 import type { UpstreamCall, CallConnection } from './call.ts';
 import { codeOf, type FailureKind } from './failure.ts';
-import { KEEP_MS, type Framing } from './framing.ts';
+import { KEEP_MS, type Framing } from '../../shared/http/framing.ts';
 import { UpstreamSocket, type UpstreamAddress } from './upstream-socket.ts';
 import { messageOf } from '../../shared/text/thrown.ts';
 

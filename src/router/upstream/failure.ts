@@ -1,5 +1,5 @@
 /** Why a request got no answer from an instance, and what that says of it. Pure. */
-import { NO_HTTP } from './answer-head.ts';
+import { NO_HTTP } from '../../shared/http/answer-head.ts';
 
 export { codeOf } from '../../shared/system/error-code.ts';
 

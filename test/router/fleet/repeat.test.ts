@@ -4,7 +4,7 @@ import { Attempts } from '../../../src/router/proxy/attempts.ts';
 import { isIdempotent } from '../../../src/router/http/target.ts';
 import { Fleet, type FleetMember, type Origin } from '../../../src/router/fleet/fleet.ts';
 import { RepeatBudget } from '../../../src/router/fleet/repeat-budget.ts';
-import { NO_HTTP } from '../../../src/router/upstream/answer-head.ts';
+import { NO_HTTP } from '../../../src/shared/http/answer-head.ts';
 import { blameOf, answerFor, type Failure, type FailureKind } from '../../../src/router/upstream/failure.ts';
 import { switchedOn } from '../../support/router/canary-on.ts';
 

@@ -1,5 +1,5 @@
 /** Bytes of answers, and what has to be read of them. */
-import { MOST_HEAD_BYTES } from '../../../src/router/upstream/answer-head.ts';
+import { MOST_HEAD_BYTES } from '../../../src/shared/http/answer-head.ts';
 import type { AnswerReading } from '../../support/http/answer-reading.ts';
 
 export interface AnswerCase {

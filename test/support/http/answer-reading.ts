@@ -1,6 +1,6 @@
 /** What a reader of answers tells of bytes, as a text that tests compare. */
-import type { AnswerHead } from '../../../src/router/upstream/answer-head.ts';
-import { AnswerReader } from '../../../src/router/upstream/answer-reader.ts';
+import type { AnswerHead } from '../../../src/shared/http/answer-head.ts';
+import { AnswerReader } from '../../../src/shared/http/answer-reader.ts';
 
 export interface AnswerReading {
   /** `interim`, `head` and `switched` with status and reason, `refused` with why, `end`; in turn. */

@@ -22,6 +22,8 @@ type ReaderState = 'head' | 'length' | 'chunked' | 'close' | 'over';
 const USUAL_END = Buffer.from('\r\n\r\n');
 const blankLine = /\n\r?\n/g;
 const noTrailers: readonly string[] = [];
+/** It holds on to nothing between two pieces. */
+const NOTHING = Buffer.alloc(0);
 
 export class AnswerReader {
   readonly #hearer: AnswerHearer;
@@ -32,7 +34,7 @@ export class AnswerReader {
   #left = 0;
   #keepMs = 0;
   #chunks: Chunks | null = null;
-  #bytes: Buffer = Buffer.alloc(0);
+  #bytes: Buffer = NOTHING;
 
   constructor(hearer: AnswerHearer) {
     this.#hearer = hearer;
@@ -78,6 +80,7 @@ export class AnswerReader {
     let at = 0;
     this.#bytes = bytes;
     while (at < bytes.length && this.#state !== 'over') at = this.#step(bytes, at);
+    this.#bytes = NOTHING;
     return at;
   }
 
