@@ -85,7 +85,7 @@ async function blackbox(folder: string, target: number, children: ChildProcess[]
         if (!(await ask())) throw new Error('a probe of blackbox_exporter has failed');
     }),
   );
-  return ((cpuOf(child.pid ?? 0) - before) * 1000) / ASKED;
+  return (cpuOf(child.pid ?? 0) - before) / ASKED;
 }
 
 function measured(all: readonly Ours[], empty: number, theirs: number | null): Measured {

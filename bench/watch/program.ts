@@ -16,6 +16,7 @@ const checks = new TargetChecks({
     probe: { kind: 'http', url: `http://127.0.0.1:${port}/health/${at}`, status: 200, contains: null },
     everyMs: null,
     timeoutMs: null,
+    needs: null,
     instance: null,
   })),
   times: { everyMs, timeoutMs: 5000, confirmMs: 100, down: 3, up: 2 },

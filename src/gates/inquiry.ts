@@ -1,6 +1,13 @@
 /** Asks one gate once, through the ports. */
 import { askedServer } from '../config/fields/choices.ts';
-import type { CommandGate, GateConfig, GateServer, PrometheusGate, WebhookGate } from '../config/types.ts';
+import type {
+  CommandGate,
+  GateConfig,
+  GateRules,
+  GateServer,
+  PrometheusGate,
+  WebhookGate,
+} from '../config/types.ts';
 import { isCanopyError } from '../errors.ts';
 import type { Exec, GetOptions, Http, HttpAnswer, Log } from '../ports/ports.ts';
 import { showDuration } from '../shared/text/units.ts';
@@ -41,7 +48,21 @@ export function queryUrl(base: string, text: string): string {
   return url.href;
 }
 
-async function query(gate: PrometheusGate, ports: GatePorts): Promise<GateAnswer> {
+type AskedGate = Parameters<typeof askedServer>[0] & Pick<GateRules, 'timeoutMs'>;
+type PrometheusAsked = AskedGate & Pick<PrometheusGate, 'prometheus' | 'max' | 'min' | 'empty'>;
+
+/** What a query gives now, for a rule that has these limits. Null: that is not known. */
+export async function valueNow(
+  asked: Omit<PrometheusAsked, 'empty'>,
+  http: () => Promise<Http>,
+): Promise<{ readonly value: number | null; readonly why: string }> {
+  const { said, value, reason } = await query({ ...asked, empty: 'unknown' }, { http });
+  if (said !== 'yes' && said !== 'no') return { value: null, why: reason };
+  // Without a value it is beyond all numbers, and the reason begins with it.
+  return { value: value ?? (reason.startsWith('-') ? -Infinity : Infinity), why: reason };
+}
+
+async function query(gate: PrometheusAsked, ports: Pick<GatePorts, 'http'>): Promise<GateAnswer> {
   const http = await ports.http();
   const answer = await http.get(
     queryUrl(gate.prometheus.url, gate.prometheus.query),
@@ -60,7 +81,7 @@ async function call(gate: WebhookGate, context: GateContext, ports: GatePorts): 
   );
 }
 
-function optionsOf(gate: GateConfig, effect: GetOptions['effect']): GetOptions {
+function optionsOf(gate: AskedGate, effect: GetOptions['effect']): GetOptions {
   const authorization = authorizationOf(askedServer(gate));
   const headers = {
     accept: 'application/json',
@@ -76,7 +97,10 @@ function authorizationOf(server: GateServer | null): string | null {
 }
 
 /** Null when there is something to read. */
-function unanswered({ status, body, assumed }: HttpAnswer, gate: GateConfig): GateAnswer | null {
+function unanswered(
+  { status, body, assumed }: HttpAnswer,
+  gate: Pick<GateRules, 'timeoutMs'>,
+): GateAnswer | null {
   if (assumed) return dryRun;
   if (status !== 0) return null;
   return {

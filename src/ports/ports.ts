@@ -3,9 +3,9 @@
  * one stateful fake a port. Times are milliseconds since the epoch, durations are milliseconds.
  */
 import type { Command, Effect } from '../commands/core/command.ts';
-
 export type * from './archive.ts';
 export type * from './balancer.ts';
+export type * from './redis-server.ts';
 export type * from './messenger.ts';
 
 // ---------------------------------------------------------------------------------------------- machines
@@ -169,13 +169,6 @@ interface SetOptions {
 export interface StreamEntry {
   readonly id: string;
   readonly fields: Readonly<Record<string, string>>;
-}
-
-/** One Redis server, or the master that its Sentinels name; it keeps its connection. */
-export interface RedisServer {
-  /** PING, and what INFO tells of its replication; or in words why there was no answer. Never rejects. */
-  ask(): Promise<{ readonly replication: string } | { readonly wrong: string }>;
-  close(): void;
 }
 
 // ---------------------------------------------------------------------------------------------- this machine

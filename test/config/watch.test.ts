@@ -65,13 +65,13 @@ describe('watch', () => {
     - { name: own, command: [a, b] }
     - { name: backup, heartbeat: 25h }
   uplink: [{ tcp: "9.9.9.9:53" }, { name: way, url: http://x/ }]`);
-    const rest = { everyMs: null, timeoutMs: null };
+    const rest = { needs: null, everyMs: null, timeoutMs: null };
     const [site, port, six, jump, cache, own, backup] = targets;
     expect([site, port, six, jump, own, backup]).to.deep.equal([
       {
         name: 'site',
         probe: { kind: 'http', url: 'https://a/b?c', status: 200, contains: '007' },
-        ...{ everyMs: 5000, timeoutMs: 1000 },
+        ...{ needs: null, everyMs: 5000, timeoutMs: 1000 },
       },
       { name: 'port', probe: { kind: 'tcp', host: '10.0.0.5', port: 5432 }, ...rest },
       { name: 'six', probe: { kind: 'tls', host: '::1', port: 443 }, ...rest },
@@ -138,7 +138,7 @@ describe('watch', () => {
   proxy: { header: X-User, from: [10.0.0.0/8] }
   origins: [https://shop.example.org/]
   confirm: 0s
-  targets: [{ name: r, redis: { sentinels: ["a:1"], name: m } }, { name: c, command: [a, b] }, { name: t, tls: "[::1]:443", every: 90s }, { name: h, heartbeat: 1h }, { name: j, ssh: a@b }]
+  targets: [{ name: r, redis: { sentinels: ["a:1"], name: m } }, { name: c, command: [a, b] }, { name: t, tls: "[::1]:443", every: 90s, needs: [r, c] }, { name: h, heartbeat: 1h }, { name: j, ssh: a@b }]
   uplink: [{ tcp: "a:1" }]
   rules: [{ name: a, when: [days < 3d, requests > 5/m, load > 2], do: [{ command: x, timeout: 3s }, alert, { flag: f, state: on }] }, { name: b, when: { prometheus: { url: "http://p", query: up }, min: 1 } }]`);
     const again = readConfig(stringify(written(config)), '/app/canopy.yml', { HOME: '/home/me' }).config;

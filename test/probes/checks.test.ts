@@ -9,7 +9,7 @@ import { waitFor } from '../support/wait-for.ts';
 
 const well: ProbeResult = { ok: true, latencyMs: 1, why: 'well' };
 const subject = (name: string, more: Partial<WatchSubject> = {}): WatchSubject => ({
-  ...{ name, words: [], metrics: ['down'], everyMs: null, timeoutMs: null, instance: null },
+  ...{ name, words: [], metrics: ['down'], everyMs: null, timeoutMs: null, needs: null, instance: null },
   probe: { kind: 'tcp', host: 'h', port: 1 },
   ...more,
 });

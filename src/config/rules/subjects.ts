@@ -14,6 +14,8 @@ export interface WatchSubject {
   readonly metrics: readonly MetricName[];
   /** Null: it is not asked whether it is up. */
   readonly probe: TargetProbe | null;
+  /** Names, as they are written; null: as far as that is known. */
+  readonly needs: readonly string[] | null;
   readonly everyMs: number | null;
   readonly timeoutMs: number | null;
   /** The instance that it is, and its environment. */
@@ -25,7 +27,7 @@ export const defaultNames = ['balancer', 'router', 'store'] as const;
 /** The arms, by which the balancer counts. */
 export const armNames = ['traffic', 'stable', 'canary'] as const;
 
-const none = { words: [], everyMs: null, timeoutMs: null, instance: null };
+const none = { words: [], needs: null, everyMs: null, timeoutMs: null, instance: null };
 const ofHosts: readonly MetricName[] = ['cpu', 'memory', 'disk', 'load', 'pressure', 'restarts', 'oom'];
 
 /** What is measured by a probe. */

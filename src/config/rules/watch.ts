@@ -12,6 +12,7 @@ import { armNames, defaultNames, isMeant, subjectsOf, type WatchSubject } from '
 import type { TargetProbe, WatchTarget } from '../sections/watch/targets.ts';
 import type { WatchConfig } from '../sections/watch/watch.ts';
 import { sshRule, storeRule } from './addresses.ts';
+import { needsOf } from './needs.ts';
 
 /** `policies`: those of the escalation; null: nobody knows them. */
 export function watchRules(config: Config, policies: readonly string[] | null): Problem[] {
@@ -22,6 +23,7 @@ export function watchRules(config: Config, policies: readonly string[] | null): 
     ...tokenRules(watch),
     ...timeRules(watch),
     ...targetRules(watch, config),
+    ...needRules(watch, config, subjects),
     ...watch.uplink.flatMap((target, index) => probeRules(target, `watch.uplink[${index}]`)),
     ...watch.rules.flatMap((one, index) => {
       const at = `watch.rules[${index}]`;
@@ -109,6 +111,28 @@ function targetRules({ targets, defaults }: WatchConfig, { environments }: Confi
         ? []
         : [rule(`${at}.name`, `${target.name} is also ${owner}`, 'give the target another name')]),
       ...probeRules(target, at),
+    ];
+  });
+}
+
+/** Two that need each other would keep each other quiet. */
+function needRules({ targets }: WatchConfig, config: Config, subjects: readonly WatchSubject[]): Problem[] {
+  const known = subjects.filter(({ probe }) => probe !== null).map(({ name }) => name);
+  const needs = needsOf(config);
+  return targets.flatMap(({ name, needs: own }, index) => {
+    const at = `watch.targets[${index}].needs`;
+    const unknown = (own ?? []).filter((one) => !known.includes(one));
+    return [
+      ...unknown.map((one) =>
+        rule(
+          at,
+          `there is no "${one}"${suggest(one, known)}`,
+          'name what is asked: targets, instances, balancer, router, store',
+        ),
+      ),
+      ...(own !== null && needs.get(name)?.includes(name) === true
+        ? [rule(at, `goes in a circle back to ${name}`, 'leave out what needs it')]
+        : []),
     ];
   });
 }

@@ -25,7 +25,7 @@ export const writeWatch = (
 });
 
 function writeTarget(
-  { name, probe, everyMs, timeoutMs }: WatchTarget,
+  { name, probe, needs, everyMs, timeoutMs }: WatchTarget,
   storeOf: (store: StoreConfig) => unknown,
 ): object {
   const { kind, ...more } = probe;
@@ -38,7 +38,7 @@ function writeTarget(
     command: () => more,
     heartbeat: () => ({ heartbeat: probe.kind === 'heartbeat' && writeDuration(probe.withinMs) }),
   }[kind]();
-  return { name, ...asked, everyMs, timeoutMs };
+  return { name, ...asked, needs, everyMs, timeoutMs };
 }
 
 function writeCondition(condition: WatchCondition): unknown {

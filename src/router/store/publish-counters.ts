@@ -43,21 +43,19 @@ export async function publishCounters(
     const turned = serving !== null && now !== serving;
     if (turned) turns += 1;
     serving = now;
-    // Without a canary there is nothing to compare.
-    if (canary.length > 0) {
-      const arms = { stable: tallyOf(fleet.arm('stable')), canary: tallyOf(canary) };
-      // Other instances of stable may be another release, which says nothing of this one.
-      samples = spacedSamples(turned ? [] : samples, { at: clock.now(), stable: arms.stable }, LATELY);
-      const lately = between(samples[0]?.stable ?? arms.stable, arms.stable);
-      const [stable, own] = [fitting(arms.stable), fitting(arms.canary)];
-      if (stable !== null && own !== null) {
-        // An instance that has gone has taken its counts along: then what was lately is not known.
-        const counted = { id, turns, stable, canary: own, before: fitting(lately) };
-        // The lease says already that the store does not answer.
-        await withTimeout(tellCounted(app, store, counted), COUNTED_MS).catch(unlessAway);
-      } else if (!odd) log.warn('what this router has counted cannot be right: no canary is judged by it');
-      odd = stable === null || own === null;
-    }
+    // Also without a canary: the watch asks how many requests there are, and how many fail.
+    const arms = { stable: tallyOf(fleet.arm('stable')), canary: tallyOf(canary) };
+    // Other instances of stable may be another release, which says nothing of this one.
+    samples = spacedSamples(turned ? [] : samples, { at: clock.now(), stable: arms.stable }, LATELY);
+    const lately = between(samples[0]?.stable ?? arms.stable, arms.stable);
+    const [stable, own] = [fitting(arms.stable), fitting(arms.canary)];
+    if (stable !== null && own !== null) {
+      // An instance that has gone has taken its counts along: then what was lately is not known.
+      const counted = { id, turns, stable, canary: own, before: fitting(lately) };
+      // The lease says already that the store does not answer.
+      await withTimeout(tellCounted(app, store, counted), COUNTED_MS).catch(unlessAway);
+    } else if (!odd) log.warn('what this router has counted cannot be right: no canary is judged by it');
+    odd = stable === null || own === null;
   };
   await every(clock, COUNTED_MS, publish, signal);
 }

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import type { Secret } from '../../../shared/secret.ts';
 import { peer, url } from '../../fields/address.ts';
-import { count, duration, lines, list, name, text } from '../../fields/fields.ts';
+import { count, duration, lines, list, name, text, texts } from '../../fields/fields.ts';
 import type { Lines } from '../../fields/lines.ts';
 import { key, section, type SectionOf, type WrittenOf } from '../../fields/section.ts';
 import { buildStore, store, storeSecrets, type StoreConfig } from '../store/store.ts';
@@ -28,6 +28,8 @@ const keys = section({
   /** Of a `url`: what it has to answer, and to contain. */
   status: key(count, null),
   contains: key(text, null),
+  /** What it cannot be up without; null: as far as that is known. */
+  needs: key(texts, null),
   /** Null: those of `watch`. */
   every: key(duration, null),
   timeout: key(duration, null),
@@ -52,6 +54,8 @@ export type TargetProbe =
 export interface WatchTarget {
   readonly name: string;
   readonly probe: TargetProbe;
+  /** Names; null: as far as that is known. */
+  readonly needs: readonly string[] | null;
   /** Null: those of `watch`. */
   readonly everyMs: number | null;
   readonly timeoutMs: number | null;
@@ -91,6 +95,7 @@ export const buildTargets = (
     return {
       name: found.name ?? nameOf(index),
       probe: probeOf(found),
+      needs: found.needs,
       everyMs: found.every,
       timeoutMs: found.timeout,
     };
