@@ -7,6 +7,7 @@ export { noteHeartbeat } from './kinds/heartbeat.ts';
 export { openProbe, type TargetPorts } from './kinds/open.ts';
 export { samplesOf, type ProbeSample } from './samples.ts';
 export { openArmCounters } from './arm-counters.ts';
+export { needsOf } from './needs.ts';
 export { querySamples } from './queries.ts';
 export { ArmRates, type ArmReading } from './arm-rates.ts';
 export { type TargetState } from './state.ts';

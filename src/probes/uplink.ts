@@ -2,13 +2,13 @@
 import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { hostsOf } from '../config/rules/needs.ts';
 import { subjectsOf } from '../config/rules/subjects.ts';
 import type { Config, WatchSubject } from '../config/types.ts';
 import { codeOf } from '../shared/system/error-code.ts';
 import { isLoopback } from '../shared/url/loopback.ts';
 import type { Probe } from './kinds/check.ts';
 import { gatewayIn, isHeard } from './gateway.ts';
+import { hostsOf } from './needs.ts';
 
 /** `none`: there is nobody who could be asked. */
 type UplinkState = 'answers' | 'failed' | 'none';

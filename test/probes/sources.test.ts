@@ -1,9 +1,8 @@
 import { expect } from 'chai';
 import { readConfig } from '../../src/config/index.ts';
-import { needsOf } from '../../src/config/rules/needs.ts';
 import { subjectsOf } from '../../src/config/rules/subjects.ts';
 import { gatewayIn, isHeard } from '../../src/probes/gateway.ts';
-import { isBlind, isOutside, Uplink, usualUplink } from '../../src/probes/index.ts';
+import { isBlind, isOutside, needsOf, Uplink, usualUplink } from '../../src/probes/index.ts';
 import { ArmRates, type ArmReading } from '../../src/probes/index.ts';
 
 const shop = (watch: string, balancer = 'router'): ReturnType<typeof readConfig>['config'] =>
@@ -39,6 +38,20 @@ describe('what a target needs', () => {
   const found = needsOf(shop(targets));
   for (const [name, needs] of cases)
     it(`${name}: ${needs.join(', ') || 'nothing'}`, () => expect(found.get(name)).to.deep.equal(needs));
+
+  it('is none of two that need each other, however far round', () => {
+    const found = needsOf(
+      shop(
+        '{ targets: [{ name: a, tcp: "a:1", needs: [b, store] }, { name: b, tcp: "b:1", needs: [c] }, { name: c, tcp: "c:1", needs: [a] }, { name: d, tcp: "d:1", needs: d }, { name: e, tcp: "e:1", needs: a }] }',
+      ),
+    );
+    expect(['a', 'b', 'd', 'e'].map((name) => found.get(name))).to.deep.equal([
+      ['store'],
+      ['store'],
+      [],
+      ['a', 'b', 'store', 'c'],
+    ]);
+  });
 
   it('is no balancer where none is asked', () => {
     const site = '{ targets: [{ name: site, url: https://shop.example.org/ }] }';

@@ -12,7 +12,6 @@ import { armNames, defaultNames, isMeant, subjectsOf, type WatchSubject } from '
 import type { TargetProbe, WatchTarget } from '../sections/watch/targets.ts';
 import type { WatchConfig } from '../sections/watch/watch.ts';
 import { sshRule, storeRule } from './addresses.ts';
-import { needsOf } from './needs.ts';
 
 /** `policies`: those of the escalation; null: nobody knows them. */
 export function watchRules(config: Config, policies: readonly string[] | null): Problem[] {
@@ -23,7 +22,7 @@ export function watchRules(config: Config, policies: readonly string[] | null): 
     ...tokenRules(watch),
     ...timeRules(watch),
     ...targetRules(watch, config),
-    ...needRules(watch, config, subjects),
+    ...needRules(watch, subjects),
     ...watch.uplink.flatMap((target, index) => probeRules(target, `watch.uplink[${index}]`)),
     ...watch.rules.flatMap((one, index) => {
       const at = `watch.rules[${index}]`;
@@ -115,26 +114,21 @@ function targetRules({ targets, defaults }: WatchConfig, { environments }: Confi
   });
 }
 
-/** Two that need each other would keep each other quiet. */
-function needRules({ targets }: WatchConfig, config: Config, subjects: readonly WatchSubject[]): Problem[] {
+function needRules({ targets }: WatchConfig, subjects: readonly WatchSubject[]): Problem[] {
   const known = subjects.filter(({ probe }) => probe !== null).map(({ name }) => name);
-  const needs = needsOf(config);
-  return targets.flatMap(({ name, needs: own }, index) => {
-    const at = `watch.targets[${index}].needs`;
-    const unknown = (own ?? []).filter((one) => !known.includes(one));
-    return [
-      ...unknown.map((one) =>
-        rule(
-          at,
-          `there is no "${one}"${suggest(one, known)}`,
-          'name what is asked: targets, instances, balancer, router, store',
-        ),
-      ),
-      ...(own !== null && needs.get(name)?.includes(name) === true
-        ? [rule(at, `goes in a circle back to ${name}`, 'leave out what needs it')]
-        : []),
-    ];
-  });
+  return targets.flatMap(({ needs }, index) =>
+    (needs ?? []).flatMap((name) =>
+      known.includes(name)
+        ? []
+        : [
+            rule(
+              `watch.targets[${index}].needs`,
+              `there is no "${name}"${suggest(name, known)}`,
+              'name what is asked: targets, instances, balancer, router, store',
+            ),
+          ],
+    ),
+  );
 }
 
 function probeRules({ probe, everyMs, timeoutMs }: WatchTarget, at: string): Problem[] {
@@ -188,21 +182,16 @@ function ruleRules({ when, of }: WatchRule, at: string, subjects: readonly Watch
         return [...limitRules(condition, path), ...serverRules(condition.prometheus, `${path}.prometheus`)];
       const { metric } = condition;
       if (unknown.length === 0 && !meant.some(({ metrics }) => metrics.includes(metric)))
-        return [rule(path, `nothing that it is about has ${metric}`, measuredOf(metric))];
+        return [
+          rule(
+            path,
+            `nothing that it is about has ${metric}`,
+            'docs/watching.md lists what each metric is of',
+          ),
+        ];
       return isNever(condition) ? [rule(path, 'can never hold', 'turn it round, or use another value')] : [];
     }),
   ];
-}
-
-function measuredOf(metric: string): string {
-  if (metric === 'days') return 'days are of targets with tls, or with an https:// url';
-  if (metric === 'age') return 'age is of targets with heartbeat';
-  if (metric === 'lag') return 'lag is of targets with redis, and of the store';
-  if (metric === 'requests' || metric === 'errors')
-    return `${metric} are counted of traffic, stable and canary, where there is a traffic section`;
-  return metric === 'down' || metric === 'latency'
-    ? `${metric} is of what is asked: targets, instances with a url, the balancer, the store`
-    : `${metric} is of instances, environments and tags`;
 }
 
 function isNever({ metric, op, value }: MetricCondition): boolean {

@@ -1,9 +1,8 @@
 /** What a target cannot be up without: when that is down nobody has to be told of the target, too. Pure. */
-import { parseUrl } from '../../shared/url/parse-url.ts';
-import { readAddress } from '../../shared/url/ssh-address.ts';
-import type { Config } from '../sections/config.ts';
-import type { StoreConfig } from '../sections/store/store.ts';
-import { subjectsOf, type WatchSubject } from './subjects.ts';
+import { parseUrl } from '../shared/url/parse-url.ts';
+import { readAddress } from '../shared/url/ssh-address.ts';
+import { subjectsOf } from '../config/rules/subjects.ts';
+import type { Config, StoreConfig, WatchSubject } from '../config/types.ts';
 
 const plain = (host: string): string => host.toLowerCase().replace(/^\[|\]$|\.$/g, '');
 const hostOfUrl = (url: string): string => plain(parseUrl(url)?.hostname ?? '');
@@ -35,15 +34,19 @@ export function hostsOf({ probe, instance }: WatchSubject, { environments }: Con
 /**
  * By the name of each, all that it needs, the nearest first. What is written as `needs` counts alone. Else: what is on the machine of
  * an `ssh` target needs that; the balancer needs the router; a `url` that is written needs the balancer, unless it is on the
- * machine of an instance.
+ * machine of an instance. Two that need each other would keep each other quiet: neither counts for the other.
  */
 export function needsOf(config: Config): ReadonlyMap<string, readonly string[]> {
   const subjects = subjectsOf(config);
   const direct = new Map(subjects.map((one) => [one.name, directly(one, subjects, config)]));
-  return new Map(subjects.map(({ name }) => [name, reached(name, direct)]));
+  const all = new Map(subjects.map(({ name }) => [name, reached(name, direct)]));
+  const isBack = (name: string, of: string): boolean => all.get(name)?.includes(of) === true;
+  return new Map(
+    [...all].map(([of, found]) => [of, found.filter((name) => name !== of && !isBack(name, of))]),
+  );
 }
 
-/** All that can be reached from there; itself only where that goes in a circle. */
+/** All that can be reached from there. */
 function reached(from: string, direct: ReadonlyMap<string, readonly string[]>): string[] {
   const found: string[] = [];
   const next = [...(direct.get(from) ?? [])];
