@@ -9,7 +9,7 @@ import { underLease } from './context/lease.ts';
 import { chosen, environmentOf, type Setting } from './context/setting.ts';
 import { draftUnderLease } from './draft.ts';
 import { execute } from './execute.ts';
-import { close, lastAt, leftFor, unfinishedAt, type UnfinishedRecord } from './journal/unfinished.ts';
+import { close, journalAt, leftFor, unfinishedAt, type StoredJournal } from './journal/unfinished.ts';
 import { DeployProgress } from './model/progress.ts';
 import { earlierOfGroups, earlierRelease } from './model/ways-back.ts';
 import { groupsOf } from './plan/groups.ts';
@@ -80,7 +80,7 @@ export async function rollOut(
 async function settle(
   context: DeployContext,
   fleet: ConnectedFleet,
-  unended: UnfinishedRecord | null,
+  unended: StoredJournal | null,
 ): Promise<void> {
   const { lease, shipped, store } = context;
   if (unended !== null) await close(unended, { release: shipped.release, token: lease.token }, store);
@@ -94,8 +94,9 @@ async function previousRelease(setting: Setting, lease: Lease): Promise<string> 
   const { groups } = environment.rollout;
   const of = (names: readonly string[]) => names.flatMap((name) => facts[name] ?? []);
   const names = instances.map(({ name }) => name);
-  const last = await lastAt(deployKey(setting.config.app, environment.name), await setting.open.store());
-  let found = earlierRelease(of(names), leftFor(last, names));
+  const key = deployKey(setting.config.app, environment.name);
+  const { journal } = await journalAt(key, await setting.open.store());
+  let found = earlierRelease(of(names), leftFor(journal, names));
   if (groups !== null) {
     // The way back leads over the group that does not serve: what it holds is what can be switched to.
     const drained = (await (await balancerOf(setting, lease))?.drained()) ?? [];

@@ -14,7 +14,7 @@ import {
 import type { ReleaseInfo } from './context/deploy-artifact.ts';
 import { askBefore } from './gate/before.ts';
 import { lookAtAll } from './gate/look.ts';
-import { unfinishedAt, wouldGoBackTo, wouldRetire, type UnfinishedRecord } from './journal/unfinished.ts';
+import { unfinishedAt, wouldGoBackTo, wouldRetire, type StoredJournal } from './journal/unfinished.ts';
 import { runsProven } from './model/facts.ts';
 import { ownerRemarks } from './model/owner.ts';
 import { trackOf, type Plan, type PlanInput } from './model/plan.ts';
@@ -40,7 +40,7 @@ import { askElsewhere } from './servers/once-elsewhere.ts';
  */
 export async function draftUnderLease(
   context: DeployContext,
-  unended: UnfinishedRecord | null,
+  unended: StoredJournal | null,
   agree: (draft: Draft) => void,
 ): Promise<Draft> {
   const { lease, instances, config, log } = context;

@@ -1,9 +1,10 @@
 /** The deploy that is resumed: by the journal in the store, or by what its servers have noted when the store has lost that. */
 import type { Config, Environment, Instance } from '../config/types.ts';
-import { fail, failAll, isCanopyError } from '../errors.ts';
+import { fail, failAll } from '../errors.ts';
 import { deployKey } from '../store-keys.ts';
 import { journalFrom } from './journal/from-servers.ts';
-import { readJournal, type Journal } from './journal/journal.ts';
+import type { Journal } from './journal/journal.ts';
+import { journalAt } from './journal/unfinished.ts';
 import { over } from './journal/resumed.ts';
 import type { FactsByInstance } from './model/facts.ts';
 import { isOver, lastOn, planAgain, type Remembered, type Unclear } from './plan/remembered.ts';
@@ -82,18 +83,14 @@ export function journalAgain(last: Remembered, known: ServersKnown): Journal | U
 
 /** Null when there is none, or none that can be read. */
 async function storedJournal({ config, open, log, environment }: Setting): Promise<Journal | null> {
-  const key = deployKey(config.app, environment);
-  const text = await (await open.store()).get(key);
-  if (text === null) return null;
-  try {
-    const journal = readJournal(text, key);
-    if (journal.environment === environment) return journal;
-    throw fail('store-record', { key, reason: 'it is of another environment' });
-  } catch (error) {
-    if (!isCanopyError(error)) throw error;
-    log.warn(error.message);
-    return null;
-  }
+  const { key, journal, unreadable } = await journalAt(
+    deployKey(config.app, environment),
+    await open.store(),
+  );
+  if (unreadable !== null) log.warn(unreadable.message);
+  if (journal === null || journal.environment === environment) return journal;
+  log.warn(fail('store-record', { key, reason: 'it is of another environment' }).message);
+  return null;
 }
 
 function resumable(journal: Journal, id: string | null): Journal {

@@ -2,23 +2,17 @@
 import { fail } from '../errors.ts';
 import { deployKey } from '../store-keys.ts';
 import { isWhole, type PlanContext } from './context/deploy-context.ts';
-import { readJournal, writeJournal, type Journal } from './journal/journal.ts';
+import { writeJournal, type Journal } from './journal/journal.ts';
+import { journalAt, type StoredJournal } from './journal/unfinished.ts';
 import { journalAgain } from './last-deploy.ts';
 import type { FactsByInstance } from './model/facts.ts';
 import { lastOn, type Remembered } from './plan/remembered.ts';
 import { tryAll } from './servers/gather-facts.ts';
 
-interface Stored {
-  readonly key: string;
-  readonly text: string | null;
-  /** Null: the store knows of none. */
-  readonly journal: Journal | null;
-}
-
-async function storedAt({ config, environment, store }: PlanContext): Promise<Stored> {
-  const key = deployKey(config.app, environment.name);
-  const text = await store.get(key);
-  return { key, text, journal: text === null ? null : readJournal(text, key) };
+async function storedAt({ config, environment, store }: PlanContext): Promise<StoredJournal> {
+  const found = await journalAt(deployKey(config.app, environment.name), store);
+  if (found.unreadable !== null) throw found.unreadable;
+  return found;
 }
 
 /** A rollback is the way out of a mixed environment. */

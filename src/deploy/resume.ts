@@ -6,14 +6,14 @@ import { execute } from './execute.ts';
 import { fenceServers } from './servers/fence-servers.ts';
 import { askBefore } from './gate/before.ts';
 import { artifactOf, heldRelease, type DeployArtifact } from './context/deploy-artifact.ts';
-import type { ConnectedFleet } from './context/deploy-context.ts';
+import type { ConnectedFleet, DeployRun } from './context/deploy-context.ts';
 import { lastDeploy } from './last-deploy.ts';
 import { lookAtAll } from './gate/look.ts';
 import { gatherFacts } from './servers/gather-facts.ts';
 import type { Journal } from './journal/journal.ts';
 import type { ProofFinding } from './model/actions.ts';
 import { underLease } from './context/lease.ts';
-import { resumed, type Resumed } from './journal/resumed.ts';
+import { resumed } from './journal/resumed.ts';
 import { environmentOf, type Setting } from './context/setting.ts';
 import type { DeployReport } from './report/summary.ts';
 import { withAudit } from './prepare.ts';
@@ -52,7 +52,7 @@ async function standing(
   fleet: ConnectedFleet,
   instances: readonly Instance[],
   { config, open, log }: Setting,
-): Promise<Resumed> {
+): Promise<UnfinishedDeploy['stand']> {
   const first = resumed(journal, fleet.facts);
   const { progress } = first;
   const passed = instances.filter(
@@ -72,7 +72,7 @@ async function standing(
 
 interface UnfinishedDeploy {
   readonly journal: Journal;
-  readonly stand: Resumed;
+  readonly stand: Pick<DeployRun, 'plan' | 'progress'>;
   readonly fleet: ConnectedFleet;
 }
 
@@ -98,7 +98,7 @@ function carry(
 async function artifactFor(
   setting: Setting,
   journal: Journal,
-  { plan, progress }: Resumed,
+  { plan, progress }: UnfinishedDeploy['stand'],
   artifact: string | null,
 ): Promise<DeployArtifact> {
   const staged = plan.tracks.every(

@@ -1,14 +1,14 @@
 /** The health of the instances that a deploy changes, asked once before it touches them. */
 import type { Instance } from '../../config/types.ts';
-import { CanopyError, type Problem } from '../../errors.ts';
+import type { Problem } from '../../errors.ts';
 import { lookUp } from '../../shared/look-up.ts';
 import { withService } from '../model/kept-service.ts';
-import { pool } from '../../shared/pool.ts';
 import type { Http } from '../../ports/ports.ts';
 import type { FactsByInstance } from '../model/facts.ts';
 import { trackOf, type Plan } from '../model/plan.ts';
 import { hostOf } from '../servers/change.ts';
 import type { ConnectedFleet } from '../context/deploy-context.ts';
+import { tryEach } from '../servers/try-each.ts';
 import { askHealth, type AskPorts } from './ask.ts';
 import { withKeptCheck } from './kept.ts';
 
@@ -28,20 +28,14 @@ interface Asking {
 }
 
 export async function askBefore({ instances, plan, fleet, http, limit }: Asking): Promise<Before> {
-  const against: Problem[] = [];
   const answered: Record<string, string> = {};
-  await pool(instances, limit, async (instance) => {
+  const against = await tryEach(instances, limit, async (instance) => {
     const { name } = instance;
     const goesBack = currentToKeep(plan, name, fleet.facts);
-    try {
-      const kept = goesBack === null ? undefined : lookUp(fleet.facts[name]?.services ?? {}, goesBack);
-      const host = hostOf(fleet, instance);
-      const said = await askOne(withService(instance, kept ?? null), goesBack, { host, http });
-      if (said !== null) answered[name] = said;
-    } catch (error) {
-      if (!(error instanceof CanopyError)) throw error;
-      against.push(...error.problems);
-    }
+    const kept = goesBack === null ? undefined : lookUp(fleet.facts[name]?.services ?? {}, goesBack);
+    const host = hostOf(fleet, instance);
+    const said = await askOne(withService(instance, kept ?? null), goesBack, { host, http });
+    if (said !== null) answered[name] = said;
   });
   return { against, answered };
 }

@@ -1,4 +1,5 @@
 /** The health gate: asks until the instance is healthy, and proven to be ours, or is not in time. */
+import type { ReleaseFiles } from '../../commands/release/release-folder.ts';
 import { holdMsOf } from '../../config/health-words.ts';
 import type { Instance } from '../../config/types.ts';
 import { CanopyError } from '../../errors.ts';
@@ -7,7 +8,7 @@ import { showDuration } from '../../shared/text/units.ts';
 import type { ProofFinding } from '../model/actions.ts';
 import { askHealth } from './ask.ts';
 import { asBefore, beginWatch, addAnswer, healthVerdict, wasWell, type HealthAnswer } from './health.ts';
-import { prove, whyEnded, type AskedRelease } from './prove.ts';
+import { prove, whyEnded } from './prove.ts';
 import { until } from '../../shared/time.ts';
 
 export interface HealthGatePorts {
@@ -38,7 +39,7 @@ const kept = 10;
 /** Asks until the release has answered `healthyForMs` long and is proven, or has not in time. */
 export async function gate(
   instance: Instance,
-  release: AskedRelease,
+  release: Omit<ReleaseFiles, 'path'>,
   judging: Judging,
   ports: HealthGatePorts,
 ): Promise<Gated> {
@@ -69,7 +70,7 @@ const unreached = /^(?:ssh-(?:lost|channel|timeout|unreachable|refused)|remote-t
 class GateQuestioning {
   readonly answers: string[] = [];
   readonly #instance: Instance;
-  readonly #release: AskedRelease;
+  readonly #release: Omit<ReleaseFiles, 'path'>;
   readonly #before: string | null;
   readonly #ports: HealthGatePorts;
   readonly #limits: Parameters<typeof healthVerdict>[1];
@@ -77,7 +78,7 @@ class GateQuestioning {
 
   constructor(
     instance: Instance,
-    release: AskedRelease,
+    release: Omit<ReleaseFiles, 'path'>,
     { healthyForMs, before = null }: Judging,
     ports: HealthGatePorts,
   ) {
@@ -152,7 +153,7 @@ interface Looked extends ProofFinding {
 /** Asks a release that runs already once. Nothing has been changed: a dry run asks too. */
 export async function look(
   instance: Instance,
-  release: AskedRelease,
+  release: Omit<ReleaseFiles, 'path'>,
   ports: HealthGatePorts,
 ): Promise<Looked> {
   const judged = await askHealth(instance, release.id, ports, 'read');

@@ -1,13 +1,13 @@
 /** Whether instances that run a release already are healthy with it: each gate is asked once. */
 import type { Instance } from '../../config/types.ts';
-import { CanopyError, failAll, type Problem } from '../../errors.ts';
-import { pool } from '../../shared/pool.ts';
+import { failAll } from '../../errors.ts';
 import type { ProofFinding } from '../model/actions.ts';
 import { lookUp } from '../../shared/look-up.ts';
 import { withService } from '../model/kept-service.ts';
 import { asItIs, filesOf } from '../model/site.ts';
 import type { ConnectedFleet } from '../context/deploy-context.ts';
 import { hostOf } from '../servers/change.ts';
+import { tryEach } from '../servers/try-each.ts';
 import { look, type HealthGatePorts } from './gate.ts';
 import { withKeptCheck } from './kept.ts';
 
@@ -33,24 +33,18 @@ export async function lookAtAll(
 ): Promise<LookedAt> {
   const healthy = new Map<string, ProofFinding>();
   const sick = new Map<string, string>();
-  const problems: Problem[] = [];
-  await pool(instances, limit, async (instance) => {
+  const problems = await tryEach(instances, limit, async (instance) => {
     const { name, path } = instance;
-    try {
-      const host = hostOf({ hosts }, instance);
-      const started = withService(instance, lookUp(facts[name]?.services ?? {}, release) ?? null);
-      const kept = isEarlier ? await withKeptCheck(started, release, host) : null;
-      const { reason, ...found } = await look(
-        kept ?? asItIs(started, facts[name], release),
-        filesOf(facts[name], path, release),
-        { ...ports, host },
-      );
-      if (reason === null) healthy.set(name, found);
-      else sick.set(name, reason);
-    } catch (error) {
-      if (!(error instanceof CanopyError)) throw error;
-      problems.push(...error.problems);
-    }
+    const host = hostOf({ hosts }, instance);
+    const started = withService(instance, lookUp(facts[name]?.services ?? {}, release) ?? null);
+    const kept = isEarlier ? await withKeptCheck(started, release, host) : null;
+    const { reason, ...found } = await look(
+      kept ?? asItIs(started, facts[name], release),
+      filesOf(facts[name], path, release),
+      { ...ports, host },
+    );
+    if (reason === null) healthy.set(name, found);
+    else sick.set(name, reason);
   });
   if (problems.length > 0) throw failAll(problems);
   return { healthy, sick };

@@ -1,5 +1,6 @@
 /** Asks a server for what shows whether it is our release that answers. */
 import type { Effect } from '../../commands/core/command.ts';
+import type { ReleaseFiles } from '../../commands/release/release-folder.ts';
 import { runtimeOf } from '../../commands/runtime.ts';
 import { errorLine } from '../../shared/text/error-line.ts';
 import type { Instance } from '../../config/types.ts';
@@ -10,17 +11,10 @@ import { readProof, readState } from './proof-facts.ts';
 import { decideProof, type ProofQuestion, type ProofVerdict } from './proof.ts';
 import { isAddress } from './reached.ts';
 
-/** The release that has to answer. */
-export interface AskedRelease {
-  readonly id: string;
-  /** Canopy did not deploy it. */
-  readonly foreign?: boolean;
-}
-
 /** Null in a dry run: nobody was asked. */
 export async function prove(
   instance: Instance,
-  release: AskedRelease,
+  release: Omit<ReleaseFiles, 'path'>,
   host: Host,
   effect: Effect,
 ): Promise<ProofVerdict | null> {
@@ -52,7 +46,7 @@ function nameOf({ docker, service }: Instance): ServiceName {
     : { kind: 'unit', name: `${service.unit}.service` };
 }
 
-function questionOf(instance: Instance, { id, foreign = false }: AskedRelease): ProofQuestion {
+function questionOf(instance: Instance, { id, foreign = false }: Omit<ReleaseFiles, 'path'>): ProofQuestion {
   const { health, url, driver } = instance;
   const { probe, from } = health;
   const service = { ...nameOf(instance), release: id, foreign, runs: probe.kind === 'running' };

@@ -2,7 +2,7 @@ import { CanopyError, fail } from '../../errors.ts';
 import { nameOf, show, type Lease } from '../../lock/index.ts';
 import type { Store } from '../../ports/ports.ts';
 import { deployKey, trafficState } from '../../store-keys.ts';
-import { readJournal, type Journal } from './journal.ts';
+import { journalAt } from './unfinished.ts';
 
 /**
  * The store for a balancer: the traffic state changes in it only while no other run has taken over, be it at work or over by
@@ -17,7 +17,7 @@ export function fencedStore(
 ): Store {
   const refuseStale = async (): Promise<void> => {
     const holder = await known(() => show({ app, environment }, store));
-    const journal = await known(() => lastJournal(deployKey(app, environment), store));
+    const { journal } = await journalAt(deployKey(app, environment), store);
     const reason =
       holder !== null && holder.token > lease.token
         ? `${nameOf(holder)} has it now: ${holder.reason}`
@@ -33,11 +33,6 @@ export function fencedStore(
       return store.swap(key, ...words);
     },
   };
-}
-
-async function lastJournal(key: string, store: Store): Promise<Journal | null> {
-  const text = await store.get(key);
-  return text === null ? null : readJournal(text, key);
 }
 
 /** Null also for a record that is not one of ours: it tells of nobody. */

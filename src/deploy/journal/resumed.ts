@@ -9,16 +9,14 @@ import {
   type Performed,
 } from '../model/actions.ts';
 import { isBroughtOtherwise, type FactsByInstance, type InstanceFacts } from '../model/facts.ts';
+import type { DeployRun } from '../context/deploy-context.ts';
 import type { Noted } from '../model/noted.ts';
 import type { JournalEntry, Journal } from './journal.ts';
 import { trackOf, type Plan, type Track } from '../model/plan.ts';
 import { holds } from '../model/site.ts';
 import { DeployProgress } from '../model/progress.ts';
 
-export interface Resumed {
-  readonly plan: Plan;
-  readonly progress: DeployProgress;
-}
+type Resumed = Pick<DeployRun, 'plan' | 'progress'>;
 
 /** Why there is nothing to go on with; null when there is. */
 export function over(journal: Journal): string | null {

@@ -1,37 +1,36 @@
 /** The deploy before that did not come to its end: its controller died, or it left servers behind that it could not reach. */
-import { CanopyError } from '../../errors.ts';
+import { isCanopyError, type CanopyError } from '../../errors.ts';
 import type { Store } from '../../ports/ports.ts';
 import { readJournal, writeJournal, type Journal } from './journal.ts';
 
-export interface UnfinishedRecord {
+/** A journal as it stands in the store. */
+export interface StoredJournal {
   readonly key: string;
-  readonly text: string;
-  /** Null when it cannot be read. */
+  readonly text: string | null;
+  /** Null when there is none, or when it cannot be read. */
   readonly journal: Journal | null;
+  /** Why it cannot be read; null: it can, or there is none. */
+  readonly unreadable: CanopyError | null;
+}
+
+/** The last deploy, however it has ended. */
+export async function journalAt(key: string, store: Pick<Store, 'get'>): Promise<StoredJournal> {
+  const text = await store.get(key);
+  const found = { key, text, journal: null, unreadable: null };
+  if (text === null) return found;
+  try {
+    return { ...found, journal: readJournal(text, key) };
+  } catch (error) {
+    if (!isCanopyError(error)) throw error;
+    return { ...found, unreadable: error };
+  }
 }
 
 /** Null when there was none, or when it is over. */
-export async function unfinishedAt(key: string, store: Store): Promise<UnfinishedRecord | null> {
-  const text = await store.get(key);
-  if (text === null) return null;
-  try {
-    const journal = readJournal(text, key);
-    return journal.state === 'running' || journal.state === 'mixed' ? { key, text, journal } : null;
-  } catch (error) {
-    if (!(error instanceof CanopyError)) throw error;
-    return { key, text, journal: null };
-  }
-}
-
-/** The last deploy, however it has ended; null when there was none, or when it cannot be read. */
-export async function lastAt(key: string, store: Store): Promise<Journal | null> {
-  const text = await store.get(key);
-  try {
-    return text === null ? null : readJournal(text, key);
-  } catch (error) {
-    if (error instanceof CanopyError) return null;
-    throw error;
-  }
+export async function unfinishedAt(key: string, store: Store): Promise<StoredJournal | null> {
+  const found = await journalAt(key, store);
+  const state = found.journal?.state;
+  return found.unreadable !== null || state === 'running' || state === 'mixed' ? found : null;
 }
 
 const between: readonly Journal['state'][] = ['running', 'mixed', 'aborted', 'frozen', 'partial'];
@@ -50,7 +49,7 @@ export function leftFor(journal: Journal | null, names: readonly string[]): stri
 
 /** It is over: every instance was found to run `release` and to be healthy, under that token. Says whether that was written down. */
 export async function close(
-  { key, text, journal }: UnfinishedRecord,
+  { key, text, journal }: StoredJournal,
   { release, token }: Pick<Journal, 'release' | 'token'>,
   store: Store,
 ): Promise<boolean> {
@@ -60,11 +59,11 @@ export async function close(
 }
 
 /** What the instances of a deploy that never ended ran before it; empty when nobody knows. */
-export const wouldGoBackTo = (unended: UnfinishedRecord | null): Readonly<Record<string, string | null>> =>
+export const wouldGoBackTo = (unended: StoredJournal | null): Readonly<Record<string, string | null>> =>
   Object.fromEntries(
     (unended?.journal?.plan.tracks ?? []).map(({ instance, previous }) => [instance, previous]),
   );
 
 /** The old group of a switch to `release` that never ended; empty when there was none. */
-export const wouldRetire = (unended: UnfinishedRecord | null, release: string): readonly string[] =>
+export const wouldRetire = (unended: StoredJournal | null, release: string): readonly string[] =>
   unended?.journal?.release === release ? unended.journal.plan.retire : [];

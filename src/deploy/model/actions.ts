@@ -1,5 +1,6 @@
 /** What a deploy is made of: actions on instances, and what became of each. */
 import type { Problem } from '../../errors.ts';
+import type { ServiceLog } from './service/service-log.ts';
 
 export type ActionKind =
   /** Send, verify, unpack; nothing that runs is touched. */
@@ -59,11 +60,7 @@ export interface Action {
 }
 
 /** What a failed instance said before it was touched again. */
-export interface Evidence {
-  /** Its own last lines since it was started, oldest first. */
-  readonly log: readonly string[];
-  /** What systemd said of its unit since then. */
-  readonly manager: readonly string[];
+export interface Evidence extends ServiceLog {
   /** The last answers of its health gate, oldest first. */
   readonly answers: readonly string[];
 }

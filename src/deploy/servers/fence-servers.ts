@@ -3,12 +3,12 @@ import { argv } from '../../commands/core/command.ts';
 import { explainFailure } from '../../commands/command-errors.ts';
 import { fenced } from '../../commands/core/fence.ts';
 import type { Instance } from '../../config/types.ts';
-import { CanopyError, failAll, type Problem } from '../../errors.ts';
+import { failAll } from '../../errors.ts';
 import type { Lease } from '../../lock/index.ts';
-import { pool } from '../../shared/pool.ts';
 import type { ConnectedFleet } from '../context/deploy-context.ts';
 import { fenceWaitSeconds, hostOf } from './change.ts';
 import { highestToken } from './highest-token.ts';
+import { tryEach } from './try-each.ts';
 import { userOf } from '../../shared/system/user-of.ts';
 
 const title = 'let nothing of an older run come in between';
@@ -24,21 +24,15 @@ export async function fenceServers(
   limit: number,
 ): Promise<void> {
   await lease.raise(highestToken(instances, fleet.facts));
-  const problems: Problem[] = [];
-  await pool(instances, limit, async (instance) => {
+  const problems = await tryEach(instances, limit, async (instance) => {
     const { name, path } = instance;
-    try {
-      const ran = await hostOf(fleet, instance).run({
-        command: fenced(path, lease.token, argv('true'), { waitSeconds: fenceWaitSeconds }),
-        effect: 'change',
-        title,
-        timeoutMs: (fenceWaitSeconds + 30) * 1000,
-      });
-      if (ran.code !== 0) throw explainFailure(name, title, ran, { path, user: userOf(instance) });
-    } catch (error) {
-      if (!(error instanceof CanopyError)) throw error;
-      problems.push(...error.problems);
-    }
+    const ran = await hostOf(fleet, instance).run({
+      command: fenced(path, lease.token, argv('true'), { waitSeconds: fenceWaitSeconds }),
+      effect: 'change',
+      title,
+      timeoutMs: (fenceWaitSeconds + 30) * 1000,
+    });
+    if (ran.code !== 0) throw explainFailure(name, title, ran, { path, user: userOf(instance) });
   });
   if (problems.length > 0) throw failAll(problems);
 }

@@ -2,14 +2,14 @@
 import { explainFailure } from '../../commands/command-errors.ts';
 import { runtimeOf } from '../../commands/runtime.ts';
 import type { Instance } from '../../config/types.ts';
-import { CanopyError, fail, failAll, hostIn, type Problem } from '../../errors.ts';
+import { fail, failAll, hostIn, type Problem } from '../../errors.ts';
 import { lookUp } from '../../shared/look-up.ts';
 import { cut } from '../../shared/text/line.ts';
-import { pool } from '../../shared/pool.ts';
 import type { Host } from '../../ports/ports.ts';
 import type { ConnectedFleet, PlanContext } from '../context/deploy-context.ts';
 import { byWhatItWasStarted, parseFacts, type InstanceFacts } from '../model/facts.ts';
 import { isChanged, withService } from '../model/kept-service.ts';
+import { tryEach } from './try-each.ts';
 import { userOf } from '../../shared/system/user-of.ts';
 
 /** What to ask beside the releases: the unit of systemd, and the journal of the last deploy. */
@@ -43,18 +43,15 @@ export async function tryAll(
 > {
   const hosts = new Map<string, Host>();
   const facts: Record<string, InstanceFacts> = {};
-  const problems: Problem[] = [];
   const failed = new Map<string, string>();
-  await pool(instances, limit, async (instance) => {
-    try {
-      const host = await connect(instance, reach);
-      hosts.set(instance.name, host);
-      facts[instance.name] = await factsOf(instance, host, asked);
-    } catch (error) {
-      if (!(error instanceof CanopyError)) throw error;
-      problems.push(...error.problems.map((item) => ({ ...item, message: named(instance.name, item) })));
-      failed.set(instance.name, error.message);
-    }
+  const ask = async (instance: Instance): Promise<void> => {
+    const host = await connect(instance, reach);
+    hosts.set(instance.name, host);
+    facts[instance.name] = await factsOf(instance, host, asked);
+  };
+  const problems = await tryEach(instances, limit, ask, ({ name }, error) => {
+    failed.set(name, error.message);
+    return error.problems.map((item) => ({ ...item, message: named(name, item) }));
   });
   return { hosts, facts, problems, failed };
 }

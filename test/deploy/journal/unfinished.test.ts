@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { readJournal, writeJournal, type Journal } from '../../../src/deploy/journal/journal.ts';
 import {
   close,
-  lastAt,
+  journalAt,
   leftFor,
   unfinishedAt,
   wouldGoBackTo,
@@ -78,12 +78,12 @@ describe('a deploy that never ended', () => {
   it('tells where a rollback leads from what it has left behind', async () => {
     const both = ['web-1', 'web-2'];
     for (const state of ['running', 'mixed', 'aborted', 'frozen', 'partial'] as const)
-      expect(leftFor(await lastAt(key, await withState(state)), both), state).to.equal('old');
+      expect(leftFor((await journalAt(key, await withState(state))).journal, both), state).to.equal('old');
     for (const state of ['done', 'failed', 'reverted'] as const)
-      expect(leftFor(await lastAt(key, await withState(state)), both), state).to.equal(null);
+      expect(leftFor((await journalAt(key, await withState(state))).journal, both), state).to.equal(null);
     expect(leftFor({ ...journalOf(), action: 'rollback' }, both)).to.equal('new');
     expect(leftFor(journalOf(), ['web-1', 'web-3']), 'one that it did not touch').to.equal(null);
     for (const text of ['garbage', null])
-      expect(leftFor(await lastAt(key, await storeWith(text)), both)).to.equal(null);
+      expect(leftFor((await journalAt(key, await storeWith(text))).journal, both)).to.equal(null);
   });
 });
