@@ -1,10 +1,9 @@
 /** One question to the health of an instance. */
-import { runtimeOf } from '../../commands/runtime.ts';
 import type { Instance } from '../../config/types.ts';
-import type { Effect } from '../../commands/core/command.ts';
-import type { Host, Http, Ran } from '../../ports/ports.ts';
-import { judgeAnswer, type HealthAnswer } from './health.ts';
-import { errorLine } from '../../shared/text/error-line.ts';
+import type { Host, Http } from '../../ports/ports.ts';
+import type { HealthAnswer } from '../runtime/instance-runtime.ts';
+import { runtimeOn } from '../runtime/runtimes.ts';
+import { judgeAnswer } from './health.ts';
 
 export interface AskPorts {
   readonly host: Host;
@@ -18,7 +17,7 @@ export async function askHealth(
   { host, http }: AskPorts,
   effect: 'check' | 'read' = 'check',
 ): Promise<HealthAnswer> {
-  const { health, path } = instance;
+  const { health } = instance;
   const { probe, from } = health;
   const options = { effect, timeoutMs: 5000 } as const;
   switch (probe.kind) {
@@ -32,29 +31,9 @@ export async function askHealth(
       const said = open ? 'open' : 'closed';
       return { ok: open, reason: `port ${probe.port} is ${said}`, said };
     }
-    case 'command': {
-      const command = runtimeOf(instance).ask({ path, id: release }, probe.command);
-      return judgeRan(await host.run({ command, effect, title: 'ask the health command', timeoutMs }));
-    }
+    case 'command':
+      return runtimeOn(instance, host).ask(release, probe.command, effect);
     case 'running':
-      return askWhetherItRuns(instance, host, effect);
+      return runtimeOn(instance, host).runs(effect);
   }
-}
-
-const timeoutMs = 30_000;
-
-async function askWhetherItRuns(instance: Instance, host: Host, effect: Effect): Promise<HealthAnswer> {
-  const runtime = runtimeOf(instance);
-  const which = runtime.steady();
-  const command = which ?? runtime.status();
-  const ran = await host.run({ command, effect, title: 'ask whether the service runs', timeoutMs });
-  const judged = judgeRan(ran);
-  return which !== null && judged.ok && !ran.assumed ? { ...judged, process: ran.stdout.trim() } : judged;
-}
-
-function judgeRan(ran: Ran): HealthAnswer {
-  const { code } = ran;
-  const said = ran.assumed ? '' : `exit ${code}`;
-  if (code === 0) return { ok: true, reason: 'runs', said };
-  return { ok: false, reason: `exit code ${code} ${errorLine(ran) ?? ''}`.trim(), said };
 }

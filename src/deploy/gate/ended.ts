@@ -1,5 +1,5 @@
 /** Whether a service can answer at all, by what its manager says of it. Pure. */
-import type { ProofFacts } from './proof-facts.ts';
+import type { ProofFacts } from '../runtime/proof-facts.ts';
 
 export interface ServiceName {
   readonly kind: 'unit' | 'container' | 'commands';

@@ -7,7 +7,8 @@ import type { Clock, Host, Http, Log } from '../../ports/ports.ts';
 import { showDuration } from '../../shared/text/units.ts';
 import type { ProofFinding } from '../model/actions.ts';
 import { askHealth } from './ask.ts';
-import { asBefore, beginWatch, addAnswer, healthVerdict, wasWell, type HealthAnswer } from './health.ts';
+import { asBefore, beginWatch, addAnswer, healthVerdict, wasWell } from './health.ts';
+import type { HealthAnswer } from '../runtime/instance-runtime.ts';
 import { prove, whyEnded } from './prove.ts';
 import { until } from '../../shared/time.ts';
 

@@ -1,15 +1,7 @@
 /** Whether an instance is healthy: one answer judged, and a row of answers judged over time. Pure. */
 import type { HealthConfig } from '../../config/types.ts';
 import type { HttpAnswer } from '../../ports/ports.ts';
-
-export interface HealthAnswer {
-  readonly ok: boolean;
-  readonly reason: string;
-  /** What was answered, in a word: a status, `404 release` when it told the release; `none`; `open`, `closed`; `exit 0`. */
-  readonly said: string;
-  /** Which process it is, where that is known. */
-  readonly process?: string;
-}
+import type { HealthAnswer } from '../runtime/instance-runtime.ts';
 
 /** One HTTP answer: the right status, and the right release when the answer tells it. */
 export function judgeAnswer(health: HealthConfig, answer: HttpAnswer, release: string): HealthAnswer {

@@ -1,7 +1,7 @@
 /** Whose a socket is that listens where an instance is asked. Pure. */
 import type { Proof } from '../model/actions.ts';
 import type { ServiceName } from './ended.ts';
-import type { Listener, ProofFacts, ServerProcess } from './proof-facts.ts';
+import type { Listener, ProofFacts, ServerProcess } from '../runtime/proof-facts.ts';
 
 interface SocketQuestion extends ServiceName {
   readonly release: string;

@@ -5,7 +5,7 @@
 import type { Proof } from '../model/actions.ts';
 import { ended, type ServiceName } from './ended.ts';
 import { holderOf, isHeldByEngine, isKnownBySelf, isOf, isOwn, type Stranger } from './holder.ts';
-import type { ProofFacts } from './proof-facts.ts';
+import type { ProofFacts } from '../runtime/proof-facts.ts';
 import { reached, targetOf } from './reached.ts';
 
 export type ProofVerdict =

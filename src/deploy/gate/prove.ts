@@ -1,13 +1,11 @@
 /** Asks a server for what shows whether it is our release that answers. */
 import type { Effect } from '../../commands/core/command.ts';
 import type { ReleaseFiles } from '../../commands/release/release-folder.ts';
-import { runtimeOf } from '../../commands/runtime.ts';
-import { errorLine } from '../../shared/text/error-line.ts';
 import type { Instance } from '../../config/types.ts';
 import type { Host } from '../../ports/ports.ts';
 import { isLoopback } from '../../shared/url/loopback.ts';
 import { ended, type ServiceName } from './ended.ts';
-import { readProof, readState } from './proof-facts.ts';
+import { runtimeOn } from '../runtime/runtimes.ts';
 import { decideProof, type ProofQuestion, type ProofVerdict } from './proof.ts';
 import { isAddress } from './reached.ts';
 
@@ -20,23 +18,16 @@ export async function prove(
 ): Promise<ProofVerdict | null> {
   const question = questionOf(instance, release);
   const { host: target, port } = question;
-  const command = runtimeOf(instance).proof({ name: isAddress(target) ? '' : target, port });
-  const title = `look whose process answers for ${release.id}`;
-  const ran = await host.run({ command, effect, title, timeoutMs: 60_000 });
-  if (ran.assumed) return null;
-  const facts = readProof(ran.stdout);
-  if (facts !== null) return decideProof(question, facts);
-  const said = errorLine(ran) ?? `exit code ${ran.code}`;
-  return { unproven: `the server does not tell whose process it is: ${said}`, final: true };
+  const name = isAddress(target) ? '' : target;
+  const facts = await runtimeOn(instance, host).proof({ release: release.id, name, port }, effect);
+  if (facts === null || !('silent' in facts)) return facts && decideProof(question, facts);
+  return { unproven: `the server does not tell whose process it is: ${facts.silent}`, final: true };
 }
 
 /** Why the service cannot answer any more, whatever is waited for; null while it may. */
 export async function whyEnded(instance: Instance, host: Host): Promise<string | null> {
-  const command = runtimeOf(instance).state();
-  if (command === null) return null;
-  const title = 'ask whether the service has ended';
-  const ran = await host.run({ command, effect: 'check', title, timeoutMs: 30_000 });
-  return ran.assumed || ran.code !== 0 ? null : ended(nameOf(instance), readState(ran.stdout));
+  const state = await runtimeOn(instance, host).state();
+  return state && ended(nameOf(instance), state);
 }
 
 function nameOf({ docker, service }: Instance): ServiceName {

@@ -1,6 +1,6 @@
 /** Which sockets of a server a question can have come to. Pure. */
 import { isLoopback } from '../../shared/url/loopback.ts';
-import type { ProofFacts } from './proof-facts.ts';
+import type { ProofFacts } from '../runtime/proof-facts.ts';
 
 interface Target {
   /** Addresses; null: it is a name, and nobody knows what it means. */

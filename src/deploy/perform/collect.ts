@@ -1,10 +1,10 @@
 /** What a failed instance says of itself, read before anything covers it. */
 import { startsNone } from '../../commands/refusals.ts';
-import { runtimeOf } from '../../commands/runtime.ts';
 import type { Instance } from '../../config/types.ts';
 import { CanopyError } from '../../errors.ts';
 import type { Evidence } from '../model/actions.ts';
-import { logIn, type ServiceLog } from '../model/service/service-log.ts';
+import type { ServiceLog } from '../model/service/service-log.ts';
+import { runtimeOn } from '../runtime/runtimes.ts';
 import { hostOf } from '../servers/change.ts';
 import type { ActionContext } from './action-context.ts';
 import { asStarted } from './started.ts';
@@ -20,12 +20,10 @@ export async function collect(run: ActionContext, instance: Instance): Promise<E
 }
 
 async function logOf(run: ActionContext, instance: Instance): Promise<ServiceLog> {
-  const command = runtimeOf(asStarted(run, instance, run.plan.release)).log(lines);
-  if (command === null) return none('name one by service.log');
-  const title = 'read the log of the service';
+  const started = asStarted(run, instance, run.plan.release);
   try {
-    const ran = await hostOf(run.fleet, instance).run({ command, effect: 'check', title, timeoutMs: 20_000 });
-    return ran.assumed ? { log: [], manager: [] } : logIn(ran);
+    const log = await runtimeOn(started, hostOf(run.fleet, instance)).log(lines);
+    return log ?? none('name one by service.log');
   } catch (error) {
     if (!(error instanceof CanopyError)) throw error;
     return none(error.message);

@@ -1,22 +1,14 @@
 /** Connects to the instances and reads their facts; every instance that cannot be reached is named at once. */
-import { explainFailure } from '../../commands/command-errors.ts';
-import { runtimeOf } from '../../commands/runtime.ts';
 import type { Instance } from '../../config/types.ts';
-import { fail, failAll, hostIn, type Problem } from '../../errors.ts';
+import { failAll, hostIn, type Problem } from '../../errors.ts';
 import { lookUp } from '../../shared/look-up.ts';
-import { cut } from '../../shared/text/line.ts';
 import type { Host } from '../../ports/ports.ts';
 import type { ConnectedFleet, PlanContext } from '../context/deploy-context.ts';
-import { byWhatItWasStarted, parseFacts, type InstanceFacts } from '../model/facts.ts';
+import { byWhatItWasStarted, type InstanceFacts } from '../model/facts.ts';
 import { isChanged, withService } from '../model/kept-service.ts';
+import type { FactsOptions } from '../runtime/instance-runtime.ts';
+import { runtimeOn } from '../runtime/runtimes.ts';
 import { tryEach } from './try-each.ts';
-import { userOf } from '../../shared/system/user-of.ts';
-
-/** What to ask beside the releases: the unit of systemd, and the journal of the last deploy. */
-interface FactsOptions {
-  readonly withUnit: boolean;
-  readonly withJournal: boolean;
-}
 
 type Reach = Pick<PlanContext, 'ssh' | 'local'>;
 
@@ -67,24 +59,14 @@ async function connect(instance: Instance, reach: Reach): Promise<Host> {
 }
 
 async function factsOf(instance: Instance, host: Host, asked: FactsOptions): Promise<InstanceFacts> {
-  const facts = await ask(instance, host, asked);
+  const facts = await runtimeOn(instance, host).facts(asked);
   const kept = facts.current === null ? null : (lookUp(facts.services, facts.current) ?? null);
   if (!isChanged(instance, kept)) return facts;
   const own = withService(instance, kept);
   // It was started by something else: whether that runs is told by that alone.
-  const there = own === instance ? facts : await ask(own, host, { withUnit: true, withJournal: false });
+  const unit = { withUnit: true, withJournal: false };
+  const there = own === instance ? facts : await runtimeOn(own, host).facts(unit);
   return byWhatItWasStarted(instance, facts, there);
-}
-
-async function ask(instance: Instance, host: Host, asked: FactsOptions): Promise<InstanceFacts> {
-  const command = runtimeOf(instance).facts(asked);
-  const title = 'read the facts';
-  const ran = await host.run({ command, effect: 'read', title, timeoutMs: 60_000 });
-  if (ran.code !== 0)
-    throw explainFailure(instance.name, title, ran, { path: instance.path, user: userOf(instance) });
-  const facts = parseFacts(ran.stdout);
-  if (facts === null) throw fail('facts-unreadable', { host: instance.name, detail: cut(ran.stdout, 120) });
-  return facts;
 }
 
 /** A way there that failed is told by its address. */

@@ -1,11 +1,6 @@
 import { expect } from 'chai';
-import {
-  asBefore,
-  beginWatch,
-  addAnswer,
-  healthVerdict,
-  type HealthAnswer,
-} from '../../../src/deploy/gate/health.ts';
+import { asBefore, beginWatch, addAnswer, healthVerdict } from '../../../src/deploy/gate/health.ts';
+import type { HealthAnswer } from '../../../src/deploy/runtime/instance-runtime.ts';
 
 const limits = { rise: 1, holdMs: 1000, withinMs: 2000 };
 const seen = (process: string): HealthAnswer => ({ ok: true, reason: 'runs', said: 'exit 0', process });

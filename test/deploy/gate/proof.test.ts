@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { readProof } from '../../../src/deploy/gate/proof-facts.ts';
+import { readProof } from '../../../src/deploy/runtime/proof-facts.ts';
 import { decideProof } from '../../../src/deploy/gate/proof.ts';
 import { notProvenLine, unproven } from '../../../src/deploy/report/not-proven.ts';
 
