@@ -109,9 +109,7 @@ class AnalysisRun {
     const { everyMs, onInconclusive, maxWaitMs } = config.canary.analysis;
     let rollout = begun;
     let entering = true;
-    // What the release before it did has to be counted before the first look: it is none of this one's.
-    const counted = begun.startedAt + ARRIVED_MS - open.clock.now();
-    if (begun.analysis === null && counted > 0) await open.clock.sleep(counted, signal);
+    await this.#letArrive(begun);
     for (;;) {
       if (entering) await this.#enter(rollout.step);
       entering = false;
@@ -144,6 +142,13 @@ class AnalysisRun {
         return this.#report(rollout, 'aborted', 'told to stop; canopy canary analyse goes on from here');
       if (this.#lease.lost.aborted) throw this.#lost();
     }
+  }
+
+  /** What the release before it did has to be counted before the first look: it is none of this one's. */
+  async #letArrive({ startedAt, analysis }: CanaryRollout): Promise<void> {
+    const { clock } = this.#setting.open;
+    const counted = startedAt + ARRIVED_MS - clock.now();
+    if (analysis === null && counted > 0) await clock.sleep(counted, this.#setting.signal);
   }
 
   #lost(): Error {

@@ -9,6 +9,8 @@ import {
   tryAll,
   underLeases,
   type DeployReport,
+  type FactsByInstance,
+  type InstanceFacts,
 } from '../deploy/index.ts';
 import { CanopyError, fail, failAll, problem, type Problem } from '../errors.ts';
 import { read, shareOf } from '../traffic/index.ts';
@@ -98,20 +100,9 @@ async function canaryRelease(setting: CanarySetting, canary: string): Promise<st
   const { hosts, facts, problems } = await tryAll(instances, setting.open, limit);
   // What cannot be asked may run anything.
   if (problems.length > 0) throw failAll(problems);
-  const releases = [...new Set(instances.map(({ name }) => facts[name]?.current ?? 'nothing'))];
-  const [release] = releases;
-  if (releases.length > 1) throw fail('canary-mixed', { environment: canary, releases: releases.join(', ') });
-  if (release === undefined || release === 'nothing') throw fail('canary-absent', { what: 'promote' });
-  for (const { name } of instances) {
-    const own = facts[name];
-    const healthy = own?.releases.some(({ id, healthyAt }) => id === release && healthyAt !== null) ?? false;
-    if (!healthy || !own?.running)
-      throw fail('canary-unproven', {
-        instance: name,
-        release,
-        state: healthy ? 'is stopped' : 'never passed its gate',
-      });
-  }
+  const names = instances.map(({ name }) => name);
+  const release = oneRelease(canary, names, facts);
+  for (const name of names) refuseUnproven(name, release, facts[name]);
   const { open, log } = setting;
   const fleet = { hosts, facts };
   const looked = await lookAtAll(instances, release, fleet, { ...open, log, limit, isEarlier: true });
@@ -120,4 +111,20 @@ async function canaryRelease(setting: CanarySetting, canary: string): Promise<st
   for (const [instance, reason] of looked.sick)
     throw fail('canary-unproven', { instance, release, state: `is not healthy now (${reason})` });
   return release;
+}
+
+/** Throws `canary-mixed`, and `canary-absent` when nothing runs. */
+function oneRelease(canary: string, names: readonly string[], facts: FactsByInstance): string {
+  const releases = [...new Set(names.map((name) => facts[name]?.current ?? 'nothing'))];
+  if (releases.length > 1) throw fail('canary-mixed', { environment: canary, releases: releases.join(', ') });
+  const [release = 'nothing'] = releases;
+  if (release === 'nothing') throw fail('canary-absent', { what: 'promote' });
+  return release;
+}
+
+function refuseUnproven(instance: string, release: string, own: InstanceFacts | undefined): void {
+  const healthy = own?.releases.some(({ id, healthyAt }) => id === release && healthyAt !== null) ?? false;
+  if (healthy && own?.running) return;
+  const state = healthy ? 'is stopped' : 'never passed its gate';
+  throw fail('canary-unproven', { instance, release, state });
 }

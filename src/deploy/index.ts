@@ -4,7 +4,7 @@ export { lookAtAll } from './gate/look.ts';
 export { tryAll } from './servers/gather-facts.ts';
 export { underLeases } from './context/lease.ts';
 export { layoutOf } from './plan/foreign-files.ts';
-export type { InstanceFacts } from './model/facts.ts';
+export type { FactsByInstance, InstanceFacts } from './model/facts.ts';
 export { isForeign } from './model/site.ts';
 export { retryWhileAway } from './journal/retry-while-away.ts';
 export { canResume } from './journal/resumed.ts';

@@ -51,13 +51,11 @@ export function actionsOf(entries: readonly AuditEntry[]): HistoryAction[] {
 function actionOf({ intent, outcome }: Pair, commit: (release: string) => string | null): HistoryAction {
   const first = (intent ?? outcome) as AuditEntry;
   const last = outcome ?? first;
-  const text = (value: string | null): string | null => value && (plainLine(value, longest) || null);
   const { release, previous } = last;
-  const durationMs = last.durationMs ?? (intent && outcome ? Math.max(0, outcome.at - intent.at) : null);
   return {
     kind: 'action',
     id: first.id,
-    at: intent === null && durationMs !== null ? first.at - durationMs : first.at,
+    ...spanOf({ intent, outcome }, first),
     actor: { name: plainLine(first.actor.name, longest), url: plainLine(first.actor.url, longest) },
     action: plainLine(first.action, longest),
     environment: text(last.environment),
@@ -69,11 +67,19 @@ function actionOf({ intent, outcome }: Pair, commit: (release: string) => string
     event: last.event,
     outcome: outcome && text(outcome.outcome),
     reasons: last.reasons.map((reason) => plainLine(reason, longest)),
-    durationMs,
     revertMs: last.revertMs,
     lost: intent === null ? (last.intent ?? '') : null,
   };
 }
+
+/** When it began, and how long it took; one whose beginning is lost began so long before its end. */
+function spanOf({ intent, outcome }: Pair, first: AuditEntry): Pick<HistoryAction, 'at' | 'durationMs'> {
+  const took = intent && outcome ? Math.max(0, outcome.at - intent.at) : null;
+  const durationMs = (outcome ?? first).durationMs ?? took;
+  return { at: intent === null && durationMs !== null ? first.at - durationMs : first.at, durationMs };
+}
+
+const text = (value: string | null): string | null => value && (plainLine(value, longest) || null);
 
 /** All that two writings of one intent have in common. */
 const twin = ({ at, actor, action, environment, release, target }: AuditEntry): string =>

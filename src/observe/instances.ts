@@ -14,26 +14,32 @@ export function instancesOf(
   environment: string,
   seen: SeenParts,
 ): InstanceSnapshot[] {
-  const servers = lookUp(seen.servers ?? {}, environment);
-  const deploy = lookUp(seen.deploys ?? {}, environment) ?? null;
   const weights = weightsOf(config, seen);
+  const runs = lookUp(seen.deploys ?? {}, environment)?.runs ?? {};
+  const servers = lookUp(seen.servers ?? {}, environment) ?? {};
   // The balancer knows instances by their names alone: one of another environment may have the same.
-  const isServed = environment === config.traffic?.stable || environment === config.traffic?.canary;
+  const isServed = [config.traffic?.stable, config.traffic?.canary].includes(environment);
   return (lookUp(config.environments, environment)?.instances ?? []).map(({ name }) => {
-    const server = lookUp(servers ?? {}, name) ?? null;
-    const health = isServed ? healthOf(name, seen) : null;
-    const drained = isServed && isDrained(name, seen);
+    const server = lookUp(servers, name) ?? null;
     return {
       name,
       environment,
-      release: server === null ? (lookUp(deploy?.runs ?? {}, name) ?? null) : server.release,
-      health,
-      drained,
-      weight: isServed ? (weights.get(name) ?? 0) : null,
-      state: drained ? 'drained' : health === null ? 'unknown' : states[health],
+      release: server === null ? (lookUp(runs, name) ?? null) : server.release,
+      ...(isServed ? servedState(name, seen, weights.get(name) ?? 0) : unserved),
       server,
     };
   });
+}
+
+type ServedInstance = Pick<InstanceSnapshot, 'health' | 'drained' | 'weight' | 'state'>;
+
+const unserved: ServedInstance = { health: null, drained: false, weight: null, state: 'unknown' };
+
+function servedState(name: string, seen: SeenParts, weight: number): ServedInstance {
+  const health = healthOf(name, seen);
+  const drained = isDrained(name, seen);
+  const state = health === null ? 'unknown' : states[health];
+  return { health, drained, weight, state: drained ? 'drained' : state };
 }
 
 const states = { healthy: 'up', unhealthy: 'down', unknown: 'unknown' } as const;

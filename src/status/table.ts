@@ -7,23 +7,39 @@ import { nameOf, termOf } from '../lock/index.ts';
 import { tellLast } from './last-deploy.ts';
 import type { EnvironmentStatus, InstanceStatus, Status } from './run.ts';
 
-export function table({ environments, traffic, balancer, flags, artifact, unreadable }: Status): string {
-  const own = balancer === null || balancer.kind === 'router';
-  const parts = environments.map((one) => environmentTable(one, own ? 'router' : balancer.kind));
-  if (traffic !== null)
-    parts.push(
-      `traffic   ${split(traffic)}, asked for ${traffic.weight} %${own ? `, ${traffic.routers} ${traffic.routers === 1 ? 'router' : 'routers'} alive` : ''}`,
-    );
-  if (traffic !== null && traffic.maintenance !== null) parts.push(tellMaintenance(traffic.maintenance));
-  const told = tellView(balancer);
-  if (told.length > 0) parts.push(`balancer  ${told.join('\n')}`);
-  if (flags.length > 0)
-    parts.push(`flags     ${flags.map((flag) => `${flag.name} ${flag.state}`).join(', ')}`);
-  if (artifact?.behind === true)
-    parts.push(`artifact  the newest (${artifact.id}) ${olderText(artifact.commit, artifact.head)}`);
-  if (unreadable.length > 0) parts.push(`not in this picture: ${unreadable.join('\n  ')}`);
-  return parts.join('\n\n');
+export function table(status: Status): string {
+  const { environments, traffic, balancer, unreadable } = status;
+  const who = balancer?.kind ?? 'router';
+  return [
+    ...environments.map((one) => environmentTable(one, who)),
+    ...(traffic === null ? [] : trafficLines(traffic, who === 'router')),
+    ...balancerLines(status),
+    ...flagLines(status),
+    ...artifactLines(status),
+    ...(unreadable.length > 0 ? [`not in this picture: ${unreadable.join('\n  ')}`] : []),
+  ].join('\n\n');
 }
+
+/** Only the embedded routers tell that they live. */
+function trafficLines(traffic: NonNullable<Status['traffic']>, own: boolean): string[] {
+  const { weight, routers, maintenance } = traffic;
+  const alive = own ? `, ${routers} ${routers === 1 ? 'router' : 'routers'} alive` : '';
+  const line = `traffic   ${split(traffic)}, asked for ${weight} %${alive}`;
+  return [line, ...(maintenance === null ? [] : [tellMaintenance(maintenance)])];
+}
+
+function balancerLines({ balancer }: Status): string[] {
+  const told = tellView(balancer);
+  return told.length > 0 ? [`balancer  ${told.join('\n')}`] : [];
+}
+
+const flagLines = ({ flags }: Status): string[] =>
+  flags.length > 0 ? [`flags     ${flags.map((flag) => `${flag.name} ${flag.state}`).join(', ')}`] : [];
+
+const artifactLines = ({ artifact }: Status): string[] =>
+  artifact?.behind === true
+    ? [`artifact  the newest (${artifact.id}) ${olderText(artifact.commit, artifact.head)}`]
+    : [];
 
 const tellMaintenance = ({ by, since, reason }: Alert): string =>
   `MAINTENANCE since ${new Date(since).toISOString()} by ${by} (${reason}): every request is answered 503; PUT /maintenance {"on": false} to a router ends it`;

@@ -54,44 +54,45 @@ export function merge(a: TrafficState, b: TrafficState): TrafficState {
   return withMarks(body, mergeMarks(a.marks, b.marks));
 }
 
-function one(state: TrafficState, change: Change): TrafficState {
-  switch (change.kind) {
-    case 'weight':
-      if (!state.begun) return { ...state, weight: change.weight, enabled: true, begun: true };
-      return state.weight === change.weight ? state : { ...state, weight: change.weight };
-    case 'enable': {
-      const salt = change.salt ?? state.salt;
-      if (state.begun && state.enabled === change.on && state.salt === salt && isUnharmed(state))
-        return state;
-      return { ...state, enabled: change.on, begun: true, salt, ...unharmed };
-    }
-    case 'sticky':
-      return state.sticky === change.mode ? state : { ...state, sticky: change.mode };
-    case 'alert':
-      return alarmed(state, change.actor, change.alert);
-    case 'rearm':
-      return state.alert === null ? state : rearmed(state);
-    case 'drain':
-      if (Object.hasOwn(state.drained, change.instance)) return state;
-      return { ...state, drained: { ...state.drained, [change.instance]: fitted(change.note) } };
-    case 'ready': {
-      if (!Object.hasOwn(state.drained, change.instance)) return state;
-      const rest = Object.entries(state.drained).filter(([name]) => name !== change.instance);
-      return { ...state, drained: Object.fromEntries(rest) };
-    }
-    case 'maintain':
-      return (state.maintenance === null) === (change.alert === null)
-        ? state
-        : { ...state, maintenance: change.alert && fitted(change.alert) };
-    case 'revert':
-      return state.reverted === null
-        ? { ...state, reverted: fitted(change.alert), relapses: change.relapses ?? 0 }
-        : state;
-    case 'resume':
-      if (change.at === undefined) return isUnharmed(state) ? state : { ...state, ...unharmed };
-      return state.reverted === null ? state : { ...state, reverted: null, resumedAt: change.at };
-  }
-}
+type Kind = Change['kind'];
+type ChangeOf<K extends Kind> = Extract<Change, { readonly kind: K }>;
+
+const one = (state: TrafficState, change: Change): TrafficState =>
+  (changes[change.kind] as (state: TrafficState, change: Change) => TrafficState)(state, change);
+
+/** Each gives back the very same state when there is nothing to change. */
+const changes: { readonly [K in Kind]: (state: TrafficState, change: ChangeOf<K>) => TrafficState } = {
+  weight: (state, { weight }) => {
+    if (!state.begun) return { ...state, weight, enabled: true, begun: true };
+    return state.weight === weight ? state : { ...state, weight };
+  },
+  enable: (state, { on, salt = state.salt }) =>
+    state.begun && state.enabled === on && state.salt === salt && isUnharmed(state)
+      ? state
+      : { ...state, enabled: on, begun: true, salt, ...unharmed },
+  sticky: (state, { mode }) => (state.sticky === mode ? state : { ...state, sticky: mode }),
+  alert: (state, { actor, alert }) => alarmed(state, actor, alert),
+  rearm: (state) => (state.alert === null ? state : rearmed(state)),
+  drain: (state, { instance, note }) =>
+    Object.hasOwn(state.drained, instance)
+      ? state
+      : { ...state, drained: { ...state.drained, [instance]: fitted(note) } },
+  ready: (state, { instance }) => {
+    if (!Object.hasOwn(state.drained, instance)) return state;
+    const rest = Object.entries(state.drained).filter(([name]) => name !== instance);
+    return { ...state, drained: Object.fromEntries(rest) };
+  },
+  maintain: (state, { alert }) =>
+    (state.maintenance === null) === (alert === null)
+      ? state
+      : { ...state, maintenance: alert && fitted(alert) },
+  revert: (state, { alert, relapses = 0 }) =>
+    state.reverted === null ? { ...state, reverted: fitted(alert), relapses } : state,
+  resume: (state, { at }) => {
+    if (at === undefined) return isUnharmed(state) ? state : { ...state, ...unharmed };
+    return state.reverted === null ? state : { ...state, reverted: null, resumedAt: at };
+  },
+};
 
 /** Of a canary that was never reverted, or that a person has taken in hand. */
 const unharmed = { reverted: null, relapses: 0, resumedAt: null };

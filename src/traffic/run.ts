@@ -103,15 +103,7 @@ async function update(
     if (tries >= TRIES) throw fail('traffic-contended', { key, tries: TRIES });
     tries += 1;
     const before = await store.get(key);
-    const parsed = before === null ? null : parseState(before);
-    let current = parsed?.ok === true ? parsed.value : null;
-    let told: string | null = null;
-    if (before !== null && parsed?.ok === false) {
-      if (instead === null) throw unreadable(app, parsed.reason);
-      const aside = await keepAside(store, key, before);
-      current = await rescued(app, before, instead(), ports);
-      told = `the traffic state could not be read (${parsed.reason}): a safe one is written over it; what stood there is kept as ${aside}`;
-    }
+    const { current, told } = await currentOf(app, before, ports, instead);
     const after = next(current);
     const text = toText(after);
     // The text is compared, not the object: a record that says the same needs no write.
@@ -122,6 +114,22 @@ async function update(
     return after;
   };
   return until(clock, () => (tries - 1) * 2, attempt);
+}
+
+/** What is gone on from, and what has to be told of it. Throws `store-record`. */
+async function currentOf(
+  app: string,
+  text: string | null,
+  ports: StatePorts,
+  instead: (() => TrafficState) | null,
+): Promise<{ readonly current: TrafficState | null; readonly told: string | null }> {
+  if (text === null) return { current: null, told: null };
+  const parsed = parseState(text);
+  if (parsed.ok) return { current: parsed.value, told: null };
+  if (instead === null) throw unreadable(app, parsed.reason);
+  const aside = await keepAside(ports.store, trafficState(app), text);
+  const told = `the traffic state could not be read (${parsed.reason}): a safe one is written over it; what stood there is kept as ${aside}`;
+  return { current: await rescued(app, text, instead(), ports), told };
 }
 
 /** Marks that the store did not know are a change like any other: they get a version of their own. */

@@ -1,6 +1,6 @@
 /** Where an analysis begins, or goes on. */
 import { fail } from '../../errors.ts';
-import type { Store } from '../../ports/ports.ts';
+import type { Log, Store } from '../../ports/ports.ts';
 import { read, type TrafficState } from '../../traffic/index.ts';
 import { stepOf, type CanaryStep } from './ramp.ts';
 import { readRollout, type CanaryRollout } from './rollout.ts';
@@ -16,19 +16,29 @@ export async function present(
   release: string | null,
 ): Promise<TrafficState> {
   const state = await read(config.app, store);
-  // One that was switched on by a weight alone is nobody's rollout.
-  const isOn = state?.enabled === true && state.salt !== '';
-  const rollout =
-    release !== null && state?.salt ? await readRollout(config.app, state.salt, { store, log }) : null;
-  const runs = rollout?.release ?? null;
-  if (isOn && (!runs || runs === release)) return state;
+  const rollout = release === null ? null : await rolloutIn(state, { app: config.app, store, log });
+  // Null for what nobody has noted.
+  const runs = rollout?.release || null;
+  if (isOn(state)) {
+    if (runs === null || runs === release) return state;
+    throw superseded(config, `it runs ${runs} now, not ${release}`);
+  }
   // What was judged and failed is nobody else's doing.
-  if (!runs || (!isOn && rollout?.outcome === 'fail')) throw fail('canary-absent', { what: 'analyse' });
-  throw fail('superseded', {
-    environment: config.traffic?.canary ?? '',
-    reason: isOn ? `it runs ${runs} now, not ${release}` : 'another run has promoted or stopped its canary',
-  });
+  if (runs === null || rollout?.outcome === 'fail') throw fail('canary-absent', { what: 'analyse' });
+  throw superseded(config, 'another run has promoted or stopped its canary');
 }
+
+/** One that was switched on by a weight alone is nobody's rollout. */
+const isOn = (state: TrafficState | null): state is TrafficState =>
+  state?.enabled === true && state.salt !== '';
+
+const rolloutIn = async (
+  state: TrafficState | null,
+  { app, ...ports }: { readonly app: string; readonly store: Store; readonly log: Log },
+): Promise<CanaryRollout | null> => (state?.salt ? readRollout(app, state.salt, ports) : null);
+
+const superseded = ({ traffic }: CanarySetting['config'], reason: string): Error =>
+  fail('superseded', { environment: traffic?.canary ?? '', reason });
 
 /** The one that was begun, when it is of this canary and of these steps; what was learned of this canary is kept anyway. */
 export async function rolloutOf(
@@ -44,19 +54,7 @@ export async function rolloutOf(
     log.info(`goes on with the analysis of step ${found.step + 1} of ${steps.length}`);
     return { ...found, outcome: null };
   }
-  const begun = {
-    salt: state.salt,
-    release: found?.release ?? '',
-    startedAt: found?.startedAt ?? now,
-    before: found?.before ?? null,
-  };
-  return {
-    ...begun,
-    steps: names,
-    step: stepOf(steps, state.weight),
-    stepAt: now,
-    outcome: null,
-    gates: null,
-    analysis: found?.analysis ?? null,
-  };
+  const known = found ?? { salt: state.salt, release: '', startedAt: now, before: null, analysis: null };
+  const step = stepOf(steps, state.weight);
+  return { ...known, steps: names, step, stepAt: now, outcome: null, gates: null };
 }

@@ -36,20 +36,33 @@ export type RampDecision =
 export type RampEnd = 'gone' | 'judged' | 'gates' | 'steps' | 'wait' | 'policy';
 
 export function decideRamp(facts: RampFacts, rules: RampRules): RampDecision {
-  const { now, steps, step, stepAt, judged, gates } = facts;
-  if (facts.gone !== null) return end('fail', 'gone');
-  if (judged === 'fail') return end('fail', 'judged');
-  if (gates === 'fail') return end('fail', 'gates');
+  const { now, steps, step, stepAt } = facts;
+  const against = failureIn(facts);
+  if (against !== null) return end('fail', against);
   const spent = now - stepAt;
   const own = steps[step]?.forMs ?? 0;
   if (spent < own) return { kind: 'look', waiting: false };
-  // A last share without a time is where a canary ends that was judged before.
-  const proven = (judged === 'pass' && gates === 'pass') || (own === 0 && step > 0 && gates === 'pass');
-  if (!proven && rules.onInconclusive === 'fail') return end('fail', 'policy');
-  if (!proven && rules.onInconclusive === 'wait')
-    return spent < own + rules.maxWaitMs ? { kind: 'look', waiting: true } : end('inconclusive', 'wait');
+  const proven = isProven(facts, own);
+  if (!proven && rules.onInconclusive !== 'pass') return unproven(rules, spent - own);
   if (step + 1 < steps.length) return { kind: 'next', step: step + 1, proven };
   return end('pass', proven ? 'steps' : 'policy');
+}
+
+/** What speaks against the canary, at any time; null: nothing does. */
+function failureIn({ gone, judged, gates }: RampFacts): 'gone' | 'judged' | 'gates' | null {
+  if (gone !== null) return 'gone';
+  if (judged === 'fail') return 'judged';
+  return gates === 'fail' ? 'gates' : null;
+}
+
+/** A last share without a time is where a canary ends that was judged before. */
+const isProven = ({ step, judged, gates }: RampFacts, forMs: number): boolean =>
+  gates === 'pass' && (judged === 'pass' || (forMs === 0 && step > 0));
+
+/** The time of its step is over for so long, and nothing shows that it is as good. */
+function unproven({ onInconclusive, maxWaitMs }: RampRules, waitedMs: number): RampDecision {
+  if (onInconclusive === 'fail') return end('fail', 'policy');
+  return waitedMs < maxWaitMs ? { kind: 'look', waiting: true } : end('inconclusive', 'wait');
 }
 
 /** The step at which a canary with this share stands: the first that has as much. */

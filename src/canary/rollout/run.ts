@@ -98,16 +98,25 @@ export async function setWeight(
   const store = await setting.open.store();
   // None at all is what is asked for also where nobody can read the state: then it is written anew.
   if (weight !== 0 || sticky !== null || (await isReadable(setting.config.app, store))) {
-    const state = await read(setting.config.app, store);
-    if (state === null || (state.begun && !state.enabled))
-      throw fail('canary-absent', { what: 'give weight to' });
+    await refuseAbsent(setting, store);
     await refuseUnable(setting, sticky);
   }
-  const share = weight === null ? '' : ` weight ${weight}%`;
-  return apply(setting, `canary${share}${sticky === null ? '' : ` sticky ${sticky}`}`, [
-    ...(weight === null ? [] : [{ kind: 'weight', weight } as const]),
-    ...(sticky === null ? [] : [{ kind: 'sticky', mode: sticky } as const]),
-  ]);
+  const asked: [action: string, change: Change][] = [
+    ...(weight === null ? [] : [[` weight ${weight}%`, { kind: 'weight', weight }] as [string, Change]]),
+    ...(sticky === null ? [] : [[` sticky ${sticky}`, { kind: 'sticky', mode: sticky }] as [string, Change]]),
+  ];
+  return apply(
+    setting,
+    `canary${asked.map(([action]) => action).join('')}`,
+    asked.map(([, change]) => change),
+  );
+}
+
+/** There is none to be given anything, or it was taken out. */
+async function refuseAbsent({ config }: CanarySetting, store: Store): Promise<void> {
+  const state = await read(config.app, store);
+  if (state === null || (state.begun && !state.enabled))
+    throw fail('canary-absent', { what: 'give weight to' });
 }
 
 /** Everything to stable at once, until somebody re-arms. */
