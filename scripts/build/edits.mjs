@@ -16,6 +16,7 @@ const ioredis = [
       exported('cluster_1', './cluster'),
       exported('Pipeline_1', './Pipeline'),
       exported('ScanStream_1', './ScanStream'),
+      exported('SentinelConnector_1', './connectors/SentinelConnector'),
     ],
   },
   {
@@ -24,6 +25,8 @@ const ioredis = [
       requires('Deque', 'denque', queue),
       requires('cluster_1', './cluster', '{}'),
       requires('ScanStream_1', './ScanStream', '{}'),
+      // src/drivers/redis/sentinel.ts hands it in where there are Sentinels.
+      requires('SentinelConnector_1', './connectors/SentinelConnector', '{}'),
       requires('transaction_1', './transaction', '{ addTransactionSupport() {} }'),
       requires(
         'HimportCoordinator_1',
@@ -67,7 +70,16 @@ const ioredis = [
       requires('TLSProfiles_1', '../constants/TLSProfiles', '{ default: {} }'),
     ],
   },
+  {
+    file: /\/ioredis\/built\/connectors\/index\.js$/,
+    replace: [requires('SentinelConnector_1', './SentinelConnector', '{}')],
+  },
   { file: /\/ioredis\/built\/connectors\/StandaloneConnector\.js$/, replace: [lateTls] },
+  {
+    // What TypeScript makes of a private method, 190 times: the function itself does.
+    file: /\/ioredis\/built\/resp\/decoder\.js$/,
+    replace: [[/__classPrivateFieldGet\(this, _Decoder_instances, "m", (_Decoder_\w+)\)/g, '$1']],
+  },
   {
     // failoverDetector is off: a lost connection is found by itself.
     file: /\/ioredis\/built\/connectors\/SentinelConnector\/index\.js$/,

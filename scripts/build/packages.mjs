@@ -68,12 +68,20 @@ async function spoken(root) {
 }
 
 function edited(text, path, replace) {
-  const missing = replace.filter(([from]) => text.split(from).length !== 2);
+  const stands = (from) =>
+    typeof from === 'string' ? text.split(from).length === 2 : text.search(from) !== -1;
+  const missing = replace.filter(([from]) => !stands(from));
   if (missing.length > 0)
     return {
       errors: missing.map(([from]) => ({
         text: `scripts/build/edits.mjs: ${path} has not once: ${from}`,
       })),
     };
-  return { contents: replace.reduce((now, [from, to]) => now.replace(from, () => to), text), loader: 'js' };
+  return {
+    contents: replace.reduce(
+      (now, [from, to]) => now.replace(from, typeof from === 'string' ? () => to : to),
+      text,
+    ),
+    loader: 'js',
+  };
 }

@@ -9,6 +9,12 @@ import { readAddress } from './address.ts';
 const connectMs = 3000;
 const commandMs = 3000;
 
+/** What finds the server that Sentinels name; null for a store that has an address. */
+export type Finder = NonNullable<RedisOptions['Connector']> | null;
+
+export const finderFor = async ({ kind }: StoreConfig): Promise<Finder> =>
+  kind === 'sentinels' ? ((await import('./sentinel.ts')).SentinelConnector as Finder) : null;
+
 export interface RedisConnection {
   readonly client: Client;
   /** What it complained about last; null while it stands. */
@@ -19,8 +25,13 @@ export interface RedisConnection {
 }
 
 /** A connection that is not opened before `ready()`; from then on it reconnects until it is closed. */
-export function connection(config: StoreConfig, withPassword = true): RedisConnection {
-  const client = new Redis({ ...common, ...where(config, withPassword), replyMapping: 'legacy' });
+export function connection(config: StoreConfig, finder: Finder, withPassword = true): RedisConnection {
+  const client = new Redis({
+    ...common,
+    ...where(config, withPassword),
+    ...(finder === null ? {} : { Connector: finder }),
+    replyMapping: 'legacy',
+  });
   let trouble: unknown = null;
   let fresh = true;
   client.on('error', (error: unknown) => {

@@ -2,7 +2,7 @@
 import type { StoreConfig } from '../../config/types.ts';
 import { fail } from '../../errors/common.ts';
 import type { Store, StreamEntry } from '../../ports/ports.ts';
-import { connection, type RedisConnection } from './connect.ts';
+import { connection, finderFor, type Finder, type RedisConnection } from './connect.ts';
 import { storeError } from './errors.ts';
 import { nextScript, swapScript } from './scripts.ts';
 import { subscriber } from './subscriber.ts';
@@ -72,8 +72,9 @@ interface Calls {
 }
 
 async function openCalls(config: StoreConfig, options: RedisOptions): Promise<Calls> {
-  const main = connection(config);
-  const heard = subscriber(() => connection(config));
+  const finder = await finderFor(config);
+  const main = connection(config, finder);
+  const heard = subscriber(() => connection(config, finder));
   let closed = false;
   let admitted = !config.requireAuth;
   const calls: Calls = {
@@ -82,7 +83,7 @@ async function openCalls(config: StoreConfig, options: RedisOptions): Promise<Ca
     async call(work, key, trouble = main.trouble) {
       if (closed) throw fail('store-unreachable', { url: config.shown, reason: 'it was closed' });
       try {
-        if (!admitted) await refuseOpen(config);
+        if (!admitted) await refuseOpen(config, finder);
         admitted = true;
         return await work();
       } catch (error) {
@@ -131,8 +132,8 @@ async function scan(client: RedisConnection['client'], prefix: string): Promise<
 }
 
 /** Asks without a password: a store that answers asks nobody for one. */
-async function refuseOpen(config: StoreConfig): Promise<void> {
-  const stranger = connection(config, false);
+async function refuseOpen(config: StoreConfig, finder: Finder): Promise<void> {
+  const stranger = connection(config, finder, false);
   try {
     await stranger.ready();
   } catch (error) {

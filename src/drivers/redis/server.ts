@@ -1,12 +1,12 @@
 /** One Redis server that is asked whether it is there, as a store or as anybody's. */
 import type { StoreConfig } from '../../config/types.ts';
 import type { RedisServer } from '../../ports/ports.ts';
-import { connection } from './connect.ts';
+import { connection, finderFor } from './connect.ts';
 import { storeError } from './errors.ts';
 
 /** Nothing is opened before the first question. `onLost`: its connection has broken. */
-export function openRedisServer(config: StoreConfig, onLost: () => void): RedisServer {
-  const { client, ready, trouble, close } = connection(config);
+export async function openRedisServer(config: StoreConfig, onLost: () => void): Promise<RedisServer> {
+  const { client, ready, trouble, close } = connection(config, await finderFor(config));
   let stood = false;
   client.on('ready', () => (stood = true));
   client.on('close', () => {
