@@ -92,7 +92,7 @@ export default tseslint.config(
     rules: { 'max-lines-per-function': ['error', { max: 60 }] },
   },
   {
-    files: ['src/{deploy,commands}/**/*.ts'],
+    files: ['src/{audit,balancer,canary,commands,config,deploy,errors,flags,guard,history,http-server,incidents,lock,messages,observe,ports,probes,record,rules,shared,status,step,traffic,watch}/**/*.ts'],
     rules: { complexity: ['error', 10] },
   },
   { files: ['steps/*.ts', 'eslint.config.js'], rules: { 'no-restricted-syntax': 'off' } },

@@ -10,20 +10,22 @@ const people = ['CANOPY_ACTOR', 'CANOPY_STARTED_BY', 'BUILD_USER_ID'];
 
 /** Who runs this: the person that Jenkins names, the Jenkins build, else the user on this machine. */
 export function actorOf(env: Readonly<Record<string, string | undefined>>): RunActor {
-  const url = env['BUILD_URL'] ?? '';
-  const [job, number] = [env['JOB_NAME'], env['BUILD_NUMBER']];
-  const build = env['BUILD_TAG'] || (job ? `${job} #${number ?? '?'}` : null);
-  // A job without its number names no build: then it is the process that tells runs apart.
-  const whole = Boolean(env['BUILD_TAG'] || (job && number));
+  const build = buildOf(env);
   // No secret: node:crypto would cost every start 2 ms.
   const unlike = Math.random().toString(36).slice(2, 10);
-  const run = build && whole ? build : `${hostname()}, process ${process.pid}, ${unlike}`;
   const person = people.map((name) => plainLine(env[name] ?? '', longest).trim()).find(Boolean);
   return {
-    name: person || build || `${userName(env)}@${hostname()}`,
-    url,
-    run,
+    name: person || build.name || `${userName(env)}@${hostname()}`,
+    url: env['BUILD_URL'] ?? '',
+    run: build.isOne ? build.name : `${hostname()}, process ${process.pid}, ${unlike}`,
   };
+}
+
+/** Empty where there is none. A job without its number names no build: then it is the process that tells runs apart. */
+function buildOf(env: Readonly<Record<string, string | undefined>>): { name: string; isOne: boolean } {
+  const { BUILD_TAG: tag, JOB_NAME: job, BUILD_NUMBER: number } = env;
+  if (tag) return { name: tag, isOne: true };
+  return job ? { name: `${job} #${number ?? '?'}`, isOne: Boolean(number) } : { name: '', isOne: false };
 }
 
 function userName(env: Readonly<Record<string, string | undefined>>): string {

@@ -11,15 +11,15 @@ type Table = Readonly<Record<string, () => Promise<{ readonly default: Step }>>>
 /** `canopy <step> …`: finds the step and runs it. */
 export async function dispatch(table: Table, words: readonly string[]): Promise<void> {
   surviveReaders();
-  const [name = '', ...rest] = words;
-  const [about] = rest;
-  if (name === '--version') return void process.stdout.write(`${version}\n`);
-  if (name === '--help' || name === '-h' || (name === 'help' && about === undefined))
+  const [first = '', ...rest] = words;
+  if (first === '--version') return void process.stdout.write(`${version}\n`);
+  if (['--help', '-h'].includes(first) || words.join(' ') === 'help')
     return void process.stdout.write(await overview(table, process.stdout));
-  const asked = name === 'help' ? (about ?? '') : name;
-  const load = lookUp(table, asked);
-  if (load) return runStep(load, name === 'help' ? ['--help'] : rest);
-  await refuse(table, asked, rest, words.length === 0);
+  // `canopy help deploy`
+  const [name = '', more] = first === 'help' ? [rest[0], ['--help']] : [first, rest];
+  const load = lookUp(table, name);
+  if (load) return runStep(load, more);
+  await refuse(table, name, rest, words.length === 0);
 }
 
 /** A line that names no step has done nothing: it is never an exit code of 0. */

@@ -19,15 +19,10 @@ export interface Ground {
 export async function finish(document: ResultDocument, ground: Ground, text?: string): Promise<never> {
   const { output, mask, report, hurried } = ground;
   const shown = output.result === null ? document : await keep(document, output.result, mask);
-  const untold = shown.outcome !== 'pass' && shown.errors.length === 0 ? shown.reasons : [];
-  const reasons = text ? [] : untold;
-  if (report) {
-    for (const part of [...(text ? [text] : []), ...(shown.exit === 0 ? reasons : [])]) report.say(part);
-    report.close();
-  }
+  for (const part of lastWords(shown, text)) report?.say(part);
+  report?.close();
   const wrong = [
-    ...(shown.exit === 0 ? [] : reasons),
-    ...(shown.exit !== 0 && text && untold.length > 0 && !isSeen(output) ? [`error: ${shown.summary}`] : []),
+    ...wordsOfFailure(shown, text, output),
     ...shown.errors.map((item) => `error: ${item.message}\n  ${item.hint}`),
     ...(shown === document || shown.errors.length === 0
       ? []
@@ -36,6 +31,27 @@ export async function finish(document: ResultDocument, ground: Ground, text?: st
   if (wrong.length > 0 && process.stderr.writable)
     process.stderr.write(`${harmless(mask(wrong.join('\n')))}\n`);
   return leave(shown.exit, output.json ? `${render(shown, mask)}\n` : '', { hurried });
+}
+
+/** Reasons that no error tells. */
+const untold = ({ outcome, errors, reasons }: ResultDocument): readonly string[] =>
+  outcome !== 'pass' && errors.length === 0 ? reasons : [];
+
+const lastWords = (shown: ResultDocument, text: string | undefined): readonly string[] => {
+  if (text) return [text];
+  return shown.exit === 0 ? untold(shown) : [];
+};
+
+/** What stderr is told beside the errors. */
+function wordsOfFailure(
+  shown: ResultDocument,
+  text: string | undefined,
+  output: OutputOptions,
+): readonly string[] {
+  const reasons = untold(shown);
+  if (shown.exit === 0 || reasons.length === 0) return [];
+  if (!text) return reasons;
+  return isSeen(output) ? [] : [`error: ${shown.summary}`];
 }
 
 /** Whether whoever reads stderr has the last words before their eyes as well. */

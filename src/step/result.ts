@@ -110,6 +110,9 @@ function internal(error: unknown): CanopyError {
   return new CanopyError('internal', 1, [problem('internal', { reason })], { cause: error });
 }
 
+const hasJson = (value: object): value is { toJSON(): unknown } =>
+  'toJSON' in value && typeof value.toJSON === 'function';
+
 function deep(value: unknown, mask: Redactor, above: readonly unknown[] = []): unknown {
   if (typeof value === 'string') return mask(value);
   if (typeof value === 'number' || typeof value === 'bigint') return number(value, mask);
@@ -117,8 +120,7 @@ function deep(value: unknown, mask: Redactor, above: readonly unknown[] = []): u
   if (above.includes(value)) return '[circular]';
   const inside = [...above, value];
   if (Array.isArray(value)) return value.map((item) => deep(item, mask, inside));
-  if ('toJSON' in value && typeof value.toJSON === 'function')
-    return deep((value.toJSON as () => unknown)(), mask, inside);
+  if (hasJson(value)) return deep(value.toJSON(), mask, inside);
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) => [mask(key), deep(item, mask, inside)]),
   );

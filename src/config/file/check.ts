@@ -1,12 +1,9 @@
-import { fileReason } from '../../shared/system/file-error.ts';
-import { readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
-import * as v from 'valibot';
+import { dirname } from 'node:path';
+import type * as v from 'valibot';
 import { fail, failAll, problem, type Problem } from '../../errors/common.ts';
 import { build, schema, type BuildContext } from '../sections/config.ts';
 import { gateSecrets } from '../sections/canary/gates.ts';
-import { hiddenOf } from './hidden.ts';
-import { interpolate, showPath, type Given, type Interpolated, type Path } from './interpolate.ts';
+import { showPath, type Given, type Path } from './interpolate.ts';
 import { layer, withEnvironment } from './layers.ts';
 import { put } from './put.ts';
 import { checkRules } from '../rules/rules.ts';
@@ -14,7 +11,14 @@ import { instanceList, type WrittenInstance } from '../sections/environment/envi
 import { storeSecrets } from '../sections/store/store.ts';
 import type { Config } from '../sections/config.ts';
 import type { OperateConfig, OperateWritten } from '../sections/operate.ts';
-import type * as words from './validate.ts';
+import {
+  NotRight,
+  readingOf,
+  type ConfigReading,
+  type HearHidden,
+  type Lacking,
+  type Words,
+} from './reading.ts';
 
 export interface Loaded {
   readonly config: Config;
@@ -27,34 +31,18 @@ export interface Loaded {
   readonly given: readonly Given[];
 }
 
-interface Lacking {
-  readonly path: string;
-  readonly name: string;
-}
-
 /** What a text of YAML says, as plain data with its `${…}`; `file` is for the error. */
 export type Parse = (text: string, file: string) => unknown;
-
-/** Hears what must not be printed, before anything is said of the file. */
-export type HearHidden = (texts: readonly string[]) => void;
-
-/** How all that is wrong with a file is told (validate.ts). A file that is right never needs it. */
-export type Words = Pick<typeof words, 'validate' | 'explains'>;
 
 /** The sections of what runs by itself (operate.ts): most files have none of them, and most steps none to read. */
 export interface OperateSections {
   readonly wholeSchema: WholeSchema;
-  readonly buildOperate: (written: v.InferOutput<WholeSchema>, at: BuildContext) => OperateConfig;
+  readonly buildOperate: (written: v.InferOutput<WholeSchema>, at: BuildContext) => OperateConfig | undefined;
   readonly operateRules: (config: Config) => readonly Problem[];
   /** Texts that must never be printed. */
   readonly operateSecrets: (config: Config) => readonly string[];
 }
 type WholeSchema = v.GenericSchema<unknown, v.InferOutput<typeof schema> & OperateWritten>;
-
-/** There is something to tell of this file. */
-class NotRight extends Error {
-  override name = 'NotRight';
-}
 
 /** It has a section of those that are loaded late. */
 export class NeedsOperate extends Error {
@@ -63,20 +51,6 @@ export class NeedsOperate extends Error {
 
 /** The keys of `Operate`, known before it is loaded. */
 const operateKeys = ['watch', 'people', 'groups', 'messages', 'escalation', 'notify'];
-
-/** What is known of the file so far. */
-interface ConfigReading {
-  readonly problems: Problem[];
-  readonly missing: Lacking[];
-  readonly given: Given[];
-  /** Paths of what is wrong so far: rules are not asked about them. */
-  readonly broken: string[];
-  /** Notes problems with the keys at their paths. */
-  tell(problems: readonly Problem[]): void;
-  /** Works the variables of a part of the file in, and gives what is right of it. */
-  validate<S extends v.GenericSchema>(of: S, part: unknown, at: Path): v.InferOutput<S> | null;
-  read(path: string): { readonly text: string } | { readonly reason: string };
-}
 
 /**
  * Interpolates and checks the text of a canopy.yml; `file` says where it stands (paths in it are relative to that folder). Throws every
@@ -92,110 +66,92 @@ export function checkConfig(
   words: Words | null = null,
   operate: OperateSections | null = null,
 ): Loaded {
-  const folder = dirname(file);
-  const parsed = parse(text, file);
-  if (Array.isArray(parsed) || typeof parsed !== 'object')
-    throw fail('config-syntax', { file, reason: 'it is no mapping of keys' });
-  const reading = readingOf(text, folder, env, hear, words);
+  const parsed = mappingIn(parse(text, file), file);
+  const sections = sectionsFor(parsed, operate);
+  const reading = readingOf(text, dirname(file), env, hear, words);
   const { problems, missing, given } = reading;
-  if (operate === null && operateKeys.some((key) => key in (parsed ?? {}))) throw new NeedsOperate();
   const layered = layer(parsed);
   reading.tell(layered.problems);
-  const whole: WholeSchema = operate?.wholeSchema ?? schema;
-  const raw = reading.validate(whole, layered.value, []);
+  const raw = reading.validate(sections.wholeSchema, layered.value, []);
   if (raw === null) throw failAll(problems, { missing });
 
-  let source = layered.value;
-  const lists = new Map<string, readonly WrittenInstance[]>();
-  for (const [name, { instances }] of Object.entries(raw.environments ?? {})) {
-    if (instances === undefined || Array.isArray(instances)) lists.set(name, instances ?? []);
-    else {
-      const path = ['environments', name, 'instances'];
-      const list = listed(instances.file, path, parse, reading);
-      lists.set(name, list.instances);
-      source = put(source, path, list.source);
-    }
-  }
+  const { lists, source } = instancesIn(raw, layered.value, parse, reading);
   const at: BuildContext = {
     file,
-    folder,
+    folder: dirname(file),
     home: env['HOME'] ?? '/',
     stateHome: env['XDG_STATE_HOME'] || null,
     env: { store: env['CANOPY_STORE'] || null, key: env['CANOPY_SSH_KEY_FILE'] || null },
-    instances: (name) =>
-      (lists.get(name) ?? []).map(
-        (one) => withEnvironment(raw.environments?.[name] ?? {}, one) as WrittenInstance,
-      ),
+    instances: (name) => lists.get(name) ?? [],
   };
-  const config = build(raw, at, operate?.buildOperate(raw, at));
-  if (operate === null && Object.values(config.environments).some(({ notify }) => notify !== null))
-    throw new NeedsOperate();
-  const names = namesIn(layered.value);
-  const causes = [...missing.map(({ path }) => path), ...reading.broken];
-  const isCause = ({ path = '' }: Problem): boolean =>
-    causes.some((cause) => words?.explains(cause, path, names));
-  const broken = [...checkRules(config), ...(operate?.operateRules(config) ?? [])];
-  if (words === null && broken.length + problems.length > 0) throw new NotRight();
-  problems.push(...broken.filter((found) => !isCause(found)));
+  const config = build(raw, at, sections.buildOperate(raw, at));
+  problems.push(...brokenRules(config, namesIn(layered.value), sections, reading, words));
   if (problems.length > 0) throw failAll(problems, { missing });
-  const secrets = [...secretsOf(config), ...(operate?.operateSecrets(config) ?? [])];
+  const secrets = [...secretsOf(config), ...sections.operateSecrets(config)];
   return { config, missing, secrets, source, given };
 }
 
-function readingOf(
-  text: string,
-  folder: string,
-  env: Readonly<Record<string, string | undefined>>,
-  hear: HearHidden,
-  words: Words | null,
-): ConfigReading {
-  const read: ConfigReading['read'] = (path) => {
-    try {
-      return { text: readFileSync(resolve(folder, path), 'utf8') };
-    } catch (error) {
-      return { reason: fileReason(error) };
-    }
-  };
-  const reading: ConfigReading = {
-    problems: [],
-    missing: [],
-    given: [],
-    broken: [],
-    read,
-    tell: (problems) => {
-      reading.problems.push(...problems);
-      reading.broken.push(...problems.flatMap(({ path }) => path ?? []));
-    },
-    validate: (of, part, at) => {
-      const filled = fill(part, at);
-      const found = words?.validate(of, filled, at, reading.given) ?? rightOf(of, filled);
-      reading.problems.push(...found.problems);
-      reading.broken.push(...found.broken);
-      return found.output;
-    },
-  };
-  const fill = (part: unknown, at: Path): Interpolated => {
-    const filled = interpolate(part, { env, file: read });
-    const shown = (path: Path): string => showPath([...at, ...path]);
-    hear(hiddenOf(filled.given, text));
-    reading.given.push(...filled.given.map((one) => ({ ...one, path: [...at, ...one.path] })));
-    reading.missing.push(...filled.missing.map(({ path, name }) => ({ path: shown(path), name })));
-    for (const { path, file, reason } of filled.unreadable)
-      reading.tell([problem('config-file', { path: shown(path), file, reason }, shown(path))]);
-    for (const { path, text: odd } of filled.malformed) {
-      const reason = `${odd} is no variable: write \${env:NAME}, \${env:NAME:-default} or \${file:PATH}`;
-      reading.tell([problem('config-value', { path: shown(path), reason }, shown(path))]);
-    }
-    return filled;
-  };
-  return reading;
+/** Throws `config-syntax`. An empty file is a mapping of nothing. */
+function mappingIn(parsed: unknown, file: string): object | null {
+  if (!Array.isArray(parsed) && typeof parsed === 'object') return parsed;
+  throw fail('config-syntax', { file, reason: 'it is no mapping of keys' });
 }
 
-/** Of a part that is right; where a variable is missing, the thorough way tells. */
-function rightOf<S extends v.GenericSchema>(of: S, { value }: Interpolated) {
-  const parsed = v.safeParse(of, value, { abortEarly: true });
-  if (!parsed.success) throw new NotRight();
-  return { output: parsed.output, problems: [], broken: [] };
+/** Of a file that has none of them. */
+const noOperate: OperateSections = {
+  wholeSchema: schema,
+  buildOperate: () => undefined,
+  operateRules: ({ environments }) => {
+    if (Object.values(environments).some(({ notify }) => notify !== null)) throw new NeedsOperate();
+    return [];
+  },
+  operateSecrets: () => [],
+};
+
+function sectionsFor(parsed: object | null, operate: OperateSections | null): OperateSections {
+  if (operate !== null) return operate;
+  if (operateKeys.some((key) => key in (parsed ?? {}))) throw new NeedsOperate();
+  return noOperate;
+}
+
+/** The instances of each environment, with what they take over from it; and the file with the lists that stand in files of their own. */
+function instancesIn(
+  raw: v.InferOutput<typeof schema>,
+  file: unknown,
+  parse: Parse,
+  reading: ConfigReading,
+): { readonly lists: ReadonlyMap<string, readonly WrittenInstance[]>; readonly source: unknown } {
+  let source = file;
+  const lists = new Map<string, readonly WrittenInstance[]>();
+  for (const [name, environment] of Object.entries(raw.environments ?? {})) {
+    const { instances = [] } = environment;
+    const path = ['environments', name, 'instances'];
+    const list = Array.isArray(instances) ? null : listed(instances.file, path, parse, reading);
+    if (list !== null) source = put(source, path, list.source);
+    const own = list?.instances ?? (instances as readonly WrittenInstance[]);
+    lists.set(
+      name,
+      own.map((one) => withEnvironment(environment, one) as WrittenInstance),
+    );
+  }
+  return { lists, source };
+}
+
+/** Rules that are broken, but for those that are because something else is wrong. Without `words` it throws `NotRight` for the first thing. */
+function brokenRules(
+  config: Config,
+  environments: readonly string[],
+  { operateRules }: OperateSections,
+  { problems, missing, broken }: ConfigReading,
+  words: Words | null,
+): Problem[] {
+  const found = [...checkRules(config), ...operateRules(config)];
+  if (words === null) {
+    if (found.length + problems.length > 0) throw new NotRight();
+    return [];
+  }
+  const causes = [...missing.map(({ path }) => path), ...broken];
+  return found.filter(({ path = '' }) => !causes.some((cause) => words.explains(cause, path, environments)));
 }
 
 /** Of environments, those that are wrong among them. */

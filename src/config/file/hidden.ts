@@ -23,16 +23,23 @@ const figure = /^(\d{1,5}|\d+(\.\d+)+(:\d{1,5})?|\d+(\.\d+)?(ms|[smhd]|[KMG]?B|%
 const ordinary =
   /^(true|false|null|none|auto|info|warn(ing)?|debug|error|trace|fatal|silent|prod(uction)?|staging|dev(elopment)?|test(ing)?|local(host)?|https?|json|text|utf-?8|utc)$/i;
 
+function userinfoOf(text: string): string {
+  const { user = '', password = '' } = splitUrl(text) ?? {};
+  return `${user}:${password}`;
+}
+
 /** `text`: that of the canopy.yml. */
 export const hiddenOf = (given: readonly Given[], text: string): string[] =>
   given.filter((one) => isHidden(one, text)).map(({ value }) => value);
 
+/** In these any key may stand. */
+const loose = ['env', 'gates', 'prometheus'];
+
 function isHidden({ path, name, value, whole }: Given, text: string): boolean {
   const parts = path.filter((part) => typeof part === 'string');
-  const isLoose = parts.includes('env') || parts.includes('gates') || parts.includes('prometheus');
-  const isName = !isLoose && parts.slice(-2).some((part) => named.has(part));
-  const { user = '', password = '' } = splitUrl(whole) ?? {};
-  if (isName && !`${user}:${password}`.includes(value)) return false;
+  const isNamed =
+    !loose.some((part) => parts.includes(part)) && parts.slice(-2).some((part) => named.has(part));
+  if (isNamed && !userinfoOf(whole).includes(value)) return false;
   if (name !== null && described.test(name)) return false;
   const plain = value.trim();
   return !figure.test(plain) && !ordinary.test(plain) && !text.includes(plain);

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fail } from '../../errors/common.ts';
-import { checkConfig, type HearHidden, type Loaded, type Parse } from './check.ts';
+import { checkConfig, type Loaded, type Parse } from './check.ts';
+import type { HearHidden } from './reading.ts';
 
 /** Texts that were parsed before, with what came out: the parser is most of what reading a configuration costs. */
 export interface ParsedTexts {

@@ -8,14 +8,8 @@ import { buildEscalation } from '../sections/escalation.ts';
 import { buildMessages, messageSecrets } from '../sections/messages.ts';
 import { buildPeople } from '../sections/people.ts';
 import { buildWatch, watchSecrets } from '../sections/watch/watch.ts';
-import {
-  checkConfig,
-  type HearHidden,
-  type Loaded,
-  type OperateSections,
-  type Parse,
-  type Words,
-} from './check.ts';
+import { checkConfig, type Loaded, type OperateSections, type Parse } from './check.ts';
+import type { HearHidden, Words } from './reading.ts';
 
 /** The shape of the whole file. */
 export const wholeSchema = object({ ...schema.entries, ...operateEntries });

@@ -57,24 +57,32 @@ export function validate<S extends v.GenericSchema>(
 
 /** Whether a rule is broken because of a key that lacks its variable, or was left out: the same one, or that of its environment. */
 export function explains(broken: string, rule: string, environments: readonly string[]): boolean {
-  const name = environments.find((one) => isWithin(rule, `environments.${one}`));
-  const own = name === undefined ? '' : `environments.${name}`;
-  const inherited =
-    name === undefined ? rule : own + rule.slice(own.length).replace(/^\.instances\[\d+\]/, '');
-  if (name !== undefined && broken === `environments.${name}.extends`) return true;
-  if ([rule, inherited].some((path) => isWithin(path, broken) || isWithin(broken, path))) return true;
-  // Without its environments and instances nobody knows what the traffic is for.
-  const section = /^[^.[]*/.exec(rule)?.[0] ?? '';
-  const isWhole = ['environments', ...environments.flatMap((one) => wholeOf(one))].includes(broken);
-  if (isWhole) return section === 'traffic' || section === 'canary' || section === 'watch';
-  // An entry that is left out is named by others; a key of one is not.
-  const [, named] = /^(people|groups|messages|escalation)(\.webhooks)?(\.[^.[]+)?$/.exec(broken) ?? [];
-  if (named === 'escalation' ? /\bnotify$/.test(rule) : named !== undefined && section === 'escalation')
+  const own = environments.map((name) => `environments.${name}`).find((path) => isWithin(rule, path));
+  if (own !== undefined && broken === `${own}.extends`) return true;
+  const inherited = rule.slice(own?.length ?? 0).replace(/^\.instances\[\d+\]/, '');
+  if ([rule, `${own ?? ''}${inherited}`].some((path) => isWithin(path, broken) || isWithin(broken, path)))
     return true;
-  if (named === 'people' && section === 'groups') return true;
+  return explainsAfar(broken, rule, environments);
+}
+
+/** The same for keys of other sections. */
+function explainsAfar(broken: string, rule: string, environments: readonly string[]): boolean {
+  const isOfTraffic = ['traffic', 'canary', 'watch'].some((section) => isWithin(rule, section));
+  // Without its environments and instances nobody knows what the traffic is for.
+  if (['environments', ...environments.flatMap((one) => wholeOf(one))].includes(broken)) return isOfTraffic;
+  if (isNamedIn(broken, rule)) return true;
   if (isWithin(broken, 'watch.targets') && isWithin(rule, 'watch.rules')) return true;
   const isTraffic = broken === 'traffic' || isWithin(broken, 'traffic.balancer');
-  return isTraffic && (['traffic', 'canary', 'watch'].includes(section) || /\.(rollout|url)\b/.test(rule));
+  return isTraffic && (isOfTraffic || /\.(rollout|url)\b/.test(rule));
+}
+
+/** An entry that is left out is named by others; a key of one is not. */
+function isNamedIn(broken: string, rule: string): boolean {
+  const [, named] = /^(people|groups|messages|escalation)(\.webhooks)?(\.[^.[]+)?$/.exec(broken) ?? [];
+  if (named === 'escalation') return /\bnotify$/.test(rule);
+  return (
+    (named !== undefined && isWithin(rule, 'escalation')) || (named === 'people' && isWithin(rule, 'groups'))
+  );
 }
 
 const wholeOf = (name: string): string[] =>

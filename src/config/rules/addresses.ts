@@ -76,16 +76,19 @@ const instanceRules = ({ at, instance: { host, url } }: LocatedInstance): Proble
 /** Where it is reached, however it is written: ports that go without saying, letters, the dot at the end of a name. */
 function originOf(url: string | null): string | null {
   const parsed = url === null ? null : parseUrl(url);
-  return parsed && `${parsed.protocol}//${parsed.hostname.replace(/\.$/, '')}:${parsed.port}`;
+  return parsed && originIn(parsed);
 }
+
+const originIn = ({ protocol, hostname, port }: URL): string =>
+  `${protocol}//${hostname.replace(/\.$/, '')}:${port}`;
 
 /** An address of the machine itself is another one on each server. */
 function seenFromItself({ host, url }: Instance): string | null {
-  const origin = originOf(url);
-  const name = (parseUrl(url ?? '')?.hostname ?? '').replace(/^\[|\]$/g, '');
+  const parsed = url === null ? null : parseUrl(url);
+  if (parsed === null) return null;
+  const name = parsed.hostname.replace(/^\[|\]$/g, '');
   const isOwn = isLoopback(name) || isAny(name);
-  const path = parseUrl(url ?? '')?.pathname ?? '';
-  return origin === null ? null : `${isOwn ? (host ?? '') : ''} ${origin}${path.replace(/\/+$/, '')}`;
+  return `${isOwn ? (host ?? '') : ''} ${originIn(parsed)}${parsed.pathname.replace(/\/+$/, '')}`;
 }
 
 const isAny = (host: string): boolean => host === '0.0.0.0' || host === '::';

@@ -8,6 +8,7 @@ import { rule } from '../fields/rule.ts';
 import type { Config } from '../sections/config.ts';
 import type { EscalationLevel } from '../sections/escalation.ts';
 import type { MailConfig, TwilioConfig } from '../sections/messages.ts';
+import type { Person } from '../sections/people.ts';
 
 /** Words that say by what somebody is told; a webhook has a name of its own. */
 const means = ['call', 'sms', 'mail'];
@@ -105,26 +106,29 @@ function wayRules(way: string, at: string, ways: readonly string[], { messages }
     : [];
 }
 
+/** What a person needs to be told by these ways. */
+const addressFor = { phone: ['call', 'sms'], mail: ['mail'] } as const;
+
+/** The addresses that a person lacks, each with the way that needs it. */
+const lackingFor = (person: Person, by: readonly string[]) =>
+  (['phone', 'mail'] as const).flatMap((key) => {
+    const way = by.find((one) => addressFor[key].some((needs) => needs === one));
+    return way === undefined || person[key] !== null ? [] : [{ at: `people.${person.name}.${key}`, way }];
+  });
+
 /** Told where the address would stand: once for each, however many levels need it. */
 function missingAddresses({ escalation, groups, people }: Config): Problem[] {
   const found = new Map<string, Problem>();
+  const named = (name: string): Person[] =>
+    (lookUp(groups, name) ?? [name]).flatMap((one) => lookUp(people, one) ?? []);
   for (const [policy, levels] of Object.entries(escalation))
     for (const [index, { tell, by }] of levels.entries())
-      for (const person of tell
-        .flatMap((name) => lookUp(groups, name) ?? [name])
-        .map((name) => lookUp(people, name))) {
-        const needed = {
-          phone: by.find((way) => way === 'call' || way === 'sms'),
-          mail: by.find((way) => way === 'mail'),
-        };
-        for (const key of ['phone', 'mail'] as const) {
-          const at = `people.${person?.name ?? ''}.${key}`;
-          if (needed[key] === undefined || person === undefined || person[key] !== null || found.has(at))
-            continue;
-          const why = `escalation.${policy}[${index}] tells ${person.name} by ${needed[key]}`;
-          found.set(at, rule(at, `is missing, and ${why}`, `write it, or tell somebody else`));
+      for (const person of tell.flatMap(named))
+        for (const { at, way } of lackingFor(person, by)) {
+          const why = `escalation.${policy}[${index}] tells ${person.name} by ${way}`;
+          if (!found.has(at))
+            found.set(at, rule(at, `is missing, and ${why}`, `write it, or tell somebody else`));
         }
-      }
   return [...found.values()];
 }
 

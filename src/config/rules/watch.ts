@@ -143,21 +143,18 @@ function addressOf(probe: TargetProbe, at: string): Problem[] {
       return storeRule(`${at}.redis`, probe.store);
     case 'heartbeat':
       return probe.withinMs < 1000 ? [rule(`${at}.heartbeat`, 'is less than a second', 'use 25h')] : [];
-    case 'http': {
-      const { username = '', password = '' } = parseUrl(probe.url) ?? {};
-      return username === '' && password === ''
-        ? []
-        : [
-            rule(
-              `${at}.url`,
-              'holds a user or a password, and it stands in messages',
-              'ask a path that needs none, or write a command',
-            ),
-          ];
-    }
+    case 'http':
+      return loginRule(`${at}.url`, probe.url);
     default:
       return [];
   }
+}
+
+function loginRule(at: string, url: string): Problem[] {
+  const { username = '', password = '' } = parseUrl(url) ?? {};
+  if (username === '' && password === '') return [];
+  const reason = 'holds a user or a password, and it stands in messages';
+  return [rule(at, reason, 'ask a path that needs none, or write a command')];
 }
 
 function ruleRules({ when, of }: WatchRule, at: string, subjects: readonly WatchSubject[]): Problem[] {

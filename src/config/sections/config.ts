@@ -72,12 +72,20 @@ const noOperate: OperateConfig = {
   messages: { mail: null, twilio: null, webhooks: {} },
 };
 
+const buildEnvironments = ({ app, environments = {} }: v.InferOutput<typeof schema>, at: BuildContext) =>
+  Object.fromEntries(
+    Object.entries(environments).map(([of, one]) => [
+      of,
+      buildEnvironment(one, { name: of, app, instances: at.instances(of) }),
+    ]),
+  );
+
 export function build(
   written: v.InferOutput<typeof schema>,
   at: BuildContext,
   operate: OperateConfig = noOperate,
 ): Config {
-  const { app, environments = {} } = written;
+  const { app } = written;
   return {
     file: at.file,
     folder: at.folder,
@@ -86,12 +94,7 @@ export function build(
     artifact: artifact.fill(written.artifact ?? { files: [] }),
     checks: checks.fill(written.checks ?? {}),
     ssh: buildSsh(written.ssh ?? {}, { home: at.home, keyFile: at.env.key }),
-    environments: Object.fromEntries(
-      Object.entries(environments).map(([of, one]) => [
-        of,
-        buildEnvironment(one, { name: of, app, instances: at.instances(of) }),
-      ]),
-    ),
+    environments: buildEnvironments(written, at),
     traffic: written.traffic ? buildTraffic(written.traffic, app, at) : null,
     canary: buildCanary(written.canary ?? {}),
     flags: flags.fill(written.flags ?? {}),

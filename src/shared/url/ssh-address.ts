@@ -18,16 +18,25 @@ export function readAddress(text: string): SshAddress | null {
   const [, bare = text] = /^ssh:\/\/([^/]*)\/?$/i.exec(text) ?? [];
   const at = bare.lastIndexOf('@');
   const user = at === -1 ? null : bare.slice(0, at);
-  const place = bare.slice(at + 1);
-  const match = /^(?:\[([0-9A-Fa-f:.]+(?:%[\w.-]+)?)\]|([^:@[\]]+))(?::(\d{1,5}))?$/.exec(place);
-  const isIpv6 = /^[0-9A-Fa-f]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(?:%[\w.-]+)?$/.test(place);
-  const host = match?.[1] ?? match?.[2] ?? (isIpv6 ? place : '');
-  const port = match?.[3] === undefined ? null : Number(match[3]);
-  if (!/^[A-Za-z0-9_.:%][A-Za-z0-9_.:%-]*$/.test(host)) return null;
-  if (user !== null && !/^[A-Za-z0-9_.\\$+]([A-Za-z0-9_.\\$+@-]*[A-Za-z0-9_.\\$+-])?$/.test(user))
-    return null;
-  if (port !== null && (port < 1 || port > 65_535)) return null;
-  return { user, host, port };
+  const { host, port } = splitPlace(bare.slice(at + 1));
+  const isPort = port === null || (port >= 1 && port <= 65_535);
+  return hostForm.test(host) && (user === null || userForm.test(user)) && isPort
+    ? { user, host, port }
+    : null;
+}
+
+const hostForm = /^[A-Za-z0-9_.:%][A-Za-z0-9_.:%-]*$/;
+const userForm = /^[A-Za-z0-9_.\\$+]([A-Za-z0-9_.\\$+@-]*[A-Za-z0-9_.\\$+-])?$/;
+/** `[::1]`, `[::1]:22`, `host`, `host:22`. */
+const placeForm = /^(?:\[([0-9A-Fa-f:.]+(?:%[\w.-]+)?)\]|([^:@[\]]+))(?::(\d{1,5}))?$/;
+const bareIpv6 = /^[0-9A-Fa-f]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(?:%[\w.-]+)?$/;
+
+/** An empty host for anything else. */
+function splitPlace(place: string): Pick<SshAddress, 'host' | 'port'> {
+  const match = placeForm.exec(place);
+  if (match === null) return { host: bareIpv6.test(place) ? place : '', port: null };
+  const [, ipv6, name = '', digits] = match;
+  return { host: ipv6 ?? name, port: digits === undefined ? null : Number(digits) };
 }
 
 /** The same; throws `ssh-address`. */

@@ -2,7 +2,7 @@ import { wrap } from '../../shared/text/fit.ts';
 import { exitCodes, type Step } from '../declare/define.ts';
 import type { Param, Params } from '../declare/params.ts';
 import { commonParams } from './parse.ts';
-import { kebab } from './words.ts';
+import { kebab, shown } from './words.ts';
 
 /** The text of `--help`, `width` characters wide. */
 export function helpText(step: Step, width: number): string {
@@ -40,19 +40,22 @@ export function helpText(step: Step, width: number): string {
 
 /** One option or word with its explanation, as in the help and the documentation. */
 function row([name, param]: readonly [string, Param]): [string, string] {
-  const left =
-    param.positional !== undefined
-      ? (param.placeholder ?? name.toUpperCase())
-      : param.type === 'boolean'
-        ? `--${param.default === true ? 'no-' : ''}${kebab(name)}`
-        : `--${kebab(name)} ${param.bare === undefined ? valueOf(param) : `[${valueOf(param)}]`}`;
   const notes = [
     ...(param.values ? [param.values.join(' | ')] : []),
     ...(param.actions ? [`for ${param.actions.join(', ')}`] : []),
     ...(param.required ? ['needed'] : []),
     ...(param.default === undefined || param.type === 'boolean' ? [] : [`default ${param.default}`]),
   ];
-  return [left, notes.length > 0 ? `${param.describe} (${notes.join('; ')})` : param.describe];
+  return [
+    written(name, param),
+    notes.length > 0 ? `${param.describe} (${notes.join('; ')})` : param.describe,
+  ];
+}
+
+function written(name: string, param: Param): string {
+  if (param.positional !== undefined) return shown(name, param);
+  if (param.type === 'boolean') return `--${param.default === true ? 'no-' : ''}${kebab(name)}`;
+  return `--${kebab(name)} ${param.bare === undefined ? valueOf(param) : `[${valueOf(param)}]`}`;
 }
 
 const word = (name: string, param: Param): string => {

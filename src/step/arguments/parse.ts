@@ -64,23 +64,30 @@ export function parse(
   for (const reason of line.problems) usage(reason);
   const given: Record<string, unknown> = { ...readJson(all, json, usage), ...line.given };
 
-  const action = actionOf(all, given);
-
   const values: Record<string, unknown> = {};
   for (const [name, param] of Object.entries(all)) {
-    if (given[name] === undefined) {
-      if (param.required) usage(`${shown(name, param)} is missing: ${param.describe}`);
-      values[name] = absent(param);
-      continue;
-    }
-    const why = idle(name, param, given[name], action);
-    const read = readValue(param, given[name]);
-    if (why !== null) usage(why);
-    else if ('wrong' in read) usage(`${shown(name, param)} ${read.wrong}`);
+    const read = valueOf(name, param, given, actionOf(all, given));
+    if ('wrong' in read) usage(read.wrong);
     else values[name] = read.value;
   }
   if (found.length > 0) throw failAll(found);
   return { values, help: false, version: false };
+}
+
+function valueOf(
+  name: string,
+  param: Param,
+  given: Readonly<Record<string, unknown>>,
+  action: unknown,
+): ReturnType<typeof readValue> {
+  if (given[name] === undefined)
+    return param.required
+      ? { wrong: `${shown(name, param)} is missing: ${param.describe}` }
+      : { value: absent(param) };
+  const why = idle(name, param, given[name], action);
+  if (why !== null) return { wrong: why };
+  const read = readValue(param, given[name]);
+  return 'wrong' in read ? { wrong: `${shown(name, param)} ${read.wrong}` } : read;
 }
 
 /** Why a parameter that was given would do nothing: the action that was asked for does not use it. */

@@ -7,28 +7,18 @@ type ValueResult = { readonly value: unknown } | { readonly wrong: string };
 /** One parameter's value from the command line (text) or from JSON (text, number, boolean, list), checked. */
 export function readValue(param: Param, given: unknown): ValueResult {
   if (isEmpty(given)) return { wrong: 'is empty: give a value, or leave it out (in a Jenkinsfile: null)' };
-  switch (param.type) {
-    case 'string':
-      return text(given);
-    case 'boolean':
-      if (typeof given === 'boolean') return { value: given };
-      return given === 'true' || given === 'false'
-        ? { value: given === 'true' }
-        : wrong('true or false', given);
-    case 'integer':
-      return integer(given);
-    case 'percent':
-      return percent(given);
-    case 'duration': {
-      const value = typeof given === 'string' ? parseDuration(given) : null;
-      return value === null ? wrong('a duration like 30s or 5m', given) : { value };
-    }
-    case 'list':
-      return list(given);
-    case 'choice':
-      return choice(param, given);
-  }
+  return readers[param.type](given, param);
 }
+
+const readers: Readonly<Record<Param['type'], (given: unknown, param: Param) => ValueResult>> = {
+  string: text,
+  boolean: yesOrNo,
+  integer,
+  percent,
+  duration,
+  list,
+  choice,
+};
 
 /** Nothing was given, and nobody knows which of two things was meant: not at all, or all. */
 const isEmpty = (given: unknown): boolean =>
@@ -41,6 +31,16 @@ function text(given: unknown): ValueResult {
   return Number.isSafeInteger(given)
     ? { value: String(given) }
     : { wrong: `must be a text: write it in quotes, as a number it becomes ${given}` };
+}
+
+function yesOrNo(given: unknown): ValueResult {
+  if (typeof given === 'boolean') return { value: given };
+  return given === 'true' || given === 'false' ? { value: given === 'true' } : wrong('true or false', given);
+}
+
+function duration(given: unknown): ValueResult {
+  const value = typeof given === 'string' ? parseDuration(given) : null;
+  return value === null ? wrong('a duration like 30s or 5m', given) : { value };
 }
 
 function integer(given: unknown): ValueResult {
@@ -63,7 +63,7 @@ function list(given: unknown): ValueResult {
   return items.includes('') ? { wrong: `has an empty part: ${show(given)}` } : { value: items };
 }
 
-function choice(param: Param, given: unknown): ValueResult {
+function choice(given: unknown, param: Param): ValueResult {
   const values = param.values ?? [];
   const value = typeof given === 'string' ? (lookUp(param.aliases ?? {}, given) ?? given) : given;
   return typeof value === 'string' && values.includes(value)

@@ -24,6 +24,10 @@ export const shown = (name: string, param: Param): string =>
 /** A dash of any kind: text that was pasted has others than `-`. A single `-` is a word, and so is a number below zero. */
 const looksLikeOption = /^(?!-\.?\d)[-\u2010-\u2015\u2212]./;
 const dashes = /^[-\u2010-\u2015\u2212]+/;
+const anOption = /^--([A-Za-z][\w-]*(=|$)|$)/;
+/** `--reason --dry-run` has forgotten the reason; `--reason=--dry-run` means it. */
+const isValue = (next: string | undefined): next is string => next !== undefined && !anOption.test(next);
+const pages: readonly string[] = ['-h', '--help', '--version'];
 
 /** Never throws; whatever is wrong stands in `problems`, and the rest of the line is read all the same. */
 export function readLine(all: Params, words: readonly string[]): Line {
@@ -61,15 +65,18 @@ class WordReader implements Line {
       this.#onlyWords = true;
       return 1;
     }
-    const [option = '', value] = cutAt(word);
-    if (option === '-h' || option === '--help' || option === '--version') return this.#page(option, value);
-    const name = /^--no-/.test(option) ? option.slice('--no-'.length) : null;
-    const known = option.startsWith('--') ? this.#byOption.get(option.slice(2)) : undefined;
+    const [option, value] = cutAt(word);
+    if (pages.includes(option)) return this.#page(option, value);
+    const known = this.#named(option, '--');
     if (known !== undefined) return this.#option(known, option, value, next);
-    const negated = name === null ? undefined : this.#byOption.get(name);
+    const negated = this.#named(option, '--no-');
     if (negated !== undefined && this.#all[negated]?.type === 'boolean')
       return this.#negated(negated, option, value);
     return this.#unknown(option, value, next);
+  }
+
+  #named(option: string, prefix: string): string | undefined {
+    return option.startsWith(prefix) ? this.#byOption.get(option.slice(prefix.length)) : undefined;
   }
 
   #word(word: string): number {
@@ -98,20 +105,20 @@ class WordReader implements Line {
       this.#set(name, value ?? true);
       return 1;
     }
-    if (param?.bare !== undefined && (next === undefined || next.startsWith('-'))) {
+    if (next?.startsWith('-') !== false && param?.bare !== undefined) {
       this.#set(name, param.bare);
       return 1;
     }
-    // `--reason --dry-run` has forgotten the reason; `--reason=--dry-run` means it.
-    if (next === undefined || next === '--' || /^--[A-Za-z][\w-]*(=|$)/.test(next)) {
-      const isWord = next !== undefined && next !== '--';
-      this.problems.push(
-        `${option} needs a value${isWord ? `; if ${next} is meant, write ${option}=${next}` : ''}`,
-      );
-      return next === '--help' || next === '--version' ? 2 : 1;
-    }
+    if (!isValue(next)) return this.#forgotten(option, next);
     this.#set(name, next);
     return 2;
+  }
+
+  /** An option without the value that it needs. */
+  #forgotten(option: string, next: string | undefined): number {
+    const meant = next === undefined || next === '--' ? '' : `; if ${next} is meant, write ${option}=${next}`;
+    this.problems.push(`${option} needs a value${meant}`);
+    return next === '--help' || next === '--version' ? 2 : 1;
   }
 
   /** The word after an option that does not exist was meant as its value. */
