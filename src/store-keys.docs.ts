@@ -7,12 +7,8 @@ import {
   deployKey,
   flagPlain,
   flagRecord,
-  fromNumber,
   haproxyCounted,
-  heartbeatKey,
   lockKey,
-  messageStream,
-  openMessage,
   routerCounts,
   routerLease,
   routerLeft,
@@ -22,6 +18,17 @@ import {
   trafficState,
   unreadableRecord,
 } from './store-keys.ts';
+import {
+  fromNumber,
+  guardKey,
+  heartbeatKey,
+  incidentKey,
+  messageStream,
+  openMessage,
+  ruleStatesKey,
+  silenceKey,
+  watchLease,
+} from './store-keys.operate.ts';
 
 export interface StoreKey {
   readonly key: string;
@@ -123,6 +130,23 @@ export const storeKeys: readonly StoreKey[] = [
     'string',
     'JSON: when a heartbeat of that name came last, or since when the watch waits for the first',
   ),
+  key(
+    incidentKey('<app>', '<id>'),
+    'string',
+    'JSON: an incident with its ladder, who was told and what happened; one that is over expires after 90 days',
+  ),
+  key(
+    silenceKey('<app>', '<name>'),
+    'string',
+    'JSON: nobody is told of this rule or target; expires when the silence ends',
+  ),
+  key(ruleStatesKey('<app>'), 'string', 'JSON: which rules hold, or are about to, for which targets'),
+  key(
+    guardKey('<app>'),
+    'string',
+    'JSON: whether what acts by itself is paused, and what it has done lately',
+  ),
+  key(watchLease('<app>'), 'string', 'JSON: which watcher leads; expires when it is not renewed'),
   key(
     auditStream('<app>'),
     'stream',

@@ -1,4 +1,4 @@
-/** All keys of the store, in one place: everybody who writes a key takes it from here; what each holds stands in store-keys.docs.ts. */
+/** All keys of the store, in one place (those of what runs by itself beside it, in store-keys.operate.ts): everybody who writes a key takes it from here; what each holds stands in store-keys.docs.ts. */
 export const lockKey = (app: string, environment: string): string => `canopy:${app}:lock:${environment}`;
 export const tokenKey = (app: string, environment: string): string =>
   `canopy:${app}:lock:${environment}:token`;
@@ -26,14 +26,4 @@ export const flagRecord = (app: string, name: string): string => `${flagRecords(
 export const flagPlain = (app: string, name: string): string => `flag:${app}:${name}`;
 /** What stood at a key of ours and could not be read. */
 export const unreadableRecord = (app: string, name: string): string => `canopy:${app}:unreadable:${name}`;
-/** When a heartbeat of that name was last posted. */
-export const heartbeatKey = (app: string, name: string): string => `canopy:${app}:heartbeat:${name}`;
 export const auditStream = (app: string): string => `canopy:${app}:audit`;
-/** All open deliveries of messages begin so. */
-export const openMessages = (app: string): string => `canopy:${app}:message:open:`;
-/** The one open delivery by a means to an address, of which it has 16 digits of a hash. */
-export const openMessage = (app: string, by: string, address: string): string =>
-  `${openMessages(app)}${by}:${address}`;
-export const messageStream = (app: string): string => `canopy:${app}:messages`;
-/** The application that calls and writes from a number: two of them could not tell their calls apart. */
-export const fromNumber = (number: string): string => `canopy:from:${number}`;

@@ -1,4 +1,5 @@
 import { fail } from '../src/errors/common.ts';
+import type { Explained } from '../src/explain/index.ts';
 import { defineStep } from '../src/step/declare/define.ts';
 
 export default defineStep({
@@ -10,12 +11,24 @@ sudo prints a file for /etc/sudoers.d with the rules that the SSH users need on 
 gate prints what each instance has to show before a release counts as healthy, and what would make that stronger.
 haproxy prints a haproxy.cfg with the instances in it and everything that Canopy relies on.
 systemd prints the unit of the router, or of the sockets that outlive it.
-analysis prints how much traffic the canary needs until it is aborted or passes, what would go unseen, and which gates are asked too.`,
+analysis prints how much traffic the canary needs until it is aborted or passes, what would go unseen, and which gates are asked too.
+rule (or alert) prints what a rule is about, what it would do with samples, and whether cases hold; escalation who would be told when.`,
   params: {
     action: {
       type: 'choice',
       describe: 'the question',
-      values: ['config', 'pipeline', 'sudo', 'gate', 'haproxy', 'systemd', 'analysis'],
+      values: [
+        'config',
+        'pipeline',
+        'sudo',
+        'gate',
+        'haproxy',
+        'systemd',
+        'analysis',
+        'rule',
+        'alert',
+        'escalation',
+      ],
       default: 'config',
       positional: 0,
     },
@@ -24,6 +37,38 @@ analysis prints how much traffic the canary needs until it is aborted or passes,
       describe: 'the branch that is built',
       actions: ['pipeline'],
       placeholder: 'NAME',
+    },
+    name: {
+      type: 'string',
+      describe: 'the rule, or the policy; all when left out',
+      positional: 1,
+      actions: ['rule', 'alert', 'escalation'],
+      placeholder: 'NAME',
+    },
+    samples: {
+      type: 'string',
+      describe: 'samples to run the rule on: a file of YAML',
+      actions: ['rule', 'alert'],
+      placeholder: 'FILE',
+    },
+    cases: {
+      type: 'string',
+      describe: 'cases that have to hold: a file of YAML',
+      actions: ['rule', 'alert'],
+      placeholder: 'FILE',
+    },
+    severity: {
+      type: 'choice',
+      describe: 'of what goes wrong',
+      actions: ['escalation'],
+      values: ['info', 'warning', 'critical'],
+      default: 'warning',
+    },
+    at: {
+      type: 'string',
+      describe: 'when it begins, like 2026-12-24T23:00:00+01:00; now when left out',
+      actions: ['escalation'],
+      placeholder: 'TIME',
     },
     environment: {
       type: 'string',
@@ -72,12 +117,21 @@ analysis prints how much traffic the canary needs until it is aborted or passes,
     { command: 'canopy explain haproxy', says: 'what has to stand in haproxy.cfg?' },
     { command: 'canopy explain systemd', says: 'the unit that runs the router as a service' },
     { command: 'canopy explain analysis --traffic 50/s', says: 'how long until a bad canary is seen?' },
+    {
+      command: 'canopy explain rule --cases rules.test.yml',
+      says: 'do the rules do what they are meant to?',
+    },
+    { command: 'canopy explain escalation --severity critical', says: 'who is told when nobody answers?' },
   ],
-  run: async ({ params, loaded, env }) => {
+  run: async ({ params, loaded, open, env }) => {
     const room = await import('../src/explain/index.ts');
     const known = await loaded();
     const steps = params.action === 'pipeline' ? await pipelineSteps() : [];
-    const { text, data } = {
+    const fileOf = async (file: string | null) =>
+      file === null ? null : { file, text: await (await open.files()).read(file) };
+    const [samples, cases] = [await fileOf(params.samples), await fileOf(params.cases)];
+    const rule = () => room.explainRule(known.config, { name: params.name, samples, cases });
+    const { text, data, ok } = {
       config: () => room.explainConfig(known),
       pipeline: () => room.explainPipeline(known, { ...askedOf(params), bound: boundBy(env), steps }),
       sudo: () => room.explainSudo(known.config, params.user),
@@ -85,10 +139,24 @@ analysis prints how much traffic the canary needs until it is aborted or passes,
       haproxy: () => room.explainHaproxy(known.config),
       systemd: () => room.explainSystemd(known, params.unit),
       analysis: () => room.explainAnalysis(known.config, params.traffic, params.base),
-    }[params.action]();
-    return { outcome: 'done', data, text };
+      rule,
+      alert: rule,
+      escalation: () =>
+        room.explainEscalation(known.config, {
+          policy: params.name,
+          severity: params.severity,
+          at: timeOf(params.at, open.clock.now()),
+        }),
+    }[params.action]() as Explained & { ok?: boolean };
+    return { outcome: ok === false ? 'fail' : 'done', data, text };
   },
 });
+
+function timeOf(text: string | null, now: number): number {
+  const at = text === null ? now : Date.parse(text);
+  if (Number.isFinite(at)) return at;
+  throw fail('usage', { reason: '--at is no time like 2026-12-24T23:00:00+01:00', step: 'explain' });
+}
 
 /** Commands of check and package see no credential; the others reach servers. */
 async function pipelineSteps() {

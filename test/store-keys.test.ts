@@ -1,6 +1,9 @@
 import { expect } from 'chai';
 import { storeKeys } from '../src/store-keys.docs.ts';
-import * as keys from '../src/store-keys.ts';
+import * as operate from '../src/store-keys.operate.ts';
+import * as plain from '../src/store-keys.ts';
+
+const keys = { ...plain, ...operate };
 
 describe('the keys of the store', () => {
   it('are the ones that the contract promises', () => {
@@ -25,13 +28,18 @@ describe('the keys of the store', () => {
       flagRecords: _records,
       openMessages: _open,
       fromNumber: _from,
+      incidentRecords: _incidents,
+      silenceKeys: _silences,
       ...functions
     } = keys;
     const made = Object.values(functions).map((make) =>
       (make as (...words: string[]) => string)('<app>', '<x>', '<job>'),
     );
     const listed = storeKeys.map(({ key }) =>
-      key.replace(/<(name|environment|id|by)>/, '<x>').replace('<hash>', '<job>'),
+      key
+        .replace(/<(name|environment|id|by)>/, '<x>')
+        .replace('<hash>', '<job>')
+        .replace('%3Cname', '%3Cx'),
     );
     expect(made.filter((key) => !listed.includes(key))).to.deep.equal([]);
   });

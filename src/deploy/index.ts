@@ -9,6 +9,7 @@ export { isForeign } from './model/site.ts';
 export { retryWhileAway } from './journal/retry-while-away.ts';
 export { canResume } from './journal/resumed.ts';
 export { readJournal, type Journal } from './journal/journal.ts';
+export { touchedBy } from './journal/touched.ts';
 export { applyPlan, writePlan } from './plan-file.ts';
 export { outlineText, rowsOf } from './report/outline.ts';
 export { leftRunning } from './report/left-running.ts';

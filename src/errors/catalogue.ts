@@ -8,6 +8,7 @@ import { dockerErrors } from './servers/docker.ts';
 import { artifactErrors } from './artifact.ts';
 import { checkErrors } from './checks.ts';
 import { flagErrors } from './flags.ts';
+import { incidentErrors } from './incidents.ts';
 import { initErrors } from './init.ts';
 import { lockErrors } from './lock.ts';
 import { machineErrors } from './servers/machine.ts';
@@ -32,6 +33,7 @@ export const catalogue = {
   ...canaryErrors,
   ...analysisErrors,
   ...flagErrors,
+  ...incidentErrors,
   ...initErrors,
   ...checkErrors,
   ...messageErrors,

@@ -1,6 +1,6 @@
 /** Every message that has ended: when, to whom, by what, the provider's id and how. */
 import type { Store, StreamEntry } from '../ports/ports.ts';
-import { messageStream } from '../store-keys.ts';
+import { messageStream } from '../store-keys.operate.ts';
 import type { DeliveryOutcome, OpenDelivery } from './slot.ts';
 
 /** About so many are kept. */

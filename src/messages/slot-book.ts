@@ -9,7 +9,7 @@ import { readEntries } from '../record/entry-list.ts';
 import { flag, object } from '../record/fields.ts';
 import { openProcessFile, type ProcessFile } from '../shared/files/process-file.ts';
 import { messageOf } from '../shared/text/thrown.ts';
-import { messageStream, openMessages } from '../store-keys.ts';
+import { messageStream, openMessages } from '../store-keys.operate.ts';
 import { historyFields, KEEP, recentHistory } from './history.ts';
 import { isFurther, openDelivery, slotKey, type OpenDelivery } from './slot.ts';
 

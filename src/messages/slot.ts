@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { count, exactLine, like, line, nullable, object, oneOf, ruled, time } from '../record/fields.ts';
 import { defineRecord } from '../record/record.ts';
-import { openMessage } from '../store-keys.ts';
+import { openMessage } from '../store-keys.operate.ts';
 
 export interface DeliveryOutcome {
   readonly is: 'accepted' | 'delivered' | 'answered' | 'failed' | 'uncertain';

@@ -94,8 +94,6 @@ export interface KeyScan {
   scan(address: string): Promise<HostKey>;
 }
 
-// ---------------------------------------------------------------------------------------------- http
-
 export interface GetOptions {
   readonly effect: Effect;
   readonly timeoutMs: number;

@@ -3,6 +3,7 @@
  * checks have said in a row (state.ts). Beside them what others have counted or measured, and this machine's own way out.
  */
 export { TargetChecks, type CheckedTarget, type CheckTimes } from './checks.ts';
+export { type Probe } from './kinds/check.ts';
 export { noteHeartbeat } from './kinds/heartbeat.ts';
 export { openProbe, type TargetPorts } from './kinds/open.ts';
 export { samplesOf, type ProbeSample } from './samples.ts';

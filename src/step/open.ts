@@ -60,7 +60,6 @@ export async function openPorts(options: OpenOptions): Promise<OpenedPorts> {
       const real = redactedStore(keep(await openStore(options)), options.mask);
       return dry(real, ({ recordingStore }) => recordingStore);
     }),
-    redis: async (at, onLost) => (await import('../drivers/redis/server.ts')).openRedisServer(at, onLost),
     ssh: once(async () => {
       const { openSsh } = await import('../drivers/ssh/index.ts');
       const passphrase = options.secret('CANOPY_SSH_PASSPHRASE');
@@ -93,7 +92,7 @@ export async function openPorts(options: OpenOptions): Promise<OpenedPorts> {
       const real = (await import('../drivers/archive/archive.ts')).openArchive();
       return dry(real, ({ recordingArchive }) => recordingArchive);
     }),
-    masked: options.mask,
+    ...outsiders(options),
     recorded,
     close: () => closeAll(opened.splice(0).reverse(), log),
   };
@@ -124,3 +123,10 @@ async function closeAll(ports: readonly { close(): Promise<void> }[], log: Log):
     }
   }
 }
+
+/** What a dry run leaves alone by itself: it only asks, or is asked for by services alone. */
+const outsiders = ({ config, mask }: OpenOptions): Pick<Opener, 'redis' | 'messengers' | 'masked'> => ({
+  redis: async (at, onLost) => (await import('../drivers/redis/server.ts')).openRedisServer(at, onLost),
+  messengers: async () => (await import('../drivers/messengers.ts')).messengersOf(config),
+  masked: mask,
+});

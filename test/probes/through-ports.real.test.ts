@@ -9,7 +9,7 @@ import { openSsh } from '../../src/drivers/ssh/index.ts';
 import type { Ssh, Store } from '../../src/ports/ports.ts';
 import { noteHeartbeat } from '../../src/probes/index.ts';
 import { commandProbe, heartbeatProbe, redisProbe, sshProbe } from '../../src/probes/kinds/through-ports.ts';
-import { heartbeatKey } from '../../src/store-keys.ts';
+import { heartbeatKey } from '../../src/store-keys.operate.ts';
 import { needs } from '../support/needs.ts';
 import { quietLog } from '../support/quiet-log.ts';
 import { startRedis, type RunningRedis } from '../support/services/redis.ts';

@@ -8,10 +8,12 @@ export const composedOf = {
   canary: ['audit', 'balancer', 'deploy', 'gates', 'haproxy', 'judge', 'lock', 'traffic', 'artifact'],
   checks: [],
   deploy: ['artifact', 'audit', 'balancer', 'lock', 'traffic'],
-  explain: ['gates', 'haproxy', 'judge'],
+  explain: ['gates', 'haproxy', 'incidents', 'judge', 'rules'],
+  incidents: ['messages'],
   init: [],
   flags: ['audit'],
   gates: [],
+  guard: ['audit'],
   haproxy: ['traffic'],
   'http-server': [],
   history: ['artifact', 'audit'],
@@ -19,15 +21,29 @@ export const composedOf = {
   lock: ['audit'],
   messages: [],
   probes: ['balancer', 'gates', 'haproxy', 'judge', 'traffic'],
+  rules: [],
   router: ['audit', 'http-server', 'judge', 'traffic', 'workers'],
   observe: ['balancer', 'canary', 'deploy', 'flags', 'lock', 'traffic'],
   status: ['artifact', 'balancer', 'canary', 'deploy', 'flags', 'lock', 'observe', 'traffic'],
   traffic: [],
+  watch: [
+    'audit',
+    'canary',
+    'deploy',
+    'flags',
+    'guard',
+    'http-server',
+    'incidents',
+    'messages',
+    'probes',
+    'rules',
+    'traffic',
+  ],
   workers: [],
 };
 
 /** Rooms, and rooms within rooms, in which every file is pure: no I/O, no clock, no randomness. */
-export const pureRooms = ['judge', 'deploy/plan', 'deploy/decide'];
+export const pureRooms = ['judge', 'rules', 'deploy/plan', 'deploy/decide'];
 
 /** Names that promise it wherever they stand. */
 export const pureNames = ['plan', 'decide', 'parse', 'facts', 'table'];
@@ -50,10 +66,10 @@ export const pureLibraries = [
 ];
 
 /** What stands at the top of src/: everything else is in a room. */
-export const loose = ['errors', 'opener', 'store-keys', 'store-keys.docs'];
+export const loose = ['errors', 'opener', 'store-keys', 'store-keys.operate', 'store-keys.docs'];
 
 /** Rooms of small values that every room may use: texts and numbers, records, and the interfaces to the outside. */
 export const common = ['shared', 'record', 'ports'];
 
 /** Long-running services: they may use the web framework they are built on, and sockets of their own. */
-export const services = ['http-server', 'router', 'workers', 'probes'];
+export const services = ['http-server', 'probes', 'router', 'watch', 'workers'];

@@ -8,6 +8,7 @@ import { checkDecisions } from './decisions.ts';
 import { checkFaults } from './faults/faults-matrix.ts';
 import { checkCarried, checkFleet } from './fleet.ts';
 import { checkTraffic } from './traffic.ts';
+import { checkIncidents } from './incidents.ts';
 import { checkJudge } from './judge.ts';
 import { checkPlainFuzz } from './fuzz/plain-fuzz.ts';
 import { checkRouterFuzz } from './fuzz/router-fuzz.ts';
@@ -33,6 +34,8 @@ const soaks: Record<
   fleet: { runs: 1000, instances: 10_000, check: checkFleet },
   carry: { runs: 10_000, instances: 12, check: checkCarried },
   judge: { runs: 2000, check: checkJudge },
+  // A run is a day of 10,000 targets.
+  incidents: { runs: 1000, check: checkIncidents },
   'answer-fuzz': { runs: 300_000, check: checkAnswerFuzz },
   'plain-fuzz': { runs: 1_000_000, check: checkPlainFuzz },
   'router-fuzz': { runs: 100_000, check: checkRouterFuzz },

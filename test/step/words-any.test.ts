@@ -87,7 +87,7 @@ describe('any line of words', () => {
         const line = readLine(all, words);
         if (line.problems.length > 0 || line.help || line.version) return;
         // A word may be given by its name, too: then the same stands there twice.
-        if (words.some((word) => /^--(action|weight|name|state)\b/.test(word))) return;
+        if (words.some((word) => /^--(action|weight|name|state|id)\b/.test(word))) return;
         const options = words.map((word) => /^--(?:no-)?([^=]+)/.exec(word)?.[1] ?? word);
         for (let at = 0; at < words.length; at += 1) {
           const again = options.indexOf(options[at] ?? '') !== options.lastIndexOf(options[at] ?? '');

@@ -43,4 +43,4 @@ const word = (text: string): string =>
       .replace(/[^\p{L}\p{M}\p{N}.]+/gu, ' ')
       .trim(),
     60,
-  ).replace(/…$/, '') || 'a name that cannot be said';
+  ).replace(/\u2026$/, '') || 'a name that cannot be said';

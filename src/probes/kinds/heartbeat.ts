@@ -2,7 +2,7 @@
 import { flag, object, time } from '../../record/fields.ts';
 import { defineRecord } from '../../record/record.ts';
 import type { Store } from '../../ports/ports.ts';
-import { heartbeatKey } from '../../store-keys.ts';
+import { heartbeatKey } from '../../store-keys.operate.ts';
 
 interface Heartbeat {
   /** Milliseconds since the epoch. */
