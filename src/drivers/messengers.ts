@@ -21,7 +21,8 @@ function lateMessenger(by: string, config: () => Promise<MessagesConfig>): Messe
   };
 }
 
-function driverOf(by: string, { webhooks }: MessagesConfig): OpenMessenger {
+function driverOf(by: string, { mail, webhooks }: MessagesConfig): OpenMessenger {
+  if (by === 'mail' && mail !== null) return async () => (await import('./mail.ts')).openMail(mail);
   const webhook = lookUp(webhooks, by);
   if (webhook !== undefined) return async () => (await import('./webhook.ts')).openWebhook(webhook);
   return async () => ({
