@@ -5,14 +5,15 @@ import { Lateness } from '../../src/probes/lateness.ts';
 const [port, count, everyMs, forMs] = process.argv.slice(2).map(Number) as [number, number, number, number];
 /** Targets that speak HTTP need none. */
 const ports = {} as TargetPorts;
+/** As canopy.yml gives them: lists that say the same are one. */
+const shared = { words: [], metrics: ['down', 'latency'] as const };
 const names = Array.from({ length: count }, (_, at) => `target-${at}`);
 let bad = 0;
 let all = 0;
 const checks = new TargetChecks({
   subjects: names.map((name, at) => ({
     name,
-    words: [],
-    metrics: ['down', 'latency'],
+    ...shared,
     probe: { kind: 'http', url: `http://127.0.0.1:${port}/health/${at}`, status: 200, contains: null },
     everyMs: null,
     timeoutMs: null,

@@ -28,7 +28,8 @@ export function checked(
   const { known, since } = before;
   if (ok === null) return { state: 'unknown', known, against: 0, since };
   const said = ok ? 'up' : 'down';
-  if (known === said) return { state: said, known, against: 0, since };
+  if (known === said)
+    return before.against === 0 && before.state === said ? before : { state: said, known, against: 0, since };
   const against = before.against + 1;
   // The first good one is enough for what was never known.
   const needed = ok ? (known === null ? 1 : up) : down;

@@ -30,12 +30,17 @@ export const armNames = ['traffic', 'stable', 'canary'] as const;
 const none = { words: [], needs: null, everyMs: null, timeoutMs: null, instance: null };
 const ofHosts: readonly MetricName[] = ['cpu', 'memory', 'disk', 'load', 'pressure', 'restarts', 'oom'];
 
-/** What is measured by a probe. */
-function measured(probe: TargetProbe): MetricName[] {
-  if (probe.kind === 'heartbeat') return ['down', 'age'];
+/** What is measured by a probe, and by that of a certificate, of a Redis, of a heartbeat. */
+const ofProbes: readonly MetricName[] = ['down', 'latency'];
+const ofCertificates: readonly MetricName[] = [...ofProbes, 'days'];
+const ofRedis: readonly MetricName[] = [...ofProbes, 'lag'];
+const ofHeartbeats: readonly MetricName[] = ['down', 'age'];
+
+function measured(probe: TargetProbe): readonly MetricName[] {
+  if (probe.kind === 'heartbeat') return ofHeartbeats;
+  if (probe.kind === 'redis') return ofRedis;
   const isCertificate = probe.kind === 'tls' || (probe.kind === 'http' && /^https:/i.test(probe.url));
-  if (isCertificate) return ['down', 'latency', 'days'];
-  return probe.kind === 'redis' ? ['down', 'latency', 'lag'] : ['down', 'latency'];
+  return isCertificate ? ofCertificates : ofProbes;
 }
 
 export function subjectsOf(config: Config): WatchSubject[] {

@@ -38,8 +38,10 @@ export class HttpProbe implements Probe, AnswerHearer {
   readonly #asked: HttpAsked;
   readonly #at: { readonly host: string; readonly port: number; readonly isTls: boolean };
   readonly #request: string;
-  readonly #ends: IdleEnds;
-  readonly #reader = new AnswerReader(this);
+  readonly #onBroken: () => void;
+  /** Most connections never end by themselves, and most of the time nobody is asked: ten thousand are kept small. */
+  #ends: IdleEnds | null = null;
+  #reader: AnswerReader | null = null;
   #socket: Socket | null = null;
   #openedAt = 0;
   #idleSince = 0;
@@ -58,8 +60,15 @@ export class HttpProbe implements Probe, AnswerHearer {
       port: Number(url.port) || (isTls ? 443 : 80),
       isTls,
     };
-    this.#request = `GET ${url.pathname}${url.search} HTTP/1.1\r\nhost: ${url.host}\r\nuser-agent: canopy\r\naccept: */*\r\n\r\n`;
-    this.#ends = new IdleEnds(onBroken);
+    // In one piece: put together by +, its parts would be kept, too.
+    const lines = [
+      `GET ${url.pathname}${url.search} HTTP/1.1`,
+      `host: ${url.host}`,
+      'user-agent: canopy',
+      'accept: */*',
+    ];
+    this.#request = [...lines, '', ''].join('\r\n');
+    this.#onBroken = onBroken;
   }
 
   check(timeoutMs: number): Promise<ProbeResult> {
@@ -80,6 +89,7 @@ export class HttpProbe implements Probe, AnswerHearer {
   }
 
   #send(socket: Socket): void {
+    this.#reader = new AnswerReader(this);
     this.#reader.begin('GET', false);
     socket.write(this.#request, 'latin1');
   }
@@ -113,16 +123,17 @@ export class HttpProbe implements Probe, AnswerHearer {
   #heard(socket: Socket, bytes: Buffer): void {
     if (socket !== this.#socket) return;
     // What nobody has asked for would be taken for the next answer.
-    if (this.#reader.push(bytes) < bytes.length) this.close();
+    if (this.#reader === null || this.#reader.push(bytes) < bytes.length) this.close();
   }
 
   #closed(socket: Socket): void {
     if (socket !== this.#socket) return;
     this.#socket = null;
     const check = this.#check;
-    if (check === null) return this.#ends.ended(performance.now() - this.#idleSince);
-    if (this.#reader.endsByClose && this.#trouble === null) return this.#reader.end();
-    if (check.isReused && this.#reader.isFresh) {
+    if (check === null) return this.#idleEnds.ended(performance.now() - this.#idleSince);
+    const reader = this.#reader;
+    if (reader?.endsByClose === true && this.#trouble === null) return reader.end();
+    if (check.isReused && reader?.isFresh !== false) {
       check.isReused = false;
       return this.#send(this.#open());
     }
@@ -130,6 +141,10 @@ export class HttpProbe implements Probe, AnswerHearer {
       bad(this.#trouble === null ? 'it closed the connection without a whole answer' : whyNot(this.#trouble)),
       false,
     );
+  }
+
+  get #idleEnds(): IdleEnds {
+    return (this.#ends ??= new IdleEnds(this.#onBroken));
   }
 
   onInterim(): void {}
@@ -148,7 +163,7 @@ export class HttpProbe implements Probe, AnswerHearer {
   }
 
   onEnd(): void {
-    if (this.#check !== null) this.#settle(this.#judged(this.#check), this.#reader.keepMs > 0);
+    if (this.#check !== null) this.#settle(this.#judged(this.#check), (this.#reader?.keepMs ?? 0) > 0);
   }
 
   onRefused(reason: string): void {
@@ -174,10 +189,11 @@ export class HttpProbe implements Probe, AnswerHearer {
     if (check === null) return;
     this.#check = null;
     clearTimeout(check.timer);
-    this.#reader.stop();
+    this.#reader?.stop();
+    this.#reader = null;
     if (!isKept || this.#wrong !== null) this.close();
     this.#idleSince = performance.now();
-    this.#ends.checked(result.ok === true);
+    this.#ends?.checked(result.ok === true);
     check.resolve(result);
   }
 }
