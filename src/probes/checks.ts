@@ -11,8 +11,11 @@ import { Wheel, type WheelItem } from './wheel.ts';
 
 /** At a start the targets are asked one after the other, so far apart at most. */
 const SPREAD_MS = 10;
-/** So many of a kind are asked at a time: what hangs must not take all sockets and processes. */
-const AT_A_TIME = { command: 8, ssh: 16, other: 1000 } as const;
+/**
+ * So many of a kind are asked at a time: what hangs must not take all processes. Of what has a socket of its own anyway there may be so
+ * many that half of ten thousand can hang until their time is over, and the others are not late for that.
+ */
+const AT_A_TIME = { command: 8, ssh: 16, other: 5000 } as const;
 /** So many targets at a time in one pass. */
 const PASS = 100;
 
