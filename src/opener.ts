@@ -34,8 +34,8 @@ export interface Opener {
   git(): Promise<Git>;
   http(): Promise<Http>;
   archive(): Promise<Archive>;
-  /** Who carries what goes by `call`, `sms`, `mail` or a webhook's name; each opens with its first message. */
-  messengers(): Promise<(by: string) => Messenger>;
+  /** Who carries messages by `call`, `sms`, `mail` or the name of a webhook; null: canopy.yml has nobody. */
+  messenger(by: string): Promise<Messenger | null>;
   /** The text without the secrets in it: for what leaves this machine by another way than the log and the store. */
   masked(text: string): string;
   /** The balancer that `real` makes; in a dry run one that only tells. */

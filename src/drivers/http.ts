@@ -54,19 +54,25 @@ function ask(
   });
 }
 
-/** Reads at most 64 KiB of the body and drops the rest. */
-export async function readAnswer(answer: IncomingMessage): Promise<HttpAnswer> {
+/** Reads at most so much of the body and drops the rest. */
+export async function readAnswer(answer: IncomingMessage, most = bodyLimit): Promise<HttpAnswer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of answer) {
     const bytes = chunk as Buffer;
-    if (size < bodyLimit) chunks.push(bytes.subarray(0, bodyLimit - size));
+    if (size < most) chunks.push(bytes.subarray(0, most - size));
     size += bytes.length;
   }
-  const headers = Object.fromEntries(
-    Object.entries(answer.headers).flatMap(([name, value]) =>
+  return { ...headOf(answer), body: Buffer.concat(chunks).toString('utf8') };
+}
+
+/** An answer before its body. */
+export const headOf = ({ statusCode = 0, headers }: IncomingMessage): HttpAnswer => ({
+  status: statusCode,
+  headers: Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) =>
       value === undefined ? [] : [[name, [value].flat().join(', ')]],
     ),
-  );
-  return { status: answer.statusCode ?? 0, headers, body: Buffer.concat(chunks).toString('utf8') };
-}
+  ),
+  body: '',
+});

@@ -12,6 +12,7 @@ import type {
   GetOptions,
   Host,
   Http,
+  Messenger,
   HttpAnswer,
   Ran,
   Ssh,
@@ -59,6 +60,17 @@ export function recordingHttp(real: Http, note: Recorder): Http {
       if (options.effect === 'read') return real.send(method, url, body, options);
       note(`${method} ${url}`, here);
       return assumed;
+    },
+  };
+}
+
+export function recordingMessenger({ idempotent, find }: Messenger, note: Recorder): Messenger {
+  return {
+    idempotent,
+    find,
+    send: async ({ subject, to }) => {
+      note(`tell ${to}: ${subject}`, here);
+      return { is: 'accepted', providerId: 'dry-run' };
     },
   };
 }

@@ -27,3 +27,18 @@ export function channelOf(
       return { messenger: messengerOf(by), to: by, from: null };
   }
 }
+
+/** A provider that is opened with the first message. */
+export function lateMessenger(open: () => Promise<Messenger | null>): Messenger {
+  return {
+    // Nobody knows yet: then it is looked up before anything is sent again.
+    idempotent: false,
+    send: async (message, limit) =>
+      (await (await open())?.send(message, limit)) ?? {
+        is: 'refused',
+        reason: 'canopy.yml has no provider for it',
+      },
+    find: async (trace) =>
+      (await (await open())?.find(trace)) ?? { is: 'unknown', reason: 'canopy.yml has no provider for it' },
+  };
+}

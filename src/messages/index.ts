@@ -1,5 +1,5 @@
 /** What is to be said in, how it ended out: each message once, none lost. `decide.ts` decides. */
-export { channelOf } from './channels.ts';
+export { channelOf, lateMessenger } from './channels.ts';
 export { claimFrom } from './from-number.ts';
 export { messageHistory, type SentMessage } from './history.ts';
 export { Outbox, type MessageOrder } from './outbox.ts';

@@ -2,7 +2,7 @@
 import type { Config } from '../config/types.ts';
 import type * as Recording from '../drivers/recording.ts';
 import type { Opener } from '../opener.ts';
-import type { Log, Store } from '../ports/ports.ts';
+import type { Log, Messenger, Store } from '../ports/ports.ts';
 import type { Secret } from '../shared/secret.ts';
 import { withTimeout } from '../shared/time.ts';
 import { messageOf } from '../shared/text/thrown.ts';
@@ -41,16 +41,13 @@ interface OpenedPorts extends Opener {
 export async function openPorts(options: OpenOptions): Promise<OpenedPorts> {
   const { log, config, env, cwd } = options;
   const opened: { close(): Promise<void> }[] = [];
-  const keep = <T extends { close(): Promise<void> }>(port: T): T => {
-    opened.push(port);
-    return port;
-  };
+  const keep = keeperIn(opened);
   const recorded: RecordedChange[] = [];
   const note = noteInto(recorded, log);
+  const home = env['HOME'] ?? '/';
   const recording = options.dryRun ? await import('../drivers/recording.ts') : null;
   const dry = <T>(real: T, by: (drivers: typeof Recording) => (real: T, note: Recording.Recorder) => T): T =>
     recording ? by(recording)(real, note) : real;
-  const home = env['HOME'] ?? '/';
   return {
     clock: recording ? recording.virtualClock(Date.now()) : realClock,
     timer: realClock,
@@ -92,11 +89,20 @@ export async function openPorts(options: OpenOptions): Promise<OpenedPorts> {
       const real = (await import('../drivers/archive/archive.ts')).openArchive();
       return dry(real, ({ recordingArchive }) => recordingArchive);
     }),
-    ...outsiders(options),
+    messenger: (by) => messengerBy(by, options, (real) => dry(real, ({ recordingMessenger: made }) => made)),
+    masked: options.mask,
+    redis: async (at, onLost) => (await import('../drivers/redis/server.ts')).openRedisServer(at, onLost),
     recorded,
     close: () => closeAll(opened.splice(0).reverse(), log),
   };
 }
+
+const keeperIn =
+  (opened: { close(): Promise<void> }[]) =>
+  <T extends { close(): Promise<void> }>(port: T): T => {
+    opened.push(port);
+    return port;
+  };
 
 const noteInto =
   (recorded: RecordedChange[], log: Log): Recording.Recorder =>
@@ -104,6 +110,16 @@ const noteInto =
     recorded.push({ where, what });
     log.debug(`would ${what}${command === '' ? '' : `\n${command}`.replaceAll('\n', '\n  ')}`, where);
   };
+
+async function messengerBy(
+  by: string,
+  { config }: OpenOptions,
+  perhapsDry: (real: Messenger) => Messenger,
+): Promise<Messenger | null> {
+  const { openMessenger } = await import('../drivers/messages/messengers.ts');
+  const real = await openMessenger((await config()).messages, by);
+  return real && perhapsDry(real);
+}
 
 async function openStore({ config, log, patient }: OpenOptions): Promise<Store> {
   const { openRedis, storeWarning } = await import('../drivers/redis/redis.ts');
@@ -123,10 +139,3 @@ async function closeAll(ports: readonly { close(): Promise<void> }[], log: Log):
     }
   }
 }
-
-/** What a dry run leaves alone by itself: it only asks, or is asked for by services alone. */
-const outsiders = ({ config, mask }: OpenOptions): Pick<Opener, 'redis' | 'messengers' | 'masked'> => ({
-  redis: async (at, onLost) => (await import('../drivers/redis/server.ts')).openRedisServer(at, onLost),
-  messengers: async () => (await import('../drivers/messengers.ts')).messengersOf(config),
-  masked: mask,
-});

@@ -2,7 +2,7 @@
 import { abort } from '../canary/index.ts';
 import type { Config, WatchConfig } from '../config/types.ts';
 import { fail } from '../errors.ts';
-import { channelOf } from '../messages/index.ts';
+import { channelOf, lateMessenger } from '../messages/index.ts';
 import type { Opener } from '../opener.ts';
 import type { Log, Store } from '../ports/ports.ts';
 import { atMost } from '../shared/time.ts';
@@ -43,7 +43,6 @@ export async function runWatch(
   const { open, store, log } = ports;
   const section = config.watch;
   if (section === null) throw fail('watch-absent', {});
-  const messengerOf = await open.messengers();
   const alert = async (reason: string): Promise<boolean> => {
     const before = await read(config.app, store);
     if (before?.alert !== null && before !== null) return false;
@@ -55,7 +54,7 @@ export async function runWatch(
       config,
       watch: section,
       actor,
-      channel: (person, by) => channelOf(config, person, by, messengerOf),
+      channel: (person, by) => channelOf(config, person, by, () => lateMessenger(() => open.messenger(by))),
       text: (incident, delivery) => textOf(config, section, incident, delivery, open.timer.now()),
       alert,
     },

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { expect } from 'chai';
-import { openMail } from '../../../src/drivers/mail.ts';
+import { openMail } from '../../../src/drivers/messages/mail.ts';
 import type { OutgoingMessage } from '../../../src/ports/ports.ts';
 import { Secret } from '../../../src/shared/secret.ts';
 import { startMailBox, startMailScript, type MailBox } from '../../support/services/smtp.ts';

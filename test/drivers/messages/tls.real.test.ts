@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
-import { openMail } from '../../../src/drivers/mail.ts';
+import { openMail } from '../../../src/drivers/messages/mail.ts';
 import type { Sent } from '../../../src/ports/ports.ts';
 import { Secret } from '../../../src/shared/secret.ts';
 import { certificateFor, type Certificate } from '../../support/services/certificate.ts';

@@ -1,6 +1,6 @@
 // Sends one message to each URL of its arguments and prints what became of it: a process that trusts NODE_EXTRA_CA_CERTS.
-import { openMail } from '../../../src/drivers/mail.ts';
-import { openWebhook } from '../../../src/drivers/webhook.ts';
+import { openMail } from '../../../src/drivers/messages/mail.ts';
+import { openWebhook } from '../../../src/drivers/messages/webhook.ts';
 import { Secret } from '../../../src/shared/secret.ts';
 
 for (const text of process.argv.slice(2)) {

@@ -1,9 +1,9 @@
 /** The connection on which one message goes out: nothing is written on it once its time is over, and nobody waits longer. */
 import { connect, isIP, type Socket } from 'node:net';
-import type { Sent } from '../ports/ports.ts';
-import { connectFailure } from '../shared/system/connect-error.ts';
-import { codeOf } from '../shared/system/error-code.ts';
-import { showDuration } from '../shared/text/units.ts';
+import type { Sent } from '../../ports/ports.ts';
+import { connectFailure } from '../../shared/system/connect-error.ts';
+import { codeOf } from '../../shared/system/error-code.ts';
+import { showDuration } from '../../shared/text/units.ts';
 
 export class MessageSocket {
   readonly raw: Socket;

@@ -4,11 +4,11 @@ import { Readable } from 'node:stream';
 import { domainToASCII } from 'node:url';
 import MailComposer from 'nodemailer/lib/mail-composer';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
-import type { MailConfig } from '../config/types.ts';
-import type { Messenger, OutgoingMessage, Sent } from '../ports/ports.ts';
-import { toLine, toVisible } from '../shared/text/line.ts';
-import { isLoopback } from '../shared/url/loopback.ts';
-import { decoded, splitUrl } from '../shared/url/userinfo.ts';
+import type { MailConfig } from '../../config/types.ts';
+import type { Messenger, OutgoingMessage, Sent } from '../../ports/ports.ts';
+import { toLine, toVisible } from '../../shared/text/line.ts';
+import { isLoopback } from '../../shared/url/loopback.ts';
+import { decoded, splitUrl } from '../../shared/url/userinfo.ts';
 import { MessageSocket, nameOf, TOO_LATE } from './message-socket.ts';
 
 /**
