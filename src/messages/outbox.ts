@@ -173,7 +173,7 @@ export class Outbox {
     const sent: Sent =
       clock.now() < intent.sendBy
         ? await inTime<Sent>(
-            () => messenger.send({ id, to, incident, ...message }, { timeoutMs }),
+            () => messenger.send({ id, to, incident, ...message }, { timeoutMs, sendBy: intent.sendBy }),
             timeoutMs,
             (reason) => ({ is: 'uncertain', reason }),
           )

@@ -39,10 +39,19 @@ export type Found =
   | { readonly is: 'absent' }
   | { readonly is: 'unknown'; readonly reason: string };
 
+interface SendLimit {
+  readonly timeoutMs: number;
+  /**
+   * Nothing is written to the provider at that time or later: looked at once more when the connection stands, in the turn in
+   * which the request is written. A process that was stopped meanwhile would send what another one has looked up and sent.
+   */
+  readonly sendBy?: number;
+}
+
 export interface Messenger {
   /** The provider itself sends a message of one id only once, however often it is asked. */
   readonly idempotent: boolean;
-  send(message: OutgoingMessage, limit: { readonly timeoutMs: number }): Promise<Sent>;
+  send(message: OutgoingMessage, limit: SendLimit): Promise<Sent>;
   /** What has become of a message that was sent at `notBefore` or later. */
   find(message: MessageTrace): Promise<Found>;
 }

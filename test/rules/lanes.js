@@ -10,6 +10,7 @@ export const seconds = {
   'test/e2e/failures/fault.real.test.ts': 145,
   'test/e2e/failures/resume-emptied.real.test.ts': 145,
   'test/e2e/servers/takeover.real.test.ts': 140,
+  'test/messages/once.real.test.ts': 130,
   'test/e2e/deploy/service-changed.real.test.ts': 110,
   'test/e2e/docker/docker-failures.real.test.ts': 88,
   'test/e2e/failures/health-changed.real.test.ts': 77,
